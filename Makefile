@@ -1,0 +1,39 @@
+# crimeml: crime analysis inside PostgreSQL.
+#
+#   make, make install, make installcheck   for a server that runs already
+#   make demo, make check                   from a bare Debian: see README.md
+#   make bench                              against the peers, by hand
+
+EXTENSION = crimeml
+EXTVERSION = 1.0.0
+MODULE_big = crimeml
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+ALL_H = $(wildcard src/*.h src/*/*.h)
+
+# One script a folder of src/, in the order in which they need each other.
+SQL_PARTS = $(patsubst %,sql/%.sql,base data model cluster grid draw)
+SQL_SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(SQL_SCRIPT)
+EXTRA_CLEAN = $(SQL_SCRIPT)
+
+REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=postgis --load-extension=crimeml
+
+# -ffp-contract=off: one release gives one model, whatever the compiler.
+PG_CFLAGS = -fvisibility=hidden -ffp-contract=off -Wall -Wextra -Wno-unused-parameter \
+	-Wno-sign-compare -Wno-missing-field-initializers
+PG_CPPFLAGS = -I$(srcdir)/src $(shell pkg-config --cflags cairo gsl zlib)
+SHLIB_LINK = $(shell pkg-config --libs cairo gsl zlib) -lcsv -lm
+
+PG_CONFIG ?= pg_config
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+# Bitcode would double the build and inline nothing that matters here.
+override with_llvm := no
+srcdir = .
+include $(PGXS)
+
+$(OBJS): $(ALL_H)
+
+$(SQL_SCRIPT): $(SQL_PARTS)
+	cat $^ > $@

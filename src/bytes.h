@@ -1,0 +1,56 @@
+/*
+ * bytes.h
+ *		Little-endian bytes, written and read with checks.
+ *
+ * Models, grids and aggregate states are written through a ByteWriter, so
+ * their bytes are the same on every machine.  A ByteReader never reads past
+ * its end: a short or damaged input is an error (ERRCODE_DATA_CORRUPTED,
+ * naming reader->what), never a crash.
+ */
+#ifndef CRIMEML_BYTES_H
+#define CRIMEML_BYTES_H
+
+#include "crimeml.h"
+
+typedef struct ByteWriter
+{
+	uint8	   *data;
+	Size		len;
+	Size		capacity;
+	MemoryContext context;
+} ByteWriter;
+
+typedef struct ByteReader
+{
+	const uint8 *data;
+	Size		len;
+	Size		at;
+	const char *what;			/* "model", "grid": for the message */
+} ByteReader;
+
+extern void writer_init(ByteWriter *w);	/* in CurrentMemoryContext */
+extern void write_bytes(ByteWriter *w, const void *bytes, Size len);
+extern void write_u8(ByteWriter *w, uint8 value);
+extern void write_u16(ByteWriter *w, uint16 value);
+extern void write_u32(ByteWriter *w, uint32 value);
+extern void write_u64(ByteWriter *w, uint64 value);
+extern void write_f64(ByteWriter *w, double value);
+extern void write_varint(ByteWriter *w, uint64 value);	/* LEB128 */
+extern void write_text(ByteWriter *w, const char *text);	/* varint length, bytes */
+
+extern void reader_init(ByteReader *r, const void *data, Size len, const char *what);
+extern const uint8 *read_bytes(ByteReader *r, Size len);	/* into the input */
+extern uint8 read_u8(ByteReader *r);
+extern uint16 read_u16(ByteReader *r);
+extern uint32 read_u32(ByteReader *r);
+extern uint64 read_u64(ByteReader *r);
+extern double read_f64(ByteReader *r);
+extern uint64 read_varint(ByteReader *r);
+extern char *read_text(ByteReader *r);	/* palloc'd; valid UTF-8 without NUL */
+
+/* A count of things of at least min_size bytes each that must still fit. */
+extern uint32 read_count(ByteReader *r, Size min_size, uint32 max);
+extern void read_end(ByteReader *r);	/* error unless all was read */
+extern void pg_attribute_noreturn() reader_damaged(ByteReader *r, const char *detail);
+
+#endif							/* CRIMEML_BYTES_H */

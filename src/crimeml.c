@@ -1,0 +1,241 @@
+/*
+ * crimeml.c
+ *		Loading of the library: settings, and the helpers of crimeml.h.
+ */
+#include "crimeml.h"
+
+#include <gsl/gsl_errno.h>
+#include <math.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+
+PG_MODULE_MAGIC;
+
+int			crimeml_memory_limit = 2 * 1024 * 1024;
+int			crimeml_model_cache = 256 * 1024;
+int			crimeml_progress_interval = 10;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("crimeml.memory_limit",
+							"Memory that one piece of work of crimeml may take.",
+							"Work that needs more stops with an error that says what to lower.",
+							&crimeml_memory_limit,
+							2 * 1024 * 1024, 1024, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("crimeml.model_cache",
+							"Memory for decoded models that a session keeps.",
+							NULL,
+							&crimeml_model_cache,
+							256 * 1024, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("crimeml.progress_interval",
+							"Seconds between messages on the progress of long work; 0 means none.",
+							NULL,
+							&crimeml_progress_interval,
+							10, 0, 86400,
+							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("crimeml");
+
+	/* its default handler aborts the server; status codes are checked */
+	gsl_set_error_handler_off();
+}
+
+/* Zeroed memory for n elements; huge blocks are allowed. */
+void *
+crimeml_alloc(MemoryContext context, Size n, Size size)
+{
+	return MemoryContextAllocExtended(context, mul_size(n, size),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/* A block grown to n elements. */
+void *
+crimeml_realloc(void *block, Size n, Size size)
+{
+	return repalloc_huge(block, mul_size(n, size));
+}
+
+void
+crimeml_check_memory(Size bytes, const char *what, const char *lower)
+{
+	if (bytes / 1024 > (Size) crimeml_memory_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s would need %zu MB, above crimeml.memory_limit (%d MB)",
+						what, bytes / (1024 * 1024), crimeml_memory_limit / 1024),
+				 errhint("Lower %s, or raise crimeml.memory_limit.", lower)));
+}
+
+void
+progress_start(Progress *progress, const char *what, int64 total)
+{
+	progress->what = what;
+	progress->total = total;
+	progress->start = progress->last = GetCurrentTimestamp();
+}
+
+void
+progress_step(Progress *progress, int64 done)
+{
+	TimestampTz now;
+	double		elapsed;
+
+	CHECK_FOR_INTERRUPTS();
+	if (crimeml_progress_interval == 0)
+		return;
+	now = GetCurrentTimestamp();
+	if (!TimestampDifferenceExceeds(progress->last, now,
+									crimeml_progress_interval * 1000))
+		return;
+	progress->last = now;
+	elapsed = (now - progress->start) / 1e6;
+	if (progress->total > 0 && done > 0)
+		ereport(INFO,
+				(errmsg("%s: %lld of %lld, about %.0f s left", progress->what,
+						(long long) done, (long long) progress->total,
+						elapsed * (progress->total - done) / done)));
+	else
+		ereport(INFO,
+				(errmsg("%s: %lld, %.0f s so far", progress->what,
+						(long long) done, elapsed)));
+}
+
+/* InitMaterializedSRF() came in 15.1 only. */
+void
+crimeml_begin_rows(FunctionCallInfo fcinfo, Tuplestorestate **store, TupleDesc *desc)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+	TupleDesc	result;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
+		(rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	*desc = CreateTupleDescCopy(result);
+	*store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+								   false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = *store;
+	rsinfo->setDesc = *desc;
+	MemoryContextSwitchTo(old);
+}
+
+/* Within a third of its length, as PostgreSQL's own hints are. */
+const char *
+crimeml_nearest(const char *name, const char *const *names, int n)
+{
+	int			length = strlen(name);
+	int			best = Max(length, 3) / 3 + 1;
+	const char *nearest = NULL;
+
+	if (length > 63)
+		return NULL;
+	for (int i = 0; i < n; i++)
+	{
+		int			candidate = strlen(names[i]);
+		int			distance;
+
+		if (candidate > 63)
+			continue;
+		distance = varstr_levenshtein(name, length, names[i], candidate, 1, 1, 1, true);
+		if (distance < best)
+		{
+			best = distance;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+char *
+crimeml_text_arg(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+void
+random_seed(Random *random, uint64 seed, uint64 item)
+{
+	uint64		z = crimeml_mix64(seed) ^ crimeml_mix64(~item);
+
+	for (int i = 0; i < 4; i++)
+		random->s[i] = z = crimeml_mix64(z);
+}
+
+static inline uint64
+rotate_left(uint64 x, int k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+
+uint64
+random_next(Random *random)
+{
+	uint64	   *s = random->s;
+	uint64		result = rotate_left(s[1] * 5, 7) * 9;
+	uint64		t = s[1] << 17;
+
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = rotate_left(s[3], 45);
+	return result;
+}
+
+double
+random_uniform(Random *random)
+{
+	return (random_next(random) >> 11) * 0x1.0p-53;
+}
+
+/* Lemire's multiplication, rejecting the few values that would be biased. */
+uint32
+random_below(Random *random, uint32 n)
+{
+	uint64		m = (random_next(random) >> 32) * (uint64) n;
+
+	if ((uint32) m < n)
+	{
+		uint32		threshold = -n % n;
+
+		while ((uint32) m < threshold)
+			m = (random_next(random) >> 32) * (uint64) n;
+	}
+	return m >> 32;
+}
+
+/* Marsaglia's polar method; the second number is given up for simplicity. */
+double
+random_normal(Random *random)
+{
+	double		u,
+				v,
+				s;
+
+	do
+	{
+		u = 2 * random_uniform(random) - 1;
+		v = 2 * random_uniform(random) - 1;
+		s = u * u + v * v;
+	} while (s >= 1 || s == 0);
+	return u * sqrt(-2 * log(s) / s);
+}

@@ -1,0 +1,132 @@
+/*
+ * crimeml.h
+ *		What every part of crimeml shares: version shims, settings, memory
+ *		and error helpers.
+ *
+ * Differences between PostgreSQL versions live here and nowhere else.  A shim
+ * defines the newer name on older servers, so callers read like current code.
+ */
+#ifndef CRIMEML_H
+#define CRIMEML_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "storage/buffile.h"
+#include "storage/sharedfileset.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/*
+ * The library is built with hidden symbols, as 16 does by itself: the server
+ * loads libraries into one name space, and ours must not meet PostGIS's.
+ */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#define BufFileCreateFileSet(fileset, name) BufFileCreateShared((SharedFileSet *) (fileset), name)
+#define BufFileOpenFileSet(fileset, name, mode, missing_ok) \
+	BufFileOpenShared((SharedFileSet *) (fileset), name, mode)
+#define crimeml_fileset(sfs) (sfs)
+#else
+#define crimeml_fileset(sfs) (&(sfs)->fs)
+#endif
+
+#if PG_VERSION_NUM < 160000
+#define ereturn(context, dummy, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#endif
+
+/* Settings; see crimeml.c for their meaning. */
+extern int	crimeml_memory_limit;	/* kB */
+extern int	crimeml_model_cache;	/* kB */
+extern int	crimeml_progress_interval;	/* s */
+
+/* ----------
+ * Memory
+ *
+ * crimeml_alloc		n elements of the given size, zeroed, beyond 1 GB too
+ * crimeml_realloc		the same block with room for n elements, not zeroed
+ * crimeml_check_memory	error if the need is above crimeml.memory_limit
+ *
+ * "what" names the work ("training", "the grid"), "lower" the thing that the
+ * user can lower ("option \"trees\"").
+ * ----------
+ */
+extern void *crimeml_alloc(MemoryContext context, Size n, Size size);
+extern void *crimeml_realloc(void *block, Size n, Size size);
+extern void crimeml_check_memory(Size bytes, const char *what, const char *lower);
+
+#define crimeml_array(type, n) \
+	((type *) crimeml_alloc(CurrentMemoryContext, (n), sizeof(type)))
+
+/*
+ * Progress of long work.  progress_step() is the interrupt check of the loop
+ * that calls it; every crimeml.progress_interval seconds it says as INFO what
+ * is done, how far it is, and about how long is left.
+ */
+typedef struct Progress
+{
+	const char *what;
+	int64		total;			/* 0: not known */
+	TimestampTz start;
+	TimestampTz last;
+} Progress;
+
+extern void progress_start(Progress *progress, const char *what, int64 total);
+extern void progress_step(Progress *progress, int64 done);
+
+/*
+ * Begin a set-returning function that materializes its rows; the result's
+ * description is the one that the SQL declaration gives.
+ */
+extern void crimeml_begin_rows(FunctionCallInfo fcinfo, Tuplestorestate **store,
+							   TupleDesc *desc);
+
+/* The name nearest to "name" among n, or NULL when none is near. */
+extern const char *crimeml_nearest(const char *name, const char *const *names, int n);
+
+/* Text argument as a C string; an error naming the argument when NULL. */
+extern char *crimeml_text_arg(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* A 64-bit finalizing mix (splitmix64), the base of every seeded stream. */
+static inline uint64
+crimeml_mix64(uint64 z)
+{
+	z += UINT64CONST(0x9e3779b97f4a7c15);
+	z = (z ^ (z >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64CONST(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/*
+ * Random numbers: xoshiro256** (Blackman and Vigna 2018), one generator an
+ * item (tree, start, fold), seeded by a hash of (seed, item), so that a result
+ * does not depend on who computed the item or when.
+ */
+typedef struct Random
+{
+	uint64		s[4];
+} Random;
+
+extern void random_seed(Random *random, uint64 seed, uint64 item);
+extern uint64 random_next(Random *random);
+extern double random_uniform(Random *random);	/* [0, 1) */
+extern uint32 random_below(Random *random, uint32 n);	/* 0 .. n-1, without bias */
+extern double random_normal(Random *random);
+
+#endif							/* CRIMEML_H */

@@ -1,0 +1,67 @@
+/*
+ * frame.h
+ *		The rows that a training aggregate has seen, by column.
+ *
+ * A number, time or boolean is a float8 array, a category an int32 array of
+ * codes with a dictionary; missing is NaN and -1.  Columns grow by doubling,
+ * beyond 1 GB too, in the frame's own context.  Rows whose label is NULL are
+ * skipped and counted.
+ */
+#ifndef CRIMEML_FRAME_H
+#define CRIMEML_FRAME_H
+
+#include "data/schema.h"
+#include "learn/learn.h"
+
+typedef enum FrameTask
+{
+	TASK_CLASSIFY = 1,			/* the numbers are stored in models */
+	TASK_REGRESS = 2
+} FrameTask;
+
+typedef struct Frame Frame;
+
+/*
+ * label_type is the SQL type of the label; task 0 lets it decide (text, enum,
+ * boolean and integers classify, float and numeric regress).  time_zone is
+ * kept for timestamptz inputs (NULL: the session's at the first row).
+ */
+extern Frame *frame_create(MemoryContext context, Oid label_type, int task,
+						   const char *time_zone);
+extern void frame_add(Frame *frame, Datum label, bool label_isnull,
+					  HeapTupleHeader features);
+extern void frame_add_columns(Frame *frame, Datum label, bool label_isnull,
+							  TupleDesc desc, const Datum *values, const bool *isnull,
+							  int skip_column);
+
+/* Append b's rows to a; the frames must have the same inputs. */
+extern void frame_combine(Frame *a, const Frame *b);
+extern bytea *frame_serialize(const Frame *frame);
+extern Frame *frame_deserialize(MemoryContext context, bytea *state);
+
+extern int64 frame_rows(const Frame *frame);
+extern int64 frame_skipped(const Frame *frame);
+extern int	frame_task(const Frame *frame);
+
+/*
+ * The frame for a learner, in CurrentMemoryContext; the frame itself is not
+ * changed.  Dictionaries and classes are sorted by UTF-8 bytes, the schema is
+ * finished, and the canonical order of the rows made (by a 64-bit hash of the
+ * row's values, ties by the values themselves).  fingerprint is a 128-bit hash
+ * of the rows in that order.
+ *
+ * Errors: a feature that equals the label in every row; fewer than 1 row is
+ * the caller's to see first.
+ */
+typedef struct FrameData
+{
+	LearnData	data;
+	Schema	   *schema;
+	int			classes;		/* 0 in regression */
+	char	  **class_name;		/* UTF-8 */
+	uint8		fingerprint[16];
+} FrameData;
+
+extern FrameData *frame_finish(const Frame *frame);
+
+#endif							/* CRIMEML_FRAME_H */

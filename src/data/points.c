@@ -1,0 +1,200 @@
+/*
+ * points.c
+ *		PostGIS, called and not copied.
+ */
+#include "data/points.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* The schema that PostGIS is installed in; InvalidOid when it is not. */
+static Oid
+postgis_schema(void)
+{
+	Oid			extension = get_extension_oid("postgis", true);
+	Oid			schema = InvalidOid;
+	Relation	rel;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(extension))
+		return InvalidOid;
+	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
+Oid
+postgis_type(const char *name)
+{
+	Oid			schema = postgis_schema();
+
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum(name), ObjectIdGetDatum(schema));
+}
+
+Oid
+postgis_function(const char *name, int nargs, const Oid *argtypes)
+{
+	Oid			schema = postgis_schema();
+	Oid			function = InvalidOid;
+
+	if (OidIsValid(schema))
+		function = LookupFuncName(list_make2(makeString(get_namespace_name(schema)),
+											 makeString(pstrdup(name))),
+								  nargs, argtypes, true);
+	if (!OidIsValid(function) ||
+		getExtensionOfObject(ProcedureRelationId, function) !=
+		get_extension_oid("postgis", true))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("function %s of PostGIS was not found", name),
+				 errhint("CREATE EXTENSION postgis;")));
+	return function;
+}
+
+PointReader *
+point_reader_create(MemoryContext context)
+{
+	PointReader *reader = MemoryContextAllocZero(context, sizeof(PointReader));
+
+	reader->geometry = postgis_type("geometry");
+	fmgr_info_cxt(postgis_function("st_x", 1, &reader->geometry), &reader->st_x, context);
+	fmgr_info_cxt(postgis_function("st_y", 1, &reader->geometry), &reader->st_y, context);
+	fmgr_info_cxt(postgis_function("st_srid", 1, &reader->geometry), &reader->st_srid, context);
+	reader->srid = -1;
+	return reader;
+}
+
+static Datum
+call(FmgrInfo *function, Datum arg, bool *isnull)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		result;
+
+	InitFunctionCallInfoData(*fcinfo, function, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = arg;
+	fcinfo->args[0].isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+	*isnull = fcinfo->isnull;
+	return result;
+}
+
+bool
+point_read(PointReader *reader, Datum geometry, double *x, double *y)
+{
+	/* one copy for three calls, where it is compressed or short */
+	Datum		value = PointerGetDatum(PG_DETOAST_DATUM(geometry));
+	bool		isnull;
+	int32		srid;
+
+	/* ST_X is NULL for POINT EMPTY, and an error for what is no point */
+	*x = DatumGetFloat8(call(&reader->st_x, value, &isnull));
+	if (isnull)
+		return false;
+	*y = DatumGetFloat8(call(&reader->st_y, value, &isnull));
+	if (isnull)
+		return false;
+	if (!isfinite(*x) || !isfinite(*y))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("point with coordinates (%g %g) cannot be used", *x, *y),
+				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
+	srid = DatumGetInt32(call(&reader->st_srid, value, &isnull));
+	if (reader->srid == -1)
+		reader->srid = srid;
+	else if (reader->srid != srid)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("points of SRID %d and of SRID %d cannot be used together",
+						reader->srid, srid),
+				 errhint("Bring them into one with ST_Transform.")));
+	if (DatumGetPointer(value) != DatumGetPointer(geometry))
+		pfree(DatumGetPointer(value));
+	return true;
+}
+
+/* From spatial_ref_sys, whose text PostGIS itself reads in the same way. */
+SridInfo
+srid_info(int32 srid)
+{
+	SridInfo	info = {false, 1.0, false};
+	Oid			schema = postgis_schema();
+	Datum		arg = Int32GetDatum(srid);
+	Oid			argtype = INT4OID;
+	char	   *query;
+
+	if (srid <= 0 || !OidIsValid(schema))
+		return info;
+	query = psprintf("SELECT srtext, proj4text FROM %s WHERE srid OPERATOR(pg_catalog.=) $1",
+					 quote_qualified_identifier(get_namespace_name(schema), "spatial_ref_sys"));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args(query, 1, &argtype, &arg, NULL, true, 1) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+	{
+		char	   *wkt = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		char	   *proj = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+
+		info.known = true;
+		if (wkt != NULL)
+			info.geographic = pg_strncasecmp(wkt, "GEOG", 4) == 0;
+		else if (proj != NULL)
+			info.geographic = strstr(proj, "+proj=longlat") != NULL;
+		if (proj != NULL && !info.geographic)
+		{
+			const char *factor = strstr(proj, "+to_meter=");
+
+			if (factor != NULL)
+				info.metres = strtod(factor + strlen("+to_meter="), NULL);
+			else if (strstr(proj, "+units=us-ft") != NULL)
+				info.metres = 1200.0 / 3937.0;
+			else if (strstr(proj, "+units=ft") != NULL)
+				info.metres = 0.3048;
+			else if (strstr(proj, "+units=km") != NULL)
+				info.metres = 1000;
+			if (!(info.metres > 0))
+				info.metres = 1;
+		}
+	}
+	SPI_finish();
+	return info;
+}
+
+void
+srid_require_planar(int32 srid, const char *what)
+{
+	if (srid_info(srid).geographic)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s needs a planar SRID, and %d has longitude and latitude in degrees",
+						what, srid),
+				 errhint("Project first: ST_Transform(geom, srid), with the UTM zone or state plane of the place.")));
+}

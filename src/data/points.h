@@ -1,0 +1,52 @@
+/*
+ * points.h
+ *		PostGIS, called and not copied.
+ *
+ * The functions are found once, in PostGIS's own schema and belonging to the
+ * extension (never by search_path), and called through a cached FmgrInfo.
+ */
+#ifndef CRIMEML_POINTS_H
+#define CRIMEML_POINTS_H
+
+#include "crimeml.h"
+
+typedef struct PointReader
+{
+	Oid			geometry;		/* type oid */
+	FmgrInfo	st_x;
+	FmgrInfo	st_y;
+	FmgrInfo	st_srid;
+	int32		srid;			/* of the first point; -1 before it */
+} PointReader;
+
+/* What an SRID's coordinates are. */
+typedef struct SridInfo
+{
+	bool		geographic;		/* degrees */
+	double		metres;			/* metres in a unit; 1 when not known */
+	bool		known;			/* found in spatial_ref_sys */
+} SridInfo;
+
+/* The type geometry or geography of PostGIS; InvalidOid when not installed. */
+extern Oid	postgis_type(const char *name);
+
+/* A function of PostGIS by name and argument types; an error with a hint when
+ * PostGIS or the function is missing. */
+extern Oid	postgis_function(const char *name, int nargs, const Oid *argtypes);
+
+/* FmgrInfos live in context. */
+extern PointReader *point_reader_create(MemoryContext context);
+
+/*
+ * Coordinates of a point.  False when the geometry is EMPTY.  An error when it
+ * is no point, when a coordinate is NaN or infinite, or when its SRID differs
+ * from that of the points before it (reader->srid keeps the first).
+ */
+extern bool point_read(PointReader *reader, Datum geometry, double *x, double *y);
+
+extern SridInfo srid_info(int32 srid);
+
+/* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
+extern void srid_require_planar(int32 srid, const char *what);
+
+#endif							/* CRIMEML_POINTS_H */

@@ -1,0 +1,104 @@
+/*
+ * schema.h
+ *		What a model knows of its features: names, kinds, dictionaries.
+ *
+ * The schema is stored in the model, in UTF-8 whatever the database's
+ * encoding, and is the only thing that turns a row into numbers, in training
+ * and in prediction alike.
+ *
+ * A row has inputs (the leaf columns of the features record; the fields of a
+ * composite column c are leaves named c_field), and each input gives features:
+ *
+ *		number types	one number			NaN and NULL are missing; numeric is
+ *											taken as float8
+ *		boolean			one number			0, 1
+ *		text, enum		one category		dictionary sorted by UTF-8 bytes
+ *		point geometry	<name>_x, <name>_y	in the SRID of training, which is kept
+ *		timestamptz		<name>_hour, <name>_weekday (ISO, 1 to 7), <name>_doy, in
+ *						the time zone kept (<name>_hour with its minutes as a
+ *						fraction is NOT taken: 0 to 23)
+ *		timestamp		the same, no zone
+ *		date			<name>_weekday, <name>_doy
+ *
+ * Domains count as their base type.  Any other type is an error naming column
+ * and type.  An infinite number is an error; an infinite date is missing.
+ */
+#ifndef CRIMEML_SCHEMA_H
+#define CRIMEML_SCHEMA_H
+
+#include "access/htup_details.h"
+#include "bytes.h"
+#include "utils/jsonb.h"
+
+typedef enum InputKind
+{
+	INPUT_NUMBER = 1,			/* the numbers are stored in models */
+	INPUT_BOOLEAN = 2,
+	INPUT_CATEGORY = 3,
+	INPUT_POINT = 4,
+	INPUT_TIMESTAMPTZ = 5,
+	INPUT_TIMESTAMP = 6,
+	INPUT_DATE = 7
+} InputKind;
+
+typedef struct SchemaInput
+{
+	char	   *name;			/* UTF-8 */
+	InputKind	kind;
+	int			first;			/* its first feature */
+	int			count;			/* and how many */
+	int32		srid;			/* INPUT_POINT */
+} SchemaInput;
+
+typedef struct SchemaFeature
+{
+	char	   *name;			/* UTF-8 */
+	bool		is_category;
+	int32		levels;
+	char	  **level;			/* UTF-8, sorted by bytes, distinct */
+} SchemaFeature;
+
+typedef struct Schema
+{
+	int			ninputs;
+	SchemaInput *input;
+	int			nfeatures;
+	SchemaFeature *feature;
+	char	   *time_zone;		/* "" when no input needs one */
+} Schema;
+
+extern void schema_write(const Schema *schema, ByteWriter *w);
+extern Schema *schema_read(ByteReader *r);	/* checks everything */
+
+/* text in the database's encoding to UTF-8 and back (palloc'd, or the same
+ * pointer where nothing changes); a character that the database cannot hold
+ * is an error */
+extern char *schema_to_utf8(const char *text, int len);
+extern char *schema_from_utf8(const char *text);
+
+/*
+ * Rows into numbers by a finished schema: row takes nfeatures doubles, a
+ * category as its code, missing (and a level not in the dictionary) as NaN.
+ *
+ * Inputs are matched by name; extra columns are ignored; a missing one is
+ * ERRCODE_UNDEFINED_COLUMN naming it and listing what the model wants; a
+ * column of another kind is ERRCODE_DATATYPE_MISMATCH.  An anonymous ROW
+ * (columns f1, f2, ...) is matched by position and must have as many columns
+ * as the schema has inputs.  The binding is kept until the row type changes.
+ */
+typedef struct RowEncoder RowEncoder;
+
+extern RowEncoder *encoder_create(MemoryContext context, const Schema *schema);
+extern void encode_record(RowEncoder *encoder, HeapTupleHeader record, double *row);
+extern void encode_columns(RowEncoder *encoder, TupleDesc desc,
+						   const Datum *values, const bool *isnull, double *row);
+
+/*
+ * A JSON object: keys are input names; a number, boolean or string as the
+ * input's kind wants it; a point as GeoJSON geometry, as {"x":..,"y":..}, or
+ * WKT text; times as strings; null is missing; a nested object fits the
+ * inputs key_field.
+ */
+extern void encode_jsonb(RowEncoder *encoder, Jsonb *jsonb, double *row);
+
+#endif							/* CRIMEML_SCHEMA_H */

@@ -1,0 +1,247 @@
+/*
+ * source.c
+ *		The "source text" argument: a table or view, or one SELECT.
+ */
+#include "data/source.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "data/points.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/regproc.h"
+
+#define SOURCE_HINT "A source is the name of a table or view, or one SELECT in dollar quotes."
+
+/*
+ * Does the text begin as a query does?  A relation whose name is one of these
+ * words has to be quoted in SQL as well, or stands alone ("values").
+ */
+static bool
+looks_like_query(const char *source)
+{
+	static const char *const words[] = {"select", "with", "values", "table"};
+
+	if (*source == '(')
+		return true;
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		int			n = strlen(words[i]);
+
+		if (pg_strncasecmp(source, words[i], n) == 0 &&
+			source[n] != '\0' && strchr(" \t\n\r\f(-/*'\"", source[n]) != NULL)
+			return true;
+	}
+	/* a comment in front can only stand before a query */
+	return strncmp(source, "--", 2) == 0 || strncmp(source, "/*", 2) == 0;
+}
+
+static bool
+has_into(SelectStmt *select)
+{
+	if (select->intoClause != NULL)
+		return true;
+	return select->op != SETOP_NONE &&
+		(has_into(select->larg) || has_into(select->rarg));
+}
+
+/* Exactly one SELECT, which takes nothing into a table and locks nothing. */
+static void
+check_query(const char *function, const char *source)
+{
+	List	   *parsed = raw_parser(source, RAW_PARSE_DEFAULT);
+	SelectStmt *select;
+
+	if (list_length(parsed) != 1 ||
+		!IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the source of crimeml.%s must be one SELECT", function),
+				 errhint(SOURCE_HINT)));
+	select = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
+	if (has_into(select) || select->lockingClause != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the source of crimeml.%s must only read", function),
+				 errdetail("SELECT INTO and FOR UPDATE or SHARE are not allowed.")));
+}
+
+/* The name of a relation, as a query over it. */
+static char *
+relation_query(const char *function, const char *source)
+{
+	List	   *names = stringToQualifiedNameList(source
+#if PG_VERSION_NUM >= 160000
+												  ,NULL
+#endif
+		);
+	RangeVar   *range = makeRangeVarFromNameList(names);
+	Oid			relid = RangeVarGetRelid(range, AccessShareLock, true);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\", the source of crimeml.%s, does not exist",
+						source, function),
+				 errhint(SOURCE_HINT)));
+	return psprintf("SELECT * FROM %s",
+					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+											   get_rel_name(relid)));
+}
+
+/* Rows go from the executor straight to the callback. */
+typedef struct SourceReceiver
+{
+	DestReceiver pub;
+	SourceStart start;
+	SourceRow	row;
+	void	   *arg;
+	MemoryContext scratch;
+	int64		rows;
+} SourceReceiver;
+
+static void
+source_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	SourceReceiver *receiver = (SourceReceiver *) self;
+
+	if (receiver->start)
+		receiver->start(receiver->arg, desc);
+}
+
+static bool
+source_receive(TupleTableSlot *slot, DestReceiver *self)
+{
+	SourceReceiver *receiver = (SourceReceiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->scratch);
+
+	slot_getallattrs(slot);
+	receiver->row(receiver->arg, slot->tts_tupleDescriptor,
+				  slot->tts_values, slot->tts_isnull);
+	receiver->rows++;
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(receiver->scratch);
+	return true;
+}
+
+static void
+source_nothing(DestReceiver *self)
+{
+}
+
+static void
+source_error_context(void *arg)
+{
+	errcontext("source of crimeml.%s", (const char *) arg);
+}
+
+int64
+source_read(const char *function, const char *source,
+			SourceStart start, SourceRow row, void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	SourceReceiver receiver = {0};
+	SPIExecuteOptions options = {0};
+	ErrorContextCallback callback;
+	int			result;
+
+	callback.callback = source_error_context;
+	callback.arg = unconstify(char *, function);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	while (*source != '\0' && strchr(" \t\n\r\f", *source) != NULL)
+		source++;
+	if (looks_like_query(source))
+		check_query(function, source);
+	else
+		source = relation_query(function, source);
+
+	receiver.pub.receiveSlot = source_receive;
+	receiver.pub.rStartup = source_startup;
+	receiver.pub.rShutdown = source_nothing;
+	receiver.pub.rDestroy = source_nothing;
+	receiver.pub.mydest = DestNone;
+	receiver.start = start;
+	receiver.row = row;
+	receiver.arg = arg;
+	receiver.scratch = AllocSetContextCreate(caller, "crimeml source row",
+											 ALLOCSET_DEFAULT_SIZES);
+
+	options.read_only = true;
+	options.must_return_tuples = true;
+	options.dest = &receiver.pub;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	result = SPI_execute_extended(source, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "unexpected SPI result %d", result);
+	SPI_finish();
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(receiver.scratch);
+	error_context_stack = callback.previous;
+	return receiver.rows;
+}
+
+int
+source_column(TupleDesc desc, const char *name, bool required)
+{
+	StringInfoData have;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, i);
+
+		if (!attr->attisdropped && strcmp(NameStr(attr->attname), name) == 0)
+			return i;
+	}
+	if (!required)
+		return -1;
+
+	initStringInfo(&have);
+	for (int i = 0; i < desc->natts; i++)
+		appendStringInfo(&have, "%s%s", i > 0 ? ", " : "",
+						 NameStr(TupleDescAttr(desc, i)->attname));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("the source has no column \"%s\"", name),
+			 errdetail("It has: %s.", have.data),
+			 errhint("Name it in the source, as in SELECT ... AS %s.", name)));
+}
+
+static void pg_attribute_noreturn()
+wrong_type(Form_pg_attribute attr, const char *wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of the source is of type %s, not %s",
+					NameStr(attr->attname), format_type_be(attr->atttypid), wanted)));
+}
+
+int
+source_column_of(TupleDesc desc, const char *name, Oid type, bool required)
+{
+	int			i = source_column(desc, name, required);
+
+	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) != type)
+		wrong_type(TupleDescAttr(desc, i), format_type_be(type));
+	return i;
+}
+
+int
+source_geometry_column(TupleDesc desc, const char *name, bool required)
+{
+	int			i = source_column(desc, name, required);
+
+	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) != postgis_type("geometry"))
+		wrong_type(TupleDescAttr(desc, i), "geometry");
+	return i;
+}

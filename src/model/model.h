@@ -1,0 +1,74 @@
+/*
+ * model.h
+ *		The type crimeml.model: bytes, checks, and the session's cache of
+ *		decoded models.
+ *
+ * A model is a varlena (STORAGE external).  After the length word:
+ *
+ *		4	magic "CRML"
+ *		2	format version
+ *		2	algorithm code
+ *		16	model_id: the first half of SHA-256 of all bytes after it
+ *		4	CRC-32C of all bytes after it
+ *		..	schema, classes, options, provenance, metrics, payload
+ *
+ * all little-endian.  Format 0 is for development: the first release makes
+ * it 1, and from then on a layout is kept for ever.
+ */
+#ifndef CRIMEML_MODEL_H
+#define CRIMEML_MODEL_H
+
+#include "data/frame.h"
+#include "model/options.h"
+
+typedef struct ModelProvenance
+{
+	int64		rows;
+	int64		skipped;		/* rows whose label was NULL */
+	uint8		fingerprint[16];	/* of the training rows */
+	char	   *version;		/* of crimeml */
+} ModelProvenance;
+
+typedef struct ModelMetric
+{
+	char	   *name;
+	double		value;
+} ModelMetric;
+
+/* A decoded model, owned by the cache; valid until the transaction's end. */
+typedef struct Model
+{
+	uint8		id[16];
+	const Learner *learner;
+	int			task;			/* FrameTask */
+	Schema	   *schema;
+	int			classes;		/* 0 in regression */
+	char	  **class_name;		/* in the database's encoding, here */
+	double	   *option;			/* learner->noptions values */
+	ModelProvenance provenance;
+	int			metrics;
+	ModelMetric *metric;
+	void	   *engine;			/* what learner->decode gave */
+	Size		bytes;			/* of the stored model */
+} Model;
+
+/*
+ * Build the stored form.  Above 700 MB it is refused with the option to lower.
+ */
+extern struct varlena *model_build(const Learner *learner, const double *option,
+								   const FrameData *frame, int task,
+								   const ModelProvenance *provenance,
+								   const ModelMetric *metric, int metrics,
+								   const ByteWriter *payload);
+
+/*
+ * The decoded model of argument argno (never NULL; the caller tests), through
+ * the cache.  fn_extra belongs to this function; a caller that needs space of
+ * its own a query asks for it with extra_size and finds it zeroed in *extra;
+ * it is zeroed again when the model argument changes.
+ */
+extern const Model *model_arg(FunctionCallInfo fcinfo, int argno,
+							  Size extra_size, void **extra,
+							  MemoryContext *extra_context);
+
+#endif							/* CRIMEML_MODEL_H */
