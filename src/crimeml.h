@@ -38,12 +38,22 @@
 #define BufFileCreateFileSet(fileset, name) BufFileCreateShared((SharedFileSet *) (fileset), name)
 #define BufFileOpenFileSet(fileset, name, mode, missing_ok) \
 	BufFileOpenShared((SharedFileSet *) (fileset), name, mode)
+#define BufFileExportFileSet(file) BufFileExportShared(file)
 #define crimeml_fileset(sfs) (sfs)
 #else
 #define crimeml_fileset(sfs) (&(sfs)->fs)
 #endif
 
 #if PG_VERSION_NUM < 160000
+/* a short read is an error from 16 on, by a function of this name */
+#define BufFileReadExact(file, ptr, size) \
+	do { \
+		if (BufFileRead((file), (ptr), (size)) != (size)) \
+			ereport(ERROR, \
+					(errcode_for_file_access(), \
+					 errmsg("could not read from temporary file: %m"))); \
+	} while (0)
+
 #define ereturn(context, dummy, ...) \
 	do { \
 		(void) (context); \

@@ -1,0 +1,455 @@
+/*
+ * forest.c
+ *		Random forests (Breiman 2001) and the single tree, as learners.
+ *
+ * The leader bins the features into shared memory once; each tree is one item
+ * of a parallel map: it draws its rows from a generator seeded by (seed, tree)
+ * and grows over them.  Trees come back packed, in order.
+ *
+ * The payload: the cuts of each feature, the importance of each, the number of
+ * trees, and the trees.
+ */
+#include "learn/bins.h"
+#include "learn/parallel.h"
+#include "learn/tree.h"
+
+#include <math.h>
+
+/* Below so many rows times trees a worker costs more than it brings. */
+#define PARALLEL_WORTH 20000
+
+enum
+{
+	FOREST_TREES,
+	FOREST_MTRY,
+	FOREST_MAX_DEPTH,
+	FOREST_MIN_LEAF,
+	FOREST_SAMPLE_FRACTION,
+	FOREST_REPLACE,
+	FOREST_MAX_BINS,
+	FOREST_SEED,
+	FOREST_OPTIONS
+};
+
+static const OptionSpec forest_options[] = {
+	[FOREST_TREES] = {"trees", OPTION_INTEGER, 100, NULL, 1, 100000, NULL,
+	"how many trees"},
+	[FOREST_MTRY] = {"mtry", OPTION_INTEGER, OPTION_AUTO,
+		"sqrt(features), regression: features / 3", 1, LEARN_MAX_FEATURES, NULL,
+	"features tried at each split"},
+	[FOREST_MAX_DEPTH] = {"max_depth", OPTION_INTEGER, 0, NULL, 0, 1000000, NULL,
+	"splits from root to leaf at most; 0: no limit"},
+	[FOREST_MIN_LEAF] = {"min_leaf", OPTION_INTEGER, OPTION_AUTO,
+		"20, regression: 5", 1, PG_INT32_MAX, NULL,
+	"training rows in a leaf at least"},
+	[FOREST_SAMPLE_FRACTION] = {"sample_fraction", OPTION_NUMBER, 1, NULL, 1e-6, 1, NULL,
+	"rows drawn for a tree, as a share of all"},
+	[FOREST_REPLACE] = {"replace", OPTION_BOOLEAN, 1, NULL, 0, 1, NULL,
+	"draw with replacement"},
+	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 1024, NULL, 2, BINS_MAX - 2, NULL,
+	"distinct cuts of a numeric feature at most"},
+	[FOREST_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, 9007199254740992.0, NULL,
+	"of the random numbers; the same seed and rows give the same model"},
+};
+
+enum
+{
+	TREE_OPTION_MAX_DEPTH,
+	TREE_OPTION_MIN_LEAF,
+	TREE_OPTION_MAX_BINS,
+	TREE_OPTIONS
+};
+
+static const OptionSpec tree_options[] = {
+	[TREE_OPTION_MAX_DEPTH] = {"max_depth", OPTION_INTEGER, 12, NULL, 0, 1000000, NULL,
+	"splits from root to leaf at most; 0: no limit"},
+	[TREE_OPTION_MIN_LEAF] = {"min_leaf", OPTION_INTEGER, 20, NULL, 1, PG_INT32_MAX, NULL,
+	"training rows in a leaf at least"},
+	[TREE_OPTION_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
+	"distinct cuts of a numeric feature at most"},
+};
+
+/* What the trees of a forest share, in one flat block; offsets from its start. */
+typedef struct ForestShared
+{
+	int64		rows;
+	int32		features;
+	int32		classes;
+	TreeParams	params;
+	double		sample_fraction;
+	bool		replace;
+	bool		all_rows;		/* the single tree */
+	uint64		seed;
+	double		center;
+	Size		feature;		/* TreeFeature[features] */
+	Size		bin;			/* uint16[features][rows] */
+	Size		label;			/* uint16[rows], or double[rows] */
+} ForestShared;
+
+/* A training run, in the leader. */
+typedef struct ForestRun
+{
+	const LearnData *data;
+	ForestShared layout;
+	int			trees;
+	int			max_bins;
+	FeatureBins *bins;
+	double	   *importance;
+	ByteWriter	packed;
+} ForestRun;
+
+static void
+forest_fill(void *shared, void *arg)
+{
+	ForestRun  *run = arg;
+	const LearnData *data = run->data;
+	ForestShared *s = shared;
+	TreeFeature *feature = (TreeFeature *) ((char *) shared + run->layout.feature);
+	uint16	   *bin = (uint16 *) ((char *) shared + run->layout.bin);
+	char	   *label = (char *) shared + run->layout.label;
+
+	*s = run->layout;
+	for (int f = 0; f < data->features; f++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		bins_make(&data->feature[f], data->rows, data->order, run->max_bins,
+				  &run->bins[f], bin + data->rows * f);
+		feature[f].nbins = run->bins[f].nbins;
+		feature[f].is_category = run->bins[f].is_category;
+	}
+	if (data->classes > 0)
+		for (int64 i = 0; i < data->rows; i++)
+			((uint16 *) label)[i] = (uint16) data->label_class[data->order[i]];
+	else
+	{
+		double		sum = 0;
+
+		for (int64 i = 0; i < data->rows; i++)
+			sum += data->label_value[data->order[i]] / data->rows;
+		s->center = sum;
+		for (int64 i = 0; i < data->rows; i++)
+			((double *) label)[i] = data->label_value[data->order[i]] - sum;
+	}
+}
+
+/* How often each row is drawn. */
+static void
+draw_rows(const ForestShared *s, Random *random, uint16 *weight)
+{
+	int64		n = Max(1, (int64) rint(s->rows * s->sample_fraction));
+
+	if (s->all_rows)
+	{
+		for (int64 i = 0; i < s->rows; i++)
+			weight[i] = 1;
+		return;
+	}
+	if (s->replace)
+	{
+		for (int64 i = 0; i < n; i++)
+		{
+			uint16	   *w = &weight[random_below(random, (uint32) s->rows)];
+
+			if (*w < PG_UINT16_MAX)
+				(*w)++;
+		}
+		return;
+	}
+	/* selection sampling (Knuth 3.4.2, algorithm S) */
+	for (int64 i = 0, left = n; i < s->rows && left > 0; i++)
+		if (random_uniform(random) * (s->rows - i) < left)
+		{
+			weight[i] = 1;
+			left--;
+		}
+}
+
+/* One tree: its importances, then the tree. */
+void
+forest_tree_task(const void *shared, int item, ByteWriter *result)
+{
+	const ForestShared *s = shared;
+	uint16	   *weight = crimeml_array(uint16, s->rows);
+	double	   *importance = crimeml_array(double, s->features);
+	TreeData	data = {0};
+	Random		random;
+	ByteWriter	packed;
+
+	random_seed(&random, s->seed, item);
+	draw_rows(s, &random, weight);
+
+	data.rows = s->rows;
+	data.features = s->features;
+	data.classes = s->classes;
+	data.feature = (const TreeFeature *) ((const char *) shared + s->feature);
+	data.bin = (const uint16 *) ((const char *) shared + s->bin);
+	if (s->classes > 0)
+		data.label = (const uint16 *) ((const char *) shared + s->label);
+	else
+		data.value = (const double *) ((const char *) shared + s->label);
+	data.center = s->center;
+	data.weight = weight;
+
+	writer_init(&packed);
+	tree_grow(&data, &s->params, &random, &packed, importance);
+	for (int f = 0; f < s->features; f++)
+		write_f64(result, importance[f]);
+	write_bytes(result, packed.data, packed.len);
+}
+
+static void
+forest_collect(void *arg, int item, const uint8 *result, Size len)
+{
+	ForestRun  *run = arg;
+	ByteReader	r;
+	double		sum = 0;
+	double	   *importance = palloc(sizeof(double) * run->data->features);
+
+	reader_init(&r, result, len, "tree");
+	for (int f = 0; f < run->data->features; f++)
+		sum += importance[f] = read_f64(&r);
+	for (int f = 0; f < run->data->features; f++)
+		run->importance[f] += sum > 0 ? importance[f] / sum : 0;
+	pfree(importance);
+	write_bytes(&run->packed, result + r.at, len - r.at);
+}
+
+/* Where things lie in the shared block; returns its size. */
+static Size
+lay_out(ForestShared *s, const LearnData *data)
+{
+	Size		at = MAXALIGN(sizeof(ForestShared));
+
+	s->rows = data->rows;
+	s->features = data->features;
+	s->classes = data->classes;
+	s->feature = at;
+	at = add_size(at, MAXALIGN(mul_size(sizeof(TreeFeature), data->features)));
+	s->bin = at;
+	at = add_size(at, MAXALIGN(mul_size(sizeof(uint16), mul_size(data->rows, data->features))));
+	s->label = at;
+	return add_size(at, mul_size(data->classes > 0 ? sizeof(uint16) : sizeof(double),
+								 data->rows));
+}
+
+static void
+grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out)
+{
+	ForestShared *layout = &run->layout;
+	Size		size = lay_out(layout, data);
+	double		sum = 0;
+
+	for (int f = 0; f < data->features; f++)
+		if (data->feature[f].levels > BINS_MAX - 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("feature %d has %d levels, and a tree takes at most %d",
+							f + 1, data->feature[f].levels, BINS_MAX - 1),
+					 errhint("Leave out a column that names single rows, or group its values.")));
+
+	run->data = data;
+	run->bins = crimeml_array(FeatureBins, data->features);
+	run->importance = crimeml_array(double, data->features);
+	writer_init(&run->packed);
+	parallel_map(PARALLEL_FOREST_TREE, run->trees,
+				 (double) data->rows * run->trees < PARALLEL_WORTH ? 0 : run->trees - 1,
+				 "growing trees", size, forest_fill, forest_collect, run);
+
+	for (int f = 0; f < data->features; f++)
+		bins_write(&run->bins[f], out);
+	for (int f = 0; f < data->features; f++)
+		sum += run->importance[f];
+	for (int f = 0; f < data->features; f++)
+		write_f64(out, sum > 0 ? run->importance[f] / sum : 0);
+	write_varint(out, run->trees);
+	write_bytes(out, run->packed.data, run->packed.len);
+}
+
+static void
+forest_train(const LearnData *data, double *option, ByteWriter *out)
+{
+	ForestRun	run = {0};
+	TreeParams *params = &run.layout.params;
+
+	if (option[FOREST_MTRY] == OPTION_AUTO)
+		option[FOREST_MTRY] = data->classes > 0 ? floor(sqrt(data->features)) :
+			Max(1, data->features / 3);
+	option[FOREST_MTRY] = Min(option[FOREST_MTRY], data->features);
+	if (option[FOREST_MIN_LEAF] == OPTION_AUTO)
+		option[FOREST_MIN_LEAF] = data->classes > 0 ? 20 : 5;
+
+	params->mtry = (int) option[FOREST_MTRY];
+	params->max_depth = (int) option[FOREST_MAX_DEPTH];
+	params->min_leaf = (int) option[FOREST_MIN_LEAF];
+	run.layout.sample_fraction = option[FOREST_SAMPLE_FRACTION];
+	run.layout.replace = option[FOREST_REPLACE] != 0;
+	run.layout.seed = (uint64) option[FOREST_SEED];
+	run.trees = (int) option[FOREST_TREES];
+	run.max_bins = (int) option[FOREST_MAX_BINS];
+	grow_forest(data, &run, out);
+}
+
+static void
+tree_train(const LearnData *data, double *option, ByteWriter *out)
+{
+	ForestRun	run = {0};
+
+	run.layout.params.mtry = data->features;
+	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH];
+	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF];
+	run.layout.all_rows = true;
+	run.trees = 1;
+	run.max_bins = (int) option[TREE_OPTION_MAX_BINS];
+	grow_forest(data, &run, out);
+}
+
+/* The shared block, and for each participant a tree's copy of it and its runs. */
+static Size
+forest_memory(const LearnData *data, const double *option)
+{
+	ForestShared layout;
+	Size		shared = lay_out(&layout, data);
+	Size		table = 0;
+
+	for (int f = 0; f < data->features; f++)
+		table = Max(table, mul_size(mul_size(data->feature[f].levels, Max(data->classes, 1)),
+									sizeof(uint32)));
+	return add_size(mul_size(3, add_size(shared, table)),
+					mul_size(data->rows, 2 * (2 * sizeof(uint64) + 8)));
+}
+
+/* ----------
+ * The decoded model
+ * ----------
+ */
+typedef struct Forest
+{
+	int			features;
+	int			classes;
+	int			trees;
+	uint32	   *root;
+	FeatureBins *bins;
+	double	   *importance;
+	uint16	   *row;			/* scratch of predict: 2 * features bins */
+	TreeStore	store;
+} Forest;
+
+static void *
+forest_decode(ByteReader *r, const LearnShape *shape)
+{
+	Forest	   *forest = palloc0(sizeof(Forest));
+	TreeStore  *store = &forest->store;
+	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
+	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
+
+	forest->features = shape->features;
+	forest->classes = shape->classes;
+	forest->bins = crimeml_array(FeatureBins, shape->features);
+	forest->importance = crimeml_array(double, shape->features);
+	forest->row = crimeml_array(uint16, 2 * (Size) shape->features);
+	for (int f = 0; f < shape->features; f++)
+	{
+		if (shape->levels[f] > BINS_MAX - 1)
+			reader_damaged(r, "a feature has too many levels");
+		bins_read(&forest->bins[f], shape->levels[f], r);
+		nbins[f] = forest->bins[f].nbins;
+		is_category[f] = forest->bins[f].is_category;
+	}
+	for (int f = 0; f < shape->features; f++)
+	{
+		forest->importance[f] = read_f64(r);
+		if (!(forest->importance[f] >= 0 && forest->importance[f] <= 1))
+			reader_damaged(r, "an importance is not between 0 and 1");
+	}
+	store->classes = shape->classes;
+	store->features = shape->features;
+	store->nbins = nbins;
+	store->is_category = is_category;
+
+	forest->trees = read_count(r, 2, PG_INT32_MAX);
+	if (forest->trees == 0)
+		reader_damaged(r, "it has no tree");
+	forest->root = crimeml_array(uint32, forest->trees);
+	for (int t = 0; t < forest->trees; t++)
+		forest->root[t] = tree_unpack(store, r);
+	return forest;
+}
+
+static void
+forest_predict(const void *model, const double *row, double *result)
+{
+	const Forest *forest = model;
+	const TreeStore *store = &forest->store;
+	uint16	   *bin = forest->row;
+	double		scale = 1.0 / forest->trees;
+
+	for (int f = 0; f < forest->features; f++)
+	{
+		uint16		b = bins_find(&forest->bins[f], row[f]);
+
+		bin[2 * f] = b;
+		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
+	}
+	if (forest->classes == 0)
+	{
+		double		sum = 0;
+
+		for (int t = 0; t < forest->trees; t++)
+			sum += tree_leaf_value(store, tree_walk(store, forest->root[t], bin)) * scale;
+		*result = sum;
+		return;
+	}
+	memset(result, 0, sizeof(double) * forest->classes);
+	for (int t = 0; t < forest->trees; t++)
+		tree_add_leaf(store, tree_walk(store, forest->root[t], bin), result);
+	for (int c = 0; c < forest->classes; c++)
+		result[c] *= scale;
+}
+
+static void
+forest_importance(const void *model, double *result)
+{
+	const Forest *forest = model;
+
+	memcpy(result, forest->importance, sizeof(double) * forest->features);
+}
+
+static Size
+forest_size(const void *model)
+{
+	const Forest *forest = model;
+	const TreeStore *store = &forest->store;
+	Size		size = sizeof(Forest) + sizeof(uint32) * (Size) forest->trees;
+
+	size += sizeof(TreeNode) * (Size) store->node_capacity;
+	size += sizeof(uint32) * ((Size) store->leaf_capacity + store->set_capacity);
+	for (int f = 0; f < forest->features; f++)
+		size += sizeof(FeatureBins) + sizeof(double) * (2 + forest->bins[f].ncuts);
+	return size;
+}
+
+const Learner tree_learner = {
+	.name = "tree",
+	.code = 1,
+	.options = tree_options,
+	.noptions = TREE_OPTIONS,
+	.train = tree_train,
+	.memory = forest_memory,
+	.decode = forest_decode,
+	.predict = forest_predict,
+	.importance = forest_importance,
+	.size = forest_size,
+};
+
+const Learner forest_learner = {
+	.name = "forest",
+	.code = 2,
+	.options = forest_options,
+	.noptions = FOREST_OPTIONS,
+	.train = forest_train,
+	.memory = forest_memory,
+	.decode = forest_decode,
+	.predict = forest_predict,
+	.importance = forest_importance,
+	.size = forest_size,
+};

@@ -1,0 +1,40 @@
+/*
+ * parallel.h
+ *		Independent pieces of work, spread over parallel workers.
+ *
+ * parallel_map() runs items 0 .. n-1 of a task in the leader and in up to
+ * max_workers background workers (and at most max_parallel_maintenance_workers),
+ * which draw items from a shared counter.  Inside a parallel worker, or when no
+ * worker can be had, the leader does them all.  Errors, cancel and shutdown
+ * reach every process as in PostgreSQL's own index builds.
+ *
+ * What the items share is one flat block without pointers: fill() writes it
+ * once, in place, before the first item runs.  What an item gives is bytes;
+ * collect() sees them in the order of the items, whoever made them.
+ */
+#ifndef CRIMEML_PARALLEL_H
+#define CRIMEML_PARALLEL_H
+
+#include "bytes.h"
+
+/* The tasks there are; sent to workers by number, never as a pointer. */
+typedef enum ParallelTaskId
+{
+	PARALLEL_FOREST_TREE
+} ParallelTaskId;
+
+/* Runs in a memory context of its own, deleted after the item. */
+typedef void (*ParallelTask) (const void *shared, int item, ByteWriter *result);
+
+typedef void (*ParallelFill) (void *shared, void *arg);
+typedef void (*ParallelCollect) (void *arg, int item, const uint8 *result, Size len);
+
+extern void parallel_map(ParallelTaskId task, int n, int max_workers,
+						 const char *what,	/* for progress messages */
+						 Size shared_size, ParallelFill fill,
+						 ParallelCollect collect, void *arg);
+
+/* The task functions, each in its engine's file. */
+extern void forest_tree_task(const void *shared, int item, ByteWriter *result);
+
+#endif							/* CRIMEML_PARALLEL_H */
