@@ -167,7 +167,7 @@ source_read(const char *function, const char *source,
 	receiver.pub.rStartup = source_startup;
 	receiver.pub.rShutdown = source_nothing;
 	receiver.pub.rDestroy = source_nothing;
-	receiver.pub.mydest = DestNone;
+	receiver.pub.mydest = DestTuplestore;	/* anything but None, for SPI */
 	receiver.start = start;
 	receiver.row = row;
 	receiver.arg = arg;
