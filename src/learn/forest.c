@@ -46,7 +46,7 @@ static const OptionSpec forest_options[] = {
 	"rows drawn for a tree, as a share of all"},
 	[FOREST_REPLACE] = {"replace", OPTION_BOOLEAN, 1, NULL, 0, 1, NULL,
 	"draw with replacement"},
-	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 1024, NULL, 2, BINS_MAX - 2, NULL,
+	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 	[FOREST_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, 9007199254740992.0, NULL,
 	"of the random numbers; the same seed and rows give the same model"},

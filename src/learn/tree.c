@@ -134,27 +134,47 @@ static void
 count_bins(Grower *g, const Drawn *item, uint32 n, int f)
 {
 	const uint16 *bin = g->bin + g->stride * f;
-	int			words = (g->data->feature[f].nbins + 63) / 64;
+	uint16	   *node_bin = g->node_bin;
+	uint32	   *count = g->count;
+	uint64	   *seen = g->seen;
+	int		   *level = g->level;
+	int			nbins = g->data->feature[f].nbins;
 	int			levels = 0;
 
-	for (uint32 i = 0; i < n; i++)
+	if (n >= (uint32) nbins)
 	{
-		uint16		b = bin[item[i].row];
-
-		g->node_bin[i] = b;
-		g->count[b]++;
-		g->seen[b >> 6] |= UINT64CONST(1) << (b & 63);
-	}
-	for (int w = 0; w < words; w++)
-	{
-		uint64		bits = g->seen[w];
-
-		while (bits != 0)
+		for (uint32 i = 0; i < n; i++)
 		{
-			g->level[levels++] = w * 64 + pg_rightmost_one_pos64(bits);
-			bits &= bits - 1;
+			uint16		b = bin[item[i].row];
+
+			node_bin[i] = b;
+			count[b]++;
 		}
-		g->seen[w] = 0;
+		for (int b = 0; b < nbins; b++)
+			if (count[b] > 0)
+				level[levels++] = b;
+	}
+	else
+	{
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint16		b = bin[item[i].row];
+
+			node_bin[i] = b;
+			count[b]++;
+			seen[b >> 6] |= UINT64CONST(1) << (b & 63);
+		}
+		for (int w = 0; w <= (nbins - 1) >> 6; w++)
+		{
+			uint64		bits = seen[w];
+
+			while (bits != 0)
+			{
+				level[levels++] = w * 64 + pg_rightmost_one_pos64(bits);
+				bits &= bits - 1;
+			}
+			seen[w] = 0;
+		}
 	}
 	g->levels = levels;
 }
@@ -173,15 +193,17 @@ cut_after(const Grower *g, int i)
 	return (uint16) (g->level[i] + (g->level[i + 1] - g->level[i] - 1) / 2);
 }
 
+/* Where nothing was missing, missing follows the larger side. */
 static inline void
-consider(Grower *g, double score, int f, uint16 cut, bool missing_left)
+consider(Grower *g, double score, int f, uint16 cut, uint32 left_rows,
+		 bool missing, bool missing_left)
 {
 	if (score > g->best.score)
 	{
 		g->best.score = score;
 		g->best.feature = f;
 		g->best.cut = cut;
-		g->best.missing_left = missing_left;
+		g->best.missing_left = missing ? missing_left : left_rows * 2 >= g->rows;
 	}
 }
 
@@ -193,8 +215,12 @@ static void
 scan_classes(Grower *g, int f, bool missing, bool missing_left)
 {
 	const uint32 *sorted = g->sorted;
+	const uint32 *count = g->count;
+	const int	*level = g->level;
+	int			levels = g->levels;
 	int64	   *left = g->left;
 	const int64 *total = g->total;
+	uint32		rows = g->rows;
 	uint32		min_leaf = g->params->min_leaf;
 	uint32		at = 0;
 	uint32		missing_rows = missing ? g->count[0] : 0;
@@ -210,9 +236,9 @@ scan_classes(Grower *g, int f, bool missing, bool missing_left)
 	if (first == 1)
 		at = missing_rows;
 
-	for (int i = first; i < g->levels - 1; i++)
+	for (int i = first; i < levels - 1; i++)
 	{
-		uint32		end = at + g->count[g->level[i]];
+		uint32		end = at + count[level[i]];
 		uint32		left_rows;
 
 		for (; at < end; at++)
@@ -229,12 +255,12 @@ scan_classes(Grower *g, int f, bool missing, bool missing_left)
 		left_rows = at - (first == 1 ? missing_rows : 0);
 		if (left_rows < min_leaf)
 			continue;
-		if (g->rows - left_rows < min_leaf)
+		if (rows - left_rows < min_leaf)
 			break;
 		consider(g,
 				 left_squares / (double) left_weight +
 				 right_squares / (all - left_weight),
-				 f, cut_after(g, i), missing_left);
+				 f, cut_after(g, i), left_rows, missing, missing_left);
 	}
 }
 
@@ -263,7 +289,7 @@ scan_values(Grower *g, int f, bool missing, bool missing_left)
 		consider(g,
 				 left_sum * left_sum / left_weight +
 				 right_sum * right_sum / (g->weight - left_weight),
-				 f, cut_after(g, i), missing_left);
+				 f, cut_after(g, i), left_rows, missing, missing_left);
 	}
 }
 
@@ -290,15 +316,18 @@ try_number(Grower *g, const Drawn *item, uint32 n, int f)
 
 	if (g->classes > 0)
 	{
+		const uint16 *node_bin = g->node_bin;
+		uint32	   *place = g->place;
+		uint32	   *sorted = g->sorted;
 		uint32		start = 0;
 
 		for (int i = 0; i < g->levels; i++)
 		{
-			g->place[g->level[i]] = start;
+			place[g->level[i]] = start;
 			start += g->count[g->level[i]];
 		}
 		for (uint32 i = 0; i < n; i++)
-			g->sorted[g->place[g->node_bin[i]]++] = item[i].drawn;
+			sorted[place[node_bin[i]]++] = item[i].drawn;
 		scan_classes(g, f, missing, true);
 		if (missing)
 			scan_classes(g, f, missing, false);
@@ -506,7 +535,7 @@ try_category(Grower *g, const Drawn *item, uint32 n, int f)
 		if (g->rows - left_rows < (uint32) g->params->min_leaf)
 			break;
 		consider(g, left_score / left_weight + right_score / (g->weight - left_weight),
-				 f, TREE_SET, false);
+				 f, TREE_SET, left_rows, false, false);
 		if (g->best.score > before)
 		{
 			before = g->best.score;
@@ -577,6 +606,7 @@ partition(Grower *g, Drawn *item, uint32 n)
 {
 	const uint16 *bin = g->bin + g->stride * g->best.feature;
 	bool		by_set = g->data->feature[g->best.feature].is_category;
+	Drawn	   *spill = g->spill;
 	uint32		left = 0;
 	uint32		right = 0;
 
@@ -586,32 +616,12 @@ partition(Grower *g, Drawn *item, uint32 n)
 		bool		to_left = goes_left(g, by_set, bin[it.row]);
 
 		item[left] = it;
-		g->spill[right] = it;
+		spill[right] = it;
 		left += to_left;
 		right += !to_left;
 	}
-	memcpy(item + left, g->spill, sizeof(Drawn) * right);
+	memcpy(item + left, spill, sizeof(Drawn) * right);
 	return left;
-}
-
-/* Whether missing was learned in this node; else it follows the larger side. */
-static void
-settle_missing(Grower *g, const Drawn *item, uint32 n)
-{
-	const uint16 *bin = g->bin + g->stride * g->best.feature;
-	uint32		left = 0;
-
-	if (g->data->feature[g->best.feature].is_category)
-		return;					/* keep_set() has */
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint16		b = bin[item[i].row];
-
-		if (b == 0)
-			return;
-		left += b <= g->best.cut;
-	}
-	g->best.missing_left = left * 2 >= n;
 }
 
 /* A set as a list of bins or as bits, whichever is shorter. */
@@ -688,17 +698,18 @@ sum_node(Grower *g, const Drawn *item, uint32 n, bool *pure)
 	{
 		double		squares = 0;
 		int64		weight = 0;
+		int64	   *total = g->total;
 
-		memset(g->total, 0, sizeof(int64) * g->classes);
+		memset(total, 0, sizeof(int64) * g->classes);
 		for (uint32 i = 0; i < n; i++)
-			g->total[ITEM_CLASS(item[i].drawn)] += ITEM_WEIGHT(item[i].drawn);
+			total[ITEM_CLASS(item[i].drawn)] += ITEM_WEIGHT(item[i].drawn);
 		for (int c = 0; c < g->classes; c++)
 		{
-			weight += g->total[c];
-			squares += (double) g->total[c] * g->total[c];
+			weight += total[c];
+			squares += (double) total[c] * total[c];
 		}
 		g->weight = weight;
-		*pure = g->total[ITEM_CLASS(item[0].drawn)] == weight;
+		*pure = total[ITEM_CLASS(item[0].drawn)] == weight;
 		return squares / g->weight;
 	}
 	g->sum = 0;
@@ -835,7 +846,6 @@ tree_grow(const TreeData *data, const TreeParams *params,
 		}
 
 		importance[g->best.feature] += Max(g->best.score - score, 0);
-		settle_missing(g, item, rows);
 		if (data->feature[g->best.feature].is_category)
 		{
 			write_varint(out, 1 + 2 * (uint64) g->best.feature);
