@@ -382,6 +382,8 @@ forest_predict(const void *model, const double *row, double *result)
 	const TreeStore *store = &forest->store;
 	uint16	   *bin = forest->row;
 	double		scale = 1.0 / forest->trees;
+	double		sum = 0;
+	uint32		leaf[TREE_GROUP];
 
 	for (int f = 0; f < forest->features; f++)
 	{
@@ -390,18 +392,21 @@ forest_predict(const void *model, const double *row, double *result)
 		bin[2 * f] = b;
 		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
 	}
-	if (forest->classes == 0)
+	if (forest->classes > 0)
+		memset(result, 0, sizeof(double) * forest->classes);
+	for (int t = 0; t < forest->trees; t += TREE_GROUP)
 	{
-		double		sum = 0;
+		int			n = Min(TREE_GROUP, forest->trees - t);
 
-		for (int t = 0; t < forest->trees; t++)
-			sum += tree_leaf_value(store, tree_walk(store, forest->root[t], bin)) * scale;
-		*result = sum;
-		return;
+		tree_walk(store, forest->root + t, n, bin, leaf);
+		for (int i = 0; i < n; i++)
+			if (forest->classes > 0)
+				tree_add_leaf(store, leaf[i], result);
+			else
+				sum += tree_leaf_value(store, leaf[i]);
 	}
-	memset(result, 0, sizeof(double) * forest->classes);
-	for (int t = 0; t < forest->trees; t++)
-		tree_add_leaf(store, tree_walk(store, forest->root[t], bin), result);
+	if (forest->classes == 0)
+		*result = sum * scale;
 	for (int c = 0; c < forest->classes; c++)
 		result[c] *= scale;
 }

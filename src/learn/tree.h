@@ -126,29 +126,49 @@ tree_in_set(const uint32 *set, uint32 bin)
 	return low < (set[0] & ~TREE_LIST) && set[1 + low] == bin;
 }
 
-/* The leaf where a row ends: its place in store->leaf. */
-static inline uint32
-tree_walk(const TreeStore *store, uint32 root, const uint16 *row)
+/* One step down from an inner node. */
+static inline const TreeNode *
+tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
 {
-	const TreeNode *node = &store->node[root];
+	if (node->cut != TREE_SET)
+		return row[node->entry] <= node->cut ? node + 1 : &store->node[node->next];
+	return tree_in_set(&store->set[node[1].next], row[node->entry]) ?
+		node + 2 : &store->node[node->next];
+}
 
-	for (;;)
+/*
+ * The leaves where a row ends in n trees (at most TREE_GROUP): their places in
+ * store->leaf.  The trees are walked side by side, so that the processor waits
+ * for the memory of all of them at once and not of one after the other.
+ */
+#define TREE_GROUP 16
+
+static inline void
+tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
+		  uint32 *leaf)
+{
+	const TreeNode *node[TREE_GROUP];
+	int			tree[TREE_GROUP];
+
+	for (int t = 0; t < n; t++)
 	{
-		bool		left;
-
-		if (node->entry == TREE_LEAF)
-			return node->next;
-		if (node->cut != TREE_SET)
-		{
-			left = row[node->entry] <= node->cut;
-			node = left ? node + 1 : &store->node[node->next];
-		}
-		else
-		{
-			left = tree_in_set(&store->set[node[1].next], row[node->entry]);
-			node = left ? node + 2 : &store->node[node->next];
-		}
+		node[t] = &store->node[root[t]];
+		tree[t] = t;
 	}
+	while (n > 0)
+		for (int i = 0; i < n;)
+			if (node[i]->entry != TREE_LEAF)
+			{
+				node[i] = tree_step(store, node[i], row);
+				i++;
+			}
+			else
+			{
+				leaf[tree[i]] = node[i]->next;
+				__builtin_prefetch(&store->leaf[node[i]->next]);
+				node[i] = node[--n];
+				tree[i] = tree[n];
+			}
 }
 
 /* Add a classification leaf's shares to probability. */
