@@ -141,6 +141,29 @@ point_read(PointReader *reader, Datum geometry, double *x, double *y)
 	return true;
 }
 
+PointMaker *
+point_maker_create(MemoryContext context)
+{
+	PointMaker *maker = MemoryContextAllocZero(context, sizeof(PointMaker));
+	Oid			coordinates[] = {FLOAT8OID, FLOAT8OID};
+	Oid			with_srid[] = {postgis_type("geometry"), INT4OID};
+
+	fmgr_info_cxt(postgis_function("st_makepoint", 2, coordinates),
+				  &maker->st_makepoint, context);
+	fmgr_info_cxt(postgis_function("st_setsrid", 2, with_srid),
+				  &maker->st_setsrid, context);
+	return maker;
+}
+
+Datum
+point_make(PointMaker *maker, double x, double y, int32 srid)
+{
+	Datum		point = FunctionCall2(&maker->st_makepoint, Float8GetDatum(x),
+									  Float8GetDatum(y));
+
+	return FunctionCall2(&maker->st_setsrid, point, Int32GetDatum(srid));
+}
+
 /* From spatial_ref_sys, whose text PostGIS itself reads in the same way. */
 SridInfo
 srid_info(int32 srid)

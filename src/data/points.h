@@ -44,6 +44,16 @@ extern PointReader *point_reader_create(MemoryContext context);
  */
 extern bool point_read(PointReader *reader, Datum geometry, double *x, double *y);
 
+/* Points made: ST_SetSRID(ST_MakePoint(x, y), srid), found as above. */
+typedef struct PointMaker
+{
+	FmgrInfo	st_makepoint;
+	FmgrInfo	st_setsrid;
+} PointMaker;
+
+extern PointMaker *point_maker_create(MemoryContext context);
+extern Datum point_make(PointMaker *maker, double x, double y, int32 srid);
+
 extern SridInfo srid_info(int32 srid);
 
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
