@@ -1,0 +1,9 @@
+-- Clusters of points: window functions, as PostGIS's own are.
+
+CREATE FUNCTION dbscan(geom geometry, eps float8, minpoints int)
+RETURNS int
+AS 'MODULE_PATHNAME', 'crimeml_dbscan'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10000;
+
+COMMENT ON FUNCTION dbscan(geometry, float8, int) IS
+'Window function: the number of the density-based cluster of a point, 0, 1, 2 ... in order of first appearance; NULL for noise and where geom is NULL or EMPTY. A core point has at least minpoints points, itself included, within eps (units of the SRID, which must be planar); a border point goes to the cluster of the first core point, in row order, within eps. The partition of ST_ClusterDBSCAN. Ester, Kriegel, Sander and Xu 1996; cells after Gunawan 2013.';

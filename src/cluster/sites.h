@@ -1,0 +1,41 @@
+/*
+ * sites.h
+ *		The distinct places among points.
+ *
+ * Incidents are geocoded to block centres, so a third of the points, or a
+ * tenth, are distinct; every engine works on places with weights.  Their order
+ * is by (x, y), whatever the order of the rows.
+ */
+#ifndef CRIMEML_SITES_H
+#define CRIMEML_SITES_H
+
+#include "crimeml.h"
+
+/* Squares and sums of what is below it stay finite. */
+#define COORDINATE_LIMIT 1e100
+
+typedef struct Sites
+{
+	int			n;
+	double	   *x;
+	double	   *y;
+	int32	   *weight;			/* points at the place */
+	int32	   *first;			/* lowest row at the place */
+	int32	   *site_of;		/* the place of each row */
+} Sites;
+
+/* Bytes a row that sites_build() takes at its peak, and that it keeps. */
+#define SITES_PEAK_BYTES 60
+#define SITES_KEPT_BYTES 28
+
+/* The places among n points with finite coordinates, in the current context. */
+extern Sites *sites_build(const double *x, const double *y, int n);
+extern void sites_free(Sites *sites);
+
+/*
+ * order[] becomes the permutation that sorts key[0..n-1], stable where "order"
+ * gives the sequence to start from (initial), else from 0, 1, 2, ...
+ */
+extern void order_by(const double *key, int n, int32 *order, bool initial);
+
+#endif							/* CRIMEML_SITES_H */
