@@ -50,7 +50,7 @@ evaluation_init(Evaluation *e, const Model *model, const char *what)
 	e->encoder = encoder_create(CurrentMemoryContext, model->schema);
 	e->row = crimeml_array(double, model->schema->nfeatures);
 	e->result = crimeml_array(double, Max(model->classes, 1));
-	coder_init(&e->coder, CurrentMemoryContext);
+	coder_init(&e->coder, CurrentMemoryContext, NULL, 0);
 	for (int c = 0; c < model->classes; c++)
 		(void) dictionary_add(&e->coder.level, model->class_utf8[c],
 							  strlen(model->class_utf8[c]));
@@ -108,7 +108,7 @@ evaluation_start(void *arg, TupleDesc desc)
 static int
 evaluation_class(Evaluation *e, Datum label)
 {
-	int			class = coder_code(&e->coder, e->form, label, true);
+	int			class = coder_code(&e->coder, e->form, label);
 
 	if (e->coder.level.n > e->model->classes + LEARN_MAX_CLASSES)
 		ereport(ERROR,
@@ -418,9 +418,8 @@ put_boolean(JsonbParseState **state, const char *key, bool boolean)
 static void
 put_hex(JsonbParseState **state, const char *key, const uint8 *bytes, int n)
 {
-	char		text[65];
+	char	   *text = palloc(2 * n + 1);	/* kept until the end */
 
-	Assert(n <= 32);
 	hex_encode((const char *) bytes, n, text);
 	text[2 * n] = '\0';
 	put_text(state, key, text);
@@ -448,6 +447,30 @@ put_options(JsonbParseState **state, const Model *model)
 	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
+/* The kind of an input, as describe() names it. */
+static const char *
+kind_name(InputKind kind)
+{
+	switch (kind)
+	{
+		case INPUT_NUMBER:
+			return "number";
+		case INPUT_BOOLEAN:
+			return "boolean";
+		case INPUT_CATEGORY:
+			return "category";
+		case INPUT_POINT:
+			return "point";
+		case INPUT_TIMESTAMPTZ:
+			return "timestamptz";
+		case INPUT_TIMESTAMP:
+			return "timestamp";
+		case INPUT_DATE:
+			break;
+	}
+	return "date";
+}
+
 /* The columns that the model takes, and the features made of them. */
 static void
 put_schema(JsonbParseState **state, const Schema *schema)
@@ -460,7 +483,7 @@ put_schema(JsonbParseState **state, const Schema *schema)
 
 		(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		put_text(state, "name", schema_from_utf8(input->name));
-		put_text(state, "kind", row_kind_name(input->kind));
+		put_text(state, "kind", kind_name(input->kind));
 		if (input->kind == INPUT_POINT)
 			put_integer(state, "srid", input->srid);
 		(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);

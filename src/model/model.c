@@ -18,6 +18,7 @@
 
 #include <math.h>
 
+#include "access/detoast.h"
 #include "common/base64.h"
 #include "common/cryptohash.h"
 #include "lib/ilist.h"
@@ -625,7 +626,7 @@ model_id_of(struct varlena *datum, uint8 *buffer)
 {
 	struct varlena *value = datum;
 
-	if (VARATT_IS_EXTENDED(datum) && !VARATT_IS_SHORT(datum))
+	if (VARATT_IS_EXTERNAL(datum) || VARATT_IS_COMPRESSED(datum))
 		value = PG_DETOAST_DATUM_SLICE(PointerGetDatum(datum), 0, MODEL_HEADER);
 	if (VARSIZE_ANY_EXHDR(value) < MODEL_HEADER)
 		ereport(ERROR,
@@ -679,7 +680,7 @@ model_arg(FunctionCallInfo fcinfo, int argno, Size extra_size, void **extra,
 	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(argno);
 	ModelUse   *use = fcinfo->flinfo != NULL ? fcinfo->flinfo->fn_extra : NULL;
 	bool		on_disk = VARATT_IS_EXTERNAL_ONDISK(datum);
-	struct varatt_external toast;
+	struct varatt_external toast = {0};
 
 	if (use == NULL)
 		use = model_use(fcinfo);
@@ -756,6 +757,6 @@ model_require_task(const Model *model, int task, const char *function)
 			 errmsg("crimeml.%s needs a model that predicts a number, but this one classifies",
 					function),
 			 task == TASK_CLASSIFY ?
-			 errhint("Use crimeml.predict_value, or train with a text label or option \"task\": \"classify\".") :
-			 errhint("Use crimeml.predict or crimeml.predict_probability, or train with a float8 label or option \"task\": \"regress\".")));
+			 errhint("For this one there is crimeml.predict_value. A text label, or option \"task\": \"classify\", trains one that classifies.") :
+			 errhint("For this one there are crimeml.predict and crimeml.predict_probability. A float8 label, or option \"task\": \"regress\", trains one that predicts a number.")));
 }

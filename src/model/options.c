@@ -89,7 +89,7 @@ learner_required(const char *name)
 static char *
 number_to_text(double value)
 {
-	if (value == rint(value) && fabs(value) < 1e15)
+	if (value == rint(value) && fabs(value) <= 9007199254740992.0)
 		return psprintf("%.0f", value);
 	else
 	{
