@@ -1,0 +1,158 @@
+-- Models: the type, and what can be done with one. The aggregates that train stand at the end.
+
+CREATE TYPE model;
+
+CREATE FUNCTION model_in(cstring) RETURNS model
+AS 'MODULE_PATHNAME', 'model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+
+CREATE FUNCTION model_out(model) RETURNS cstring
+AS 'MODULE_PATHNAME', 'model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION model_recv(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+
+CREATE FUNCTION model_send(model) RETURNS bytea
+AS 'MODULE_PATHNAME', 'model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE TYPE model (
+  INPUT = model_in,
+  OUTPUT = model_out,
+  RECEIVE = model_recv,
+  SEND = model_send,
+  INTERNALLENGTH = variable,
+  ALIGNMENT = int4,
+  STORAGE = external
+);
+
+COMMENT ON TYPE model IS
+'A trained model: made by aggregates such as forest_agg, used by predict. Its text is base64; every way in checks it whole. At most 700 MB.';
+COMMENT ON FUNCTION model_in(cstring) IS 'Model from text (base64); an error when damaged.';
+COMMENT ON FUNCTION model_out(model) IS 'Model as text (base64 without line breaks).';
+COMMENT ON FUNCTION model_recv(internal) IS 'Model from its bytes; an error when damaged.';
+COMMENT ON FUNCTION model_send(model) IS 'Model as its bytes.';
+
+CREATE FUNCTION algorithm_options(algorithm text,
+  OUT option text, OUT type text, OUT default_value text, OUT range text, OUT meaning text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'algorithm_options' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
+
+COMMENT ON FUNCTION algorithm_options(text) IS
+'The options of an algorithm (tree, forest): name, type, default, range, meaning. An error naming the nearest algorithm when there is none of that name.';
+
+-- predict: the class
+
+CREATE FUNCTION predict(model model, features record) RETURNS text
+AS 'MODULE_PATHNAME', 'predict_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict(model model, features jsonb) RETURNS text
+AS 'MODULE_PATHNAME', 'predict_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict(model model, features text) RETURNS text
+AS 'MODULE_PATHNAME', 'predict_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+COMMENT ON FUNCTION predict(model, record) IS
+'The most probable class of a row (of equally probable ones the first in the order of classes). Columns are matched by name, those of ROW(...) by position; a null is a missing value, a missing column an error.';
+COMMENT ON FUNCTION predict(model, jsonb) IS
+'The most probable class of a JSON object, whose keys are the names of the features.';
+COMMENT ON FUNCTION predict(model, text) IS
+'The most probable class of a JSON object given as text.';
+
+-- predict_value: the number
+
+CREATE FUNCTION predict_value(model model, features record) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_value_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict_value(model model, features jsonb) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_value_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict_value(model model, features text) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_value_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+COMMENT ON FUNCTION predict_value(model, record) IS
+'The number that a regression model expects for a row, in the units of its label. Columns as for predict.';
+COMMENT ON FUNCTION predict_value(model, jsonb) IS
+'The number that a regression model expects for a JSON object.';
+COMMENT ON FUNCTION predict_value(model, text) IS
+'The number that a regression model expects for a JSON object given as text.';
+
+-- predict_probability: of one class
+
+CREATE FUNCTION predict_probability(model model, features record, class text) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_probability_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict_probability(model model, features jsonb, class text) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_probability_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+CREATE FUNCTION predict_probability(model model, features text, class text) RETURNS double precision
+AS 'MODULE_PATHNAME', 'predict_probability_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+
+COMMENT ON FUNCTION predict_probability(model, record, text) IS
+'The probability (0 to 1) of a class for a row. A class that the model does not have is an error naming the nearest.';
+COMMENT ON FUNCTION predict_probability(model, jsonb, text) IS
+'The probability (0 to 1) of a class for a JSON object.';
+COMMENT ON FUNCTION predict_probability(model, text, text) IS
+'The probability (0 to 1) of a class for a JSON object given as text.';
+
+-- predict_classes: all, or the most probable ones
+
+CREATE FUNCTION predict_classes(model model, features record, top integer DEFAULT NULL,
+  OUT rank integer, OUT class text, OUT probability double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'predict_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+
+CREATE FUNCTION predict_classes(model model, features jsonb, top integer DEFAULT NULL,
+  OUT rank integer, OUT class text, OUT probability double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'predict_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+
+CREATE FUNCTION predict_classes(model model, features text, top integer DEFAULT NULL,
+  OUT rank integer, OUT class text, OUT probability double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'predict_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+
+COMMENT ON FUNCTION predict_classes(model, record, integer) IS
+'The classes of a row with their probabilities, most probable first: the first "top", or all when that is null. No rows when model or features are null.';
+COMMENT ON FUNCTION predict_classes(model, jsonb, integer) IS
+'The classes of a JSON object with their probabilities, most probable first.';
+COMMENT ON FUNCTION predict_classes(model, text, integer) IS
+'The classes of a JSON object given as text with their probabilities, most probable first.';
+
+-- how good it is
+
+CREATE FUNCTION evaluate(model model, source text,
+  OUT metric text, OUT value double precision, OUT baseline double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'evaluate' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 6;
+
+COMMENT ON FUNCTION evaluate(model, text) IS
+'How good a model is on the rows of a source (a table, a view, or one SELECT) with column "label" and the features. Classification: rows, accuracy, balanced_accuracy, macro_f1, log_loss (natural logarithm, probabilities not below 1e-15), top_3; regression: rows, rmse, mae, r2. The baseline knows only the class shares, or the mean, of the training rows. Rows whose label is null are left out.';
+
+CREATE FUNCTION confusion(model model, source text,
+  OUT actual text, OUT predicted text, OUT count bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'confusion' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION confusion(model, text) IS
+'How often each class was taken for each, over the rows of a source as in evaluate; cells that are zero are left out.';
+
+-- what is inside
+
+CREATE FUNCTION describe(model model) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+COMMENT ON FUNCTION describe(model) IS
+'What a model is: algorithm, task, version, training rows, inputs and features, options as used, metrics, model_id, fingerprint of the training rows, bytes.';
+
+CREATE FUNCTION classes(model model, OUT class text, OUT share double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'classes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 30;
+
+COMMENT ON FUNCTION classes(model) IS
+'The classes of a model in their order, and the share of each among the training rows.';
+
+CREATE FUNCTION importance(model model, OUT feature text, OUT importance double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'importance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION importance(model) IS
+'The share of each feature in what the model learned, largest first; the shares add to 1.';

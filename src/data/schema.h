@@ -26,8 +26,10 @@
 #ifndef CRIMEML_SCHEMA_H
 #define CRIMEML_SCHEMA_H
 
-#include "access/htup_details.h"
 #include "bytes.h"
+#include "learn/learn.h"
+
+#include "access/htup_details.h"
 #include "utils/jsonb.h"
 
 typedef enum InputKind
@@ -70,9 +72,20 @@ typedef struct Schema
 extern void schema_write(const Schema *schema, ByteWriter *w);
 extern Schema *schema_read(ByteReader *r);	/* checks everything */
 
-/* text in the database's encoding to UTF-8 and back (palloc'd, or the same
- * pointer where nothing changes); a character that the database cannot hold
- * is an error */
+/*
+ * Make the features of the inputs (names and kinds), still without levels.
+ * The answer is a name that is there twice, or NULL.
+ */
+extern const char *schema_make_features(Schema *schema);
+
+/* The names of the inputs with commas between, in the database's encoding. */
+extern char *schema_input_names(const Schema *schema);
+
+/*
+ * Text in the database's encoding to UTF-8 and back: palloc'd and ended by a
+ * NUL, or the same pointer where nothing changes.  A character that the
+ * database cannot hold is an error.
+ */
 extern char *schema_to_utf8(const char *text, int len);
 extern char *schema_from_utf8(const char *text);
 
@@ -96,8 +109,8 @@ extern void encode_columns(RowEncoder *encoder, TupleDesc desc,
 /*
  * A JSON object: keys are input names; a number, boolean or string as the
  * input's kind wants it; a point as GeoJSON geometry, as {"x":..,"y":..}, or
- * WKT text; times as strings; null is missing; a nested object fits the
- * inputs key_field.
+ * WKT text; times as strings (without a zone they are in the schema's); null
+ * is missing; a nested object fits the inputs key_field.
  */
 extern void encode_jsonb(RowEncoder *encoder, Jsonb *jsonb, double *row);
 

@@ -8,12 +8,14 @@
  *		4	magic "CRML"
  *		2	format version
  *		2	algorithm code
- *		16	model_id: the first half of SHA-256 of all bytes after it
- *		4	CRC-32C of all bytes after it
- *		..	schema, classes, options, provenance, metrics, payload
+ *		16	model_id: the first half of SHA-256 of all bytes but it and the CRC
+ *		4	CRC-32C of all bytes but itself
+ *		..	task, schema, classes with their rows (regression: the mean),
+ *			options by name, provenance, metrics, payload
  *
- * all little-endian.  Format 0 is for development: the first release makes
- * it 1, and from then on a layout is kept for ever.
+ * all little-endian.  These 28 bytes are the same in every format.  Format 0
+ * is for development: the first release makes it 1, and from then on a layout
+ * is kept for ever.
  */
 #ifndef CRIMEML_MODEL_H
 #define CRIMEML_MODEL_H
@@ -35,7 +37,7 @@ typedef struct ModelMetric
 	double		value;
 } ModelMetric;
 
-/* A decoded model, owned by the cache; valid until the transaction's end. */
+/* A decoded model, owned by the session's cache. */
 typedef struct Model
 {
 	uint8		id[16];
@@ -43,7 +45,11 @@ typedef struct Model
 	int			task;			/* FrameTask */
 	Schema	   *schema;
 	int			classes;		/* 0 in regression */
-	char	  **class_name;		/* in the database's encoding, here */
+	char	  **class_utf8;		/* sorted by bytes */
+	text	  **class_name;		/* in the database's encoding */
+	int64	   *class_rows;		/* training rows of each */
+	double	   *class_share;	/* and their share */
+	double		label_mean;		/* regression: of the training rows */
 	double	   *option;			/* learner->noptions values */
 	ModelProvenance provenance;
 	int			metrics;
@@ -63,12 +69,23 @@ extern struct varlena *model_build(const Learner *learner, const double *option,
 
 /*
  * The decoded model of argument argno (never NULL; the caller tests), through
- * the cache.  fn_extra belongs to this function; a caller that needs space of
- * its own a query asks for it with extra_size and finds it zeroed in *extra;
- * it is zeroed again when the model argument changes.
+ * the cache.  It is pinned, and stays valid, until the function is called with
+ * another model or the query ends (without fn_extra: as long as
+ * CurrentMemoryContext).
+ *
+ * fn_extra belongs to this function; a caller that needs space of its own a
+ * query asks for it with extra_size and finds it zeroed in *extra, with a
+ * context for what hangs on it in *extra_context; both are made anew when the
+ * model changes.
  */
 extern const Model *model_arg(FunctionCallInfo fcinfo, int argno,
 							  Size extra_size, void **extra,
 							  MemoryContext *extra_context);
+
+/* The class of that name (UTF-8, len bytes), or -1. */
+extern int	model_class(const Model *model, const char *name, Size len);
+
+/* An error with a hint unless the model does the task; function is the caller. */
+extern void model_require_task(const Model *model, int task, const char *function);
 
 #endif							/* CRIMEML_MODEL_H */

@@ -12,6 +12,9 @@
 extern const Learner *learner_by_name(const char *name);
 extern const Learner *learner_by_code(uint16 code);
 
+/* By SQL name; an error naming the nearest when there is none. */
+extern const Learner *learner_required(const char *name);
+
 /*
  * Options of a call.  Besides those of the learner's table every algorithm
  * has "task" (classify, regress, auto) and "time_zone".
@@ -30,6 +33,12 @@ typedef struct Options
  * option names the nearest one in the hint.
  */
 extern Options *options_parse(const Learner *learner, Jsonb *jsonb);
+
+/* Every option at its default (OPTION_AUTO where the data decide). */
+extern double *options_default(const Learner *learner);
+
+extern const OptionSpec *option_by_name(const Learner *learner, const char *name);
+extern bool option_is_valid(const OptionSpec *spec, double value);
 
 /* One value as text, as algorithm_options() and describe() show it. */
 extern char *option_to_text(const OptionSpec *spec, double value);

@@ -1,0 +1,247 @@
+/*
+ * predict.c
+ *		Predictions by a model, one row at a time.
+ *
+ * The features come as a record, as jsonb, or as text, which is JSON: this
+ * overload catches untyped literals and the parameters of drivers.  Each SQL
+ * function is one C function for each of the three.
+ */
+#include "model/model.h"
+
+#include "learn/metrics.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+typedef enum FeaturesType
+{
+	FEATURES_RECORD,
+	FEATURES_JSONB,
+	FEATURES_TEXT
+} FeaturesType;
+
+/* What a call site keeps while its model stays the same. */
+typedef struct PredictUse
+{
+	RowEncoder *encoder;
+	double	   *row;
+	double	   *result;
+	text	   *class_name;		/* last asked for by predict_probability() */
+	Size		class_size;		/* room in it */
+	int			class;
+} PredictUse;
+
+/*
+ * The model's answer to the features in argument 1: the probabilities of the
+ * classes, or one value.
+ */
+static const double *
+predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *function,
+			const Model **model_found, PredictUse **use_found, MemoryContext *context_found)
+{
+	void	   *extra;
+	MemoryContext context;
+	const Model *model = model_arg(fcinfo, 0, sizeof(PredictUse), &extra, &context);
+	PredictUse *use = extra;
+
+	if (use->encoder == NULL)
+	{
+		model_require_task(model, task, function);
+		use->row = crimeml_alloc(context, model->schema->nfeatures, sizeof(double));
+		use->result = crimeml_alloc(context, Max(model->classes, 1), sizeof(double));
+		use->encoder = encoder_create(context, model->schema);
+	}
+
+	switch (type)
+	{
+		case FEATURES_RECORD:
+			encode_record(use->encoder, PG_GETARG_HEAPTUPLEHEADER(1), use->row);
+			break;
+		case FEATURES_JSONB:
+			encode_jsonb(use->encoder, PG_GETARG_JSONB_P(1), use->row);
+			break;
+		case FEATURES_TEXT:
+			encode_jsonb(use->encoder,
+						 DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+															CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1))))),
+						 use->row);
+			break;
+	}
+	model->learner->predict(model->engine, use->row, use->result);
+
+	*model_found = model;
+	*use_found = use;
+	*context_found = context;
+	return use->result;
+}
+
+/* The three C functions of an SQL function. */
+#define FEATURES_FUNCTIONS(name) \
+	PG_FUNCTION_INFO_V1(name##_record); \
+	Datum \
+	name##_record(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_RECORD); \
+	} \
+	PG_FUNCTION_INFO_V1(name##_jsonb); \
+	Datum \
+	name##_jsonb(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_JSONB); \
+	} \
+	PG_FUNCTION_INFO_V1(name##_text); \
+	Datum \
+	name##_text(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_TEXT); \
+	}
+
+/* predict(model, features): the most probable class. */
+static inline Datum
+predict(FunctionCallInfo fcinfo, FeaturesType type)
+{
+	const Model *model;
+	PredictUse *use;
+	MemoryContext context;
+	const double *p = predict_row(fcinfo, type, TASK_CLASSIFY, "predict",
+								  &model, &use, &context);
+	const text *name = model->class_name[most_probable(p, model->classes)];
+	text	   *result = palloc(VARSIZE(name));
+
+	memcpy(result, name, VARSIZE(name));
+	PG_RETURN_TEXT_P(result);
+}
+
+/* predict_value(model, features): the number. */
+static inline Datum
+predict_value(FunctionCallInfo fcinfo, FeaturesType type)
+{
+	const Model *model;
+	PredictUse *use;
+	MemoryContext context;
+	const double *value = predict_row(fcinfo, type, TASK_REGRESS, "predict_value",
+									  &model, &use, &context);
+
+	PG_RETURN_FLOAT8(value[0]);
+}
+
+/* The class of that name; an error with the nearest when there is none. */
+static int
+class_by_name(const Model *model, const text *name)
+{
+	const char *given = VARDATA_ANY(name);
+	int			len = VARSIZE_ANY_EXHDR(name);
+	char	   *utf8 = schema_to_utf8(given, len);
+	int			class = model_class(model, utf8, utf8 == given ? len : strlen(utf8));
+	const char *nearest;
+
+	if (class >= 0)
+		return class;
+	nearest = crimeml_nearest(pnstrdup(utf8, utf8 == given ? len : strlen(utf8)),
+							  (const char *const *) model->class_utf8, model->classes);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model has no class \"%s\"", text_to_cstring(name)),
+			 nearest ?
+			 errhint("Perhaps \"%s\" was meant. crimeml.classes(model) lists them all.",
+					 schema_from_utf8(nearest)) :
+			 errhint("crimeml.classes(model) lists the classes.")));
+}
+
+/* predict_probability(model, features, class): of that class. */
+static inline Datum
+predict_probability(FunctionCallInfo fcinfo, FeaturesType type)
+{
+	text	   *name = PG_GETARG_TEXT_PP(2);
+	const Model *model;
+	PredictUse *use;
+	MemoryContext context;
+	const double *p = predict_row(fcinfo, type, TASK_CLASSIFY, "predict_probability",
+								  &model, &use, &context);
+
+	if (use->class_name == NULL ||
+		VARSIZE_ANY(use->class_name) != VARSIZE_ANY(name) ||
+		memcmp(use->class_name, name, VARSIZE_ANY(name)) != 0)
+	{
+		use->class = class_by_name(model, name);
+		if (use->class_name != NULL && use->class_size < VARSIZE_ANY(name))
+		{
+			pfree(use->class_name);
+			use->class_name = NULL;
+		}
+		if (use->class_name == NULL)
+		{
+			use->class_size = VARSIZE_ANY(name);
+			use->class_name = MemoryContextAlloc(context, use->class_size);
+		}
+		memcpy(use->class_name, name, VARSIZE_ANY(name));
+	}
+	PG_RETURN_FLOAT8(p[use->class]);
+}
+
+typedef struct RankedClass
+{
+	double		probability;
+	int			class;
+} RankedClass;
+
+/* Most probable first; of equal ones the first in class order. */
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const RankedClass *x = a;
+	const RankedClass *y = b;
+
+	if (x->probability != y->probability)
+		return x->probability > y->probability ? -1 : 1;
+	return x->class - y->class;
+}
+
+/* predict_classes(model, features, top): the most probable classes. */
+static inline Datum
+predict_classes(FunctionCallInfo fcinfo, FeaturesType type)
+{
+	Tuplestorestate *store;
+	TupleDesc	desc;
+	const Model *model;
+	PredictUse *use;
+	MemoryContext context;
+	const double *p;
+	RankedClass *ranked;
+	int			top = PG_INT32_MAX;
+
+	if (!PG_ARGISNULL(2))
+		top = PG_GETARG_INT32(2);
+	if (top < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"top\" must be at least 1, not %d", top),
+				 errhint("NULL gives all classes.")));
+	crimeml_begin_rows(fcinfo, &store, &desc);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+
+	p = predict_row(fcinfo, type, TASK_CLASSIFY, "predict_classes", &model, &use, &context);
+	ranked = crimeml_array(RankedClass, model->classes);
+	for (int c = 0; c < model->classes; c++)
+	{
+		ranked[c].probability = p[c];
+		ranked[c].class = c;
+	}
+	qsort(ranked, model->classes, sizeof(RankedClass), compare_ranked);
+	for (int i = 0; i < Min(top, model->classes); i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+
+		values[0] = Int32GetDatum(i + 1);
+		values[1] = PointerGetDatum(model->class_name[ranked[i].class]);
+		values[2] = Float8GetDatum(ranked[i].probability);
+		tuplestore_putvalues(store, desc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+FEATURES_FUNCTIONS(predict)
+FEATURES_FUNCTIONS(predict_value)
+FEATURES_FUNCTIONS(predict_probability)
+FEATURES_FUNCTIONS(predict_classes)
