@@ -22,7 +22,7 @@ REGRESS_OPTS = --inputdir=test --load-extension=postgis --load-extension=crimeml
 # -ffp-contract=off: one release gives one model, whatever the compiler.
 PG_CFLAGS = -fvisibility=hidden -ffp-contract=off -Wall -Wextra -Wno-unused-parameter \
 	-Wno-sign-compare -Wno-missing-field-initializers
-PG_CPPFLAGS = -I$(srcdir)/src $(shell pkg-config --cflags cairo gsl zlib)
+PG_CPPFLAGS = -I$(srcdir)/src -DCRIMEML_VERSION='"$(EXTVERSION)"' $(shell pkg-config --cflags cairo gsl zlib)
 SHLIB_LINK = $(shell pkg-config --libs cairo gsl zlib) -lcsv -lm
 
 PG_CONFIG ?= pg_config

@@ -158,3 +158,102 @@ AS 'MODULE_PATHNAME', 'importance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COS
 
 COMMENT ON FUNCTION importance(model) IS
 'The share of each feature in what the model learned, largest first; the shares add to 1.';
+
+-- Training: one transition and one final function a learner, the rest for all
+
+CREATE FUNCTION train_combine(internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'train_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION train_serialize(internal) RETURNS bytea
+AS 'MODULE_PATHNAME', 'train_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION train_deserialize(bytea, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'train_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION train_combine(internal, internal) IS 'Joins the rows of two training states.';
+COMMENT ON FUNCTION train_serialize(internal) IS 'A training state as bytes, from a parallel worker; an error above 1 GB.';
+COMMENT ON FUNCTION train_deserialize(bytea, internal) IS 'A training state from its bytes.';
+
+CREATE FUNCTION tree_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION tree_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION tree_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'tree_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION tree_transition(internal, anyelement, record) IS 'Takes a row into the state of tree_agg.';
+COMMENT ON FUNCTION tree_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of tree_agg; the options are those of the first row.';
+COMMENT ON FUNCTION tree_final(internal) IS 'Trains a decision tree on the rows of a state, which it does not change; null when there are none.';
+
+CREATE AGGREGATE tree_agg(label anyelement, features record) (
+  SFUNC = tree_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = tree_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE tree_agg(label anyelement, features record, options jsonb) (
+  SFUNC = tree_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = tree_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE tree_agg(anyelement, record) IS
+'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
+COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
+'Trains a decision tree; options as algorithm_options(''tree'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+
+CREATE FUNCTION forest_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION forest_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION forest_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'forest_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION forest_transition(internal, anyelement, record) IS 'Takes a row into the state of forest_agg.';
+COMMENT ON FUNCTION forest_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of forest_agg; the options are those of the first row.';
+COMMENT ON FUNCTION forest_final(internal) IS 'Trains a random forest on the rows of a state, which it does not change; null when there are none.';
+
+CREATE AGGREGATE forest_agg(label anyelement, features record) (
+  SFUNC = forest_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = forest_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE forest_agg(label anyelement, features record, options jsonb) (
+  SFUNC = forest_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = forest_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
+'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
+COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
+'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';

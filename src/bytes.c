@@ -37,6 +37,15 @@ write_bytes(ByteWriter *w, const void *bytes, Size len)
 	w->len += len;
 }
 
+/* Room for len bytes, counted as written; valid until the next write. */
+uint8 *
+write_space(ByteWriter *w, Size len)
+{
+	writer_grow(w, len);
+	w->len += len;
+	return w->data + w->len - len;
+}
+
 void
 write_u8(ByteWriter *w, uint8 value)
 {

@@ -30,6 +30,7 @@ typedef struct ByteReader
 
 extern void writer_init(ByteWriter *w);	/* in CurrentMemoryContext */
 extern void write_bytes(ByteWriter *w, const void *bytes, Size len);
+extern uint8 *write_space(ByteWriter *w, Size len); /* to be filled in by the caller */
 extern void write_u8(ByteWriter *w, uint8 value);
 extern void write_u16(ByteWriter *w, uint16 value);
 extern void write_u32(ByteWriter *w, uint32 value);

@@ -23,25 +23,34 @@ typedef struct Frame Frame;
 
 /*
  * label_type is the SQL type of the label; task 0 lets it decide (text, enum,
- * boolean and integers classify, float and numeric regress).  time_zone is
+ * boolean and integers classify, float and numeric regress).  Classes are the
+ * label's text; that of a number is its shortest one.  time_zone is
  * kept for timestamptz inputs (NULL: the session's at the first row).
  */
 extern Frame *frame_create(MemoryContext context, Oid label_type, int task,
 						   const char *time_zone);
 extern void frame_add(Frame *frame, Datum label, bool label_isnull,
 					  HeapTupleHeader features);
+
+/* The columns are a desc that lives as long as the frame, or is elsewhere. */
 extern void frame_add_columns(Frame *frame, Datum label, bool label_isnull,
 							  TupleDesc desc, const Datum *values, const bool *isnull,
 							  int skip_column);
 
 /* Append b's rows to a; the frames must have the same inputs. */
 extern void frame_combine(Frame *a, const Frame *b);
-extern bytea *frame_serialize(const Frame *frame);
-extern Frame *frame_deserialize(MemoryContext context, bytea *state);
 
+/* The serial form, between the processes of a parallel plan. */
+extern void frame_write(const Frame *frame, ByteWriter *w);
+extern Frame *frame_read(MemoryContext context, ByteReader *r);
+
+/* Bytes that the frame takes, and its finished form besides. */
+extern Size frame_memory(const Frame *frame);
 extern int64 frame_rows(const Frame *frame);
 extern int64 frame_skipped(const Frame *frame);
 extern int	frame_task(const Frame *frame);
+extern Oid	frame_label_type(const Frame *frame);
+extern const char *frame_time_zone(const Frame *frame);
 
 /*
  * The frame for a learner, in CurrentMemoryContext; the frame itself is not
@@ -50,8 +59,9 @@ extern int	frame_task(const Frame *frame);
  * row's values, ties by the values themselves).  fingerprint is a 128-bit hash
  * of the rows in that order.
  *
- * Errors: a feature that equals the label in every row; fewer than 1 row is
- * the caller's to see first.
+ * Errors: a label of one class only, no value in any feature, a feature that
+ * equals the label in every row; fewer than 1 row is the caller's to see
+ * first.
  */
 typedef struct FrameData
 {

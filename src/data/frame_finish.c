@@ -1,0 +1,482 @@
+/*
+ * frame_finish.c
+ *		A frame made ready for a learner: dictionaries sorted, rows in their
+ *		canonical order, and the checks that need all rows.
+ *
+ * The order is by a 64-bit hash of the row's values.  Rows are counted into
+ * about as many buckets as there are rows by the hash's high bits, and each
+ * bucket is sorted; rows of one hash are ordered by their values, unless they
+ * are all the same, as they nearly always are.
+ */
+#include "data/frame_store.h"
+
+#include <math.h>
+
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+
+#define CHECK_ROWS	65536		/* between two looks for interrupts */
+#define BLOCK_BYTES 65536		/* given to SHA-256 at once */
+
+typedef struct HashedRow
+{
+	uint64		hash;
+	uint32		row;
+} HashedRow;
+
+#define ST_SORT sort_hashed_rows
+#define ST_ELEMENT_TYPE HashedRow
+#define ST_COMPARE(a, b) ((a)->hash < (b)->hash ? -1 : (a)->hash > (b)->hash)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* A dictionary's entries for sorting, with the codes that they have. */
+typedef struct Level
+{
+	const char *text;
+	int32		code;
+} Level;
+
+static int
+compare_levels(const void *a, const void *b)
+{
+	return strcmp(((const Level *) a)->text, ((const Level *) b)->text);
+}
+
+/* The texts sorted by bytes, and for each old code the new one. */
+static char **
+sort_dictionary(const Dictionary *dictionary, int32 **map)
+{
+	int32		n = dictionary->n;
+	Level	   *level = crimeml_array(Level, n + 1);
+	char	  **sorted = crimeml_array(char *, n + 1);
+
+	*map = crimeml_array(int32, n + 1);
+	for (int32 i = 0; i < n; i++)
+	{
+		level[i].text = dictionary->entry[i].text;
+		level[i].code = i;
+	}
+	qsort(level, n, sizeof(Level), compare_levels);
+	for (int32 i = 0; i < n; i++)
+	{
+		sorted[i] = unconstify(char *, level[i].text);
+		(*map)[level[i].code] = i;
+	}
+	pfree(level);
+	return sorted;
+}
+
+/* Codes in their new meaning. */
+static int32 *
+map_codes(const int32 *code, int64 rows, const int32 *map)
+{
+	int32	   *result = crimeml_array(int32, rows);
+
+	for (int64 i = 0; i < rows; i++)
+	{
+		result[i] = code[i] < 0 ? -1 : map[code[i]];
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return result;
+}
+
+/* The schema with its levels, and the features as a learner sees them. */
+static void
+finish_features(const Frame *frame, FrameData *finished)
+{
+	const Schema *from = frame->schema;
+	Schema	   *schema = palloc(sizeof(Schema));
+	LearnFeature *feature = crimeml_array(LearnFeature, from->nfeatures);
+	bool		needs_zone = false;
+
+	*schema = *from;
+	schema->feature = crimeml_array(SchemaFeature, from->nfeatures);
+	for (int i = 0; i < from->ninputs; i++)
+		needs_zone |= from->input[i].kind == INPUT_TIMESTAMPTZ;
+	if (!needs_zone)
+		schema->time_zone = pstrdup("");
+	for (int i = 0; i < from->nfeatures; i++)
+	{
+		const FrameColumn *column = &frame->column[i];
+
+		schema->feature[i] = from->feature[i];
+		feature[i].is_category = from->feature[i].is_category;
+		if (feature[i].is_category)
+		{
+			int32	   *map;
+
+			schema->feature[i].level = sort_dictionary(&column->coder.level, &map);
+			schema->feature[i].levels = column->coder.level.n;
+			feature[i].levels = column->coder.level.n;
+			feature[i].code = map_codes(column->code, frame->rows, map);
+			pfree(map);
+		}
+		else
+			feature[i].number = column->number;
+	}
+	finished->schema = schema;
+	finished->data.feature = feature;
+	finished->data.features = from->nfeatures;
+}
+
+/* The classes and the labels. */
+static void
+finish_label(const Frame *frame, FrameData *finished)
+{
+	int32	   *map;
+
+	if (frame->task == TASK_REGRESS)
+	{
+		finished->data.label_value = frame->label_value;
+		return;
+	}
+	if (frame->label.level.n < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the label has one class only, \"%s\", in %lld rows",
+						schema_from_utf8(frame->label.level.entry[0].text),
+						(long long) frame->rows),
+				 errhint("There is nothing to tell apart: train on rows of two classes or more.")));
+	finished->class_name = sort_dictionary(&frame->label.level, &map);
+	finished->classes = finished->data.classes = frame->label.level.n;
+	finished->data.label_class = map_codes(frame->label_class, frame->rows, map);
+	pfree(map);
+}
+
+/* Some feature has a value in some row. */
+static void
+check_some_value(const FrameData *finished)
+{
+	const LearnData *data = &finished->data;
+
+	for (int i = 0; i < data->features; i++)
+		for (int64 row = 0; row < data->rows; row++)
+		{
+			if (data->feature[i].is_category ? data->feature[i].code[row] >= 0 :
+				!isnan(data->feature[i].number[row]))
+				return;
+			if (row % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+		}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the features are null in every row"),
+			 errdetail("The features are: %s.", schema_input_names(finished->schema)),
+			 errhint("Give features that have values.")));
+}
+
+/* What a class is as a number: labels may be numbers that classify. */
+static double *
+class_numbers(const Frame *frame, const FrameData *finished)
+{
+	double	   *number = crimeml_array(double, finished->classes);
+
+	for (int i = 0; i < finished->classes; i++)
+		number[i] = frame->label_form == FORM_BOOL ?
+			strcmp(finished->class_name[i], "true") == 0 :
+			strtod(finished->class_name[i], NULL);
+	return number;
+}
+
+/* For each class the level of the feature with the same text, or -2. */
+static int32 *
+class_levels(const FrameData *finished, const SchemaFeature *feature)
+{
+	int32	   *code = crimeml_array(int32, finished->classes);
+	int32		level = 0;
+
+	for (int i = 0; i < finished->classes; i++)
+	{
+		while (level < feature->levels &&
+			   strcmp(feature->level[level], finished->class_name[i]) < 0)
+			level++;
+		code[i] = level < feature->levels &&
+			strcmp(feature->level[level], finished->class_name[i]) == 0 ? level : -2;
+	}
+	return code;
+}
+
+/* A feature that is the label itself, in every row. */
+static void
+check_leaks(const Frame *frame, const FrameData *finished)
+{
+	const LearnData *data = &finished->data;
+	InputKind	label_kind = row_input_kind(frame->label_form);
+	double	   *class_number = NULL;
+
+	if (data->classes > 0 && label_kind != INPUT_CATEGORY)
+		class_number = class_numbers(frame, finished);
+	for (int i = 0; i < data->features; i++)
+	{
+		const LearnFeature *feature = &data->feature[i];
+		int64		row = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (feature->is_category)
+		{
+			int32	   *level;
+
+			if (data->classes == 0)
+				continue;
+			level = class_levels(finished, &finished->schema->feature[i]);
+			while (row < data->rows && feature->code[row] == level[data->label_class[row]])
+				row++;
+			pfree(level);
+		}
+		else if (data->classes == 0)
+			while (row < data->rows && feature->number[row] == data->label_value[row])
+				row++;
+		else if (class_number != NULL)
+			while (row < data->rows &&
+				   feature->number[row] == class_number[data->label_class[row]])
+				row++;
+		if (row == data->rows)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("feature \"%s\" equals the label in every row",
+							schema_from_utf8(finished->schema->feature[i].name)),
+					 errhint("It gives the label away: leave it out of the features.")));
+	}
+}
+
+/* Bits of a number, which there is one form of. */
+static inline uint64
+number_bits(double number)
+{
+	uint64		bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+
+static inline uint64
+hash_step(uint64 hash, uint64 value)
+{
+	hash = (hash ^ value) * UINT64CONST(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 32);
+}
+
+/* Take a column of numbers, or of codes, into the rows' hashes. */
+static void
+hash_column(uint64 *hash, int64 rows, const double *number, const int32 *code)
+{
+	for (int64 start = 0; start < rows; start += CHECK_ROWS)
+	{
+		int64		end = Min(start + CHECK_ROWS, rows);
+
+		CHECK_FOR_INTERRUPTS();
+		if (number != NULL)
+			for (int64 i = start; i < end; i++)
+				hash[i] = hash_step(hash[i], number_bits(number[i]));
+		else
+			for (int64 i = start; i < end; i++)
+				hash[i] = hash_step(hash[i], (uint32) code[i]);
+	}
+}
+
+/* Rows by their values: label, then features. */
+static int
+compare_rows(const LearnData *data, uint32 a, uint32 b)
+{
+	for (int i = -1; i < data->features; i++)
+	{
+		const double *number = i < 0 ? data->label_value : data->feature[i].number;
+		const int32 *code = i < 0 ? data->label_class : data->feature[i].code;
+
+		if (number != NULL)
+		{
+			uint64		x = number_bits(number[a]);
+			uint64		y = number_bits(number[b]);
+
+			if (x != y)
+				return x < y ? -1 : 1;
+		}
+		else if (code[a] != code[b])
+			return code[a] < code[b] ? -1 : 1;
+	}
+	return 0;
+}
+
+static int
+compare_hashed_rows(const void *a, const void *b, void *data)
+{
+	return compare_rows(data, ((const HashedRow *) a)->row, ((const HashedRow *) b)->row);
+}
+
+/* Rows of one hash: as they are when all the same, else by their values. */
+static void
+sort_ties(const LearnData *data, HashedRow *tie, Size n)
+{
+	for (Size i = 1; i < n; i++)
+	{
+		if (compare_rows(data, tie[0].row, tie[i].row) != 0)
+		{
+			qsort_arg(tie, n, sizeof(HashedRow), compare_hashed_rows,
+					  unconstify(LearnData *, data));
+			return;
+		}
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The rows of a bucket in their order. */
+static void
+sort_bucket(const LearnData *data, const uint64 *hash, uint32 *order, Size n,
+			HashedRow *scratch)
+{
+	for (Size i = 0; i < n; i++)
+		scratch[i] = (HashedRow)
+	{
+		hash[order[i]], order[i]
+	};
+	sort_hashed_rows(scratch, n);
+	for (Size i = 0; i < n;)
+	{
+		Size		end = i + 1;
+
+		while (end < n && scratch[end].hash == scratch[i].hash)
+			end++;
+		if (end > i + 1)
+			sort_ties(data, scratch + i, end - i);
+		i = end;
+	}
+	for (Size i = 0; i < n; i++)
+		order[i] = scratch[i].row;
+}
+
+/* The canonical order of the rows. */
+static uint32 *
+canonical_order(const LearnData *data)
+{
+	Size		rows = data->rows;
+	uint64	   *hash = crimeml_array(uint64, rows);
+	uint32	   *order = crimeml_array(uint32, rows);
+	int			bits = 1;
+	uint32	   *start;
+	Size		largest = 1;
+	HashedRow  *scratch;
+
+	hash_column(hash, rows, data->label_value, data->label_class);
+	for (int i = 0; i < data->features; i++)
+		hash_column(hash, rows, data->feature[i].number, data->feature[i].code);
+
+	/* start[b + 1] counts bucket b, then is where it goes on being filled */
+	while (bits < 30 && ((Size) 2 << bits) <= rows)
+		bits++;
+	start = crimeml_array(uint32, ((Size) 1 << bits) + 2);
+	for (Size i = 0; i < rows; i++)
+	{
+		hash[i] = crimeml_mix64(hash[i]);
+		start[(hash[i] >> (64 - bits)) + 2]++;
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (Size b = 2; b < ((Size) 1 << bits) + 2; b++)
+	{
+		largest = Max(largest, start[b]);
+		start[b] += start[b - 1];
+	}
+	for (Size i = 0; i < rows; i++)
+	{
+		order[start[(hash[i] >> (64 - bits)) + 1]++] = (uint32) i;
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	scratch = crimeml_array(HashedRow, largest);
+	for (Size b = 0; b < (Size) 1 << bits; b++)
+	{
+		Size		n = start[b + 1] - start[b];
+
+		if (n > 1)
+			sort_bucket(data, hash, order + start[b], n, scratch);
+		if (b % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	pfree(scratch);
+	pfree(start);
+	pfree(hash);
+	return order;
+}
+
+static void
+sha_update(pg_cryptohash_ctx *sha, const void *bytes, Size len)
+{
+	if (pg_cryptohash_update(sha, bytes, len) < 0)
+		elog(ERROR, "could not compute a SHA-256 hash");
+}
+
+/* A column in canonical order, as little-endian bytes. */
+static void
+sha_column(pg_cryptohash_ctx *sha, const LearnData *data, const double *number,
+		   const int32 *code, uint8 *block)
+{
+	const int	width = number != NULL ? 8 : 4;
+	Size		at = 0;
+
+	for (int64 i = 0; i < data->rows; i++)
+	{
+		uint32		row = data->order[i];
+		uint64		value = number != NULL ? number_bits(number[row]) : (uint32) code[row];
+
+		for (int b = 0; b < width; b++)
+			block[at + b] = (uint8) (value >> (8 * b));
+		at += width;
+		if (at == BLOCK_BYTES)
+		{
+			CHECK_FOR_INTERRUPTS();
+			sha_update(sha, block, at);
+			at = 0;
+		}
+	}
+	sha_update(sha, block, at);
+}
+
+/* SHA-256 of schema, classes and rows, cut to 128 bits. */
+static void
+fingerprint(FrameData *finished)
+{
+	const LearnData *data = &finished->data;
+	pg_cryptohash_ctx *sha = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	uint8	   *block = palloc(BLOCK_BYTES);
+	ByteWriter	w;
+
+	writer_init(&w);
+	schema_write(finished->schema, &w);
+	write_varint(&w, finished->classes);
+	for (int i = 0; i < finished->classes; i++)
+		write_text(&w, finished->class_name[i]);
+	write_varint(&w, data->rows);
+	if (sha == NULL || pg_cryptohash_init(sha) < 0)
+		elog(ERROR, "could not compute a SHA-256 hash");
+	sha_update(sha, w.data, w.len);
+	sha_column(sha, data, data->label_value, data->label_class, block);
+	for (int i = 0; i < data->features; i++)
+		sha_column(sha, data, data->feature[i].number, data->feature[i].code, block);
+	if (pg_cryptohash_final(sha, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute a SHA-256 hash");
+	pg_cryptohash_free(sha);
+	memcpy(finished->fingerprint, digest, sizeof(finished->fingerprint));
+	pfree(w.data);
+	pfree(block);
+}
+
+FrameData *
+frame_finish(const Frame *frame)
+{
+	FrameData  *finished = palloc0(sizeof(FrameData));
+
+	finished->data.rows = frame->rows;
+	finish_label(frame, finished);
+	finish_features(frame, finished);
+	check_some_value(finished);
+	check_leaks(frame, finished);
+	finished->data.order = canonical_order(&finished->data);
+	fingerprint(finished);
+	return finished;
+}
