@@ -40,15 +40,17 @@ COMMENT ON FUNCTION algorithm_options(text) IS
 'The options of an algorithm (tree, forest): name, type, default, range, meaning. An error naming the nearest algorithm when there is none of that name.';
 
 -- predict: the class
+-- (The cost is what brings a parallel plan. The true one would be higher, and would bring JIT
+-- compilation on tables of some 100 000 rows, which takes longer than it saves here.)
 
 CREATE FUNCTION predict(model model, features record) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict(model model, features jsonb) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict(model model, features text) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict(model, record) IS
 'The most probable class of a row (of equally probable ones the first in the order of classes). Columns are matched by name, those of ROW(...) by position; a null is a missing value, a missing column an error.';
@@ -60,13 +62,13 @@ COMMENT ON FUNCTION predict(model, text) IS
 -- predict_value: the number
 
 CREATE FUNCTION predict_value(model model, features record) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_value_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_value(model model, features jsonb) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_value_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_value(model model, features text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_value_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict_value(model, record) IS
 'The number that a regression model expects for a row, in the units of its label. Columns as for predict.';
@@ -78,13 +80,13 @@ COMMENT ON FUNCTION predict_value(model, text) IS
 -- predict_probability: of one class
 
 CREATE FUNCTION predict_probability(model model, features record, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_probability_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_probability(model model, features jsonb, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_probability_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_probability(model model, features text, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+AS 'MODULE_PATHNAME', 'predict_probability_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict_probability(model, record, text) IS
 'The probability (0 to 1) of a class for a row. A class that the model does not have is an error naming the nearest.';
@@ -98,17 +100,17 @@ COMMENT ON FUNCTION predict_probability(model, text, text) IS
 CREATE FUNCTION predict_classes(model model, features record, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+AS 'MODULE_PATHNAME', 'predict_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 CREATE FUNCTION predict_classes(model model, features jsonb, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+AS 'MODULE_PATHNAME', 'predict_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 CREATE FUNCTION predict_classes(model model, features text, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 700 ROWS 10;
+AS 'MODULE_PATHNAME', 'predict_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 COMMENT ON FUNCTION predict_classes(model, record, integer) IS
 'The classes of a row with their probabilities, most probable first: the first "top", or all when that is null. No rows when model or features are null.';
