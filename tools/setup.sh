@@ -34,11 +34,24 @@ missing()
 	done
 }
 
+# What apt has to say is of interest when it fails only.
+quietly()
+{
+	local log
+
+	log=$(mktemp)
+	if ! as_root "$@" >"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		rm -f "$log"
+		die "\"$*\" failed"
+	fi
+	rm -f "$log"
+}
+
 install_packages()
 {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-		--no-install-recommends -o DPkg::Lock::Timeout=600 \
-		-o Dpkg::Use-Pty=0 "$@" >&2
+	quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+		--no-install-recommends -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
 }
 
 # A server package starts a server of its own unless told not to.  It is told
@@ -78,8 +91,8 @@ if command -v dpkg-query >/dev/null; then
 		"postgresql-server-dev-$version" gcc libc6-dev make pkg-config libgsl-dev libcsv-dev \
 		libcairo2-dev zlib1g-dev fonts-dejavu-core libipc-run-perl gzip "$@")
 	if [ -n "$packages" ]; then
-		say "installing" $packages
-		as_root apt-get update -q >&2
+		say "installing" $packages "(this may take some minutes)"
+		quietly apt-get update -q
 		case $packages in
 			*postgresql-$version*) install_server $packages ;;
 			*) install_packages $packages ;;
