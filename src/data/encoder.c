@@ -22,6 +22,8 @@ struct RowEncoder
 	pg_tz	   *zone;
 	Coder	   *coder;			/* one an input, used by categories */
 	PointReader **points;		/* one an input, made when needed */
+	FmgrInfo	geometry_in;	/* PostGIS keeps what it looked up in here */
+	Oid			geometry_ioparam;
 	Dictionary	names;			/* of the inputs, for JSON */
 	RowShape	shape;
 	bool		bound;			/* leaf is for this shape */
@@ -206,12 +208,16 @@ encode_point_text(RowEncoder *encoder, int i, char *text, double *out)
 {
 	const SchemaInput *input = &encoder->schema->input[i];
 	PointReader *reader = encoder_points(encoder, i);
-	Oid			function;
-	Oid			ioparam;
 	Datum		value;
 
-	getTypeInputInfo(reader->geometry, &function, &ioparam);
-	value = OidInputFunctionCall(function, text, ioparam, -1);
+	if (!OidIsValid(encoder->geometry_in.fn_oid))
+	{
+		Oid			function;
+
+		getTypeInputInfo(reader->geometry, &function, &encoder->geometry_ioparam);
+		fmgr_info_cxt(function, &encoder->geometry_in, encoder->context);
+	}
+	value = InputFunctionCall(&encoder->geometry_in, text, encoder->geometry_ioparam, -1);
 	reader->srid = -1;
 	row_point(reader, value, input->name, out);
 	if (reader->srid > 0 && input->srid >= 0 && reader->srid != input->srid)
