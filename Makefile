@@ -25,6 +25,20 @@ PG_CFLAGS = -fvisibility=hidden -ffp-contract=off -Wall -Wextra -Wno-unused-para
 PG_CPPFLAGS = -I$(srcdir)/src -DCRIMEML_VERSION='"$(EXTVERSION)"' $(shell pkg-config --cflags cairo gsl zlib)
 SHLIB_LINK = $(shell pkg-config --libs cairo gsl zlib) -lcsv -lm
 
+ifneq ($(filter demo check bench,$(MAKECMDGOALS)),)
+
+# These find PostgreSQL by themselves, and install it where it is missing.
+ifneq ($(filter-out demo check bench,$(MAKECMDGOALS)),)
+$(error make demo, make check and make bench each stand alone)
+endif
+.PHONY: demo check bench
+demo check:
+	@tools/$@.sh
+bench:
+	@test/bench/run.sh
+
+else
+
 PG_CONFIG ?= pg_config
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -33,7 +47,16 @@ override with_llvm := no
 srcdir = .
 include $(PGXS)
 
-$(OBJS): $(ALL_H)
+# Objects built for another PostgreSQL are built anew.
+BUILT_FOR = .built-for-$(MAJORVERSION)
+EXTRA_CLEAN += .built-for-*
+$(BUILT_FOR):
+	rm -f .built-for-*
+	touch $@
+
+$(OBJS): $(ALL_H) $(BUILT_FOR)
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@
+
+endif

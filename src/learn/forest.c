@@ -12,6 +12,7 @@
 #include "learn/bins.h"
 #include "learn/parallel.h"
 #include "learn/tree.h"
+#include "learn/treestore.h"
 
 #include <math.h>
 

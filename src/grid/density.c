@@ -1,0 +1,649 @@
+/*
+ * density.c
+ *		The SQL functions that make grids of points: kde_agg, grid_count_agg
+ *		and kde.
+ */
+#include "grid/grid.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "data/points.h"
+#include "data/source.h"
+#include "grid/bandwidth.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+PG_FUNCTION_INFO_V1(kde_agg_transition);
+PG_FUNCTION_INFO_V1(grid_count_agg_transition);
+PG_FUNCTION_INFO_V1(grid_agg_combine);
+PG_FUNCTION_INFO_V1(grid_agg_serialize);
+PG_FUNCTION_INFO_V1(grid_agg_deserialize);
+PG_FUNCTION_INFO_V1(grid_agg_final);
+PG_FUNCTION_INFO_V1(kde_source);
+
+/* ----------
+ * Options
+ * ----------
+ */
+
+typedef struct DensityOptions
+{
+	double		cell_size;		/* 0: to be chosen */
+	double		bandwidth;		/* 0: to be chosen */
+	KdeKernel	kernel;
+	bool		has_bounds;
+	GridBox		bounds;
+} DensityOptions;
+
+/* Options in the order in which functions know them: the first n. */
+static const char *const option_name[] = {"cell_size", "bandwidth", "kernel", "bounds"};
+
+#define COUNT_OPTIONS 1
+#define KDE_AGG_OPTIONS 3
+#define KDE_OPTIONS 4
+
+/* What is wrong with an option's value. */
+static void pg_attribute_noreturn()
+option_error(const char *name, JsonbValue *value, const char *wanted)
+{
+	char	   *text;
+
+	if (value->type == jbvBinary)
+		text = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
+	else
+	{
+		Jsonb	   *jsonb = JsonbValueToJsonb(value);
+
+		text = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" must be %s, not %s", name, wanted, text)));
+}
+
+static double
+jsonb_number(JsonbValue *value)
+{
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+											  NumericGetDatum(value->val.numeric)));
+}
+
+/* A length in the units of the SRID. */
+static double
+option_length(const char *name, JsonbValue *value)
+{
+	double		length = value->type == jbvNumeric ? jsonb_number(value) : 0;
+
+	if (!(length >= GRID_MIN_LENGTH && length <= GRID_MAX_LENGTH))
+		option_error(name, value, psprintf("a number from %g to %g, in the units of the SRID",
+										   GRID_MIN_LENGTH, GRID_MAX_LENGTH));
+	return length;
+}
+
+static KdeKernel
+option_kernel(JsonbValue *value)
+{
+	if (value->type == jbvString)
+	{
+		for (int i = 1; i < KDE_KERNELS; i++)
+		{
+			if (strlen(kde_kernel_name[i]) == value->val.string.len &&
+				memcmp(kde_kernel_name[i], value->val.string.val, value->val.string.len) == 0)
+				return i;
+		}
+	}
+	option_error("kernel", value,
+				 "one of \"quartic\", \"gaussian\", \"epanechnikov\", \"triangular\", \"uniform\"");
+}
+
+/* [xmin, ymin, xmax, ymax] */
+static GridBox
+option_bounds(JsonbValue *value)
+{
+	GridBox		box;
+	double		number[4];
+	int			n = 0;
+
+	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) &&
+		JsonContainerSize(value->val.binary.data) == 4)
+	{
+		for (; n < 4; n++)
+		{
+			JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, n);
+
+			if (item->type != jbvNumeric)
+				break;
+			number[n] = jsonb_number(item);
+		}
+	}
+	if (n < 4 || !(number[0] < number[2] && number[1] < number[3]))
+		option_error("bounds", value, "an array [xmin, ymin, xmax, ymax] with an area");
+	box = (GridBox) {number[0], number[1], number[2], number[3]};
+	return box;
+}
+
+/* The first n options may be there; kernel is the default. */
+static DensityOptions
+parse_options(const char *function, Jsonb *jsonb, int n)
+{
+	DensityOptions options = {0};
+	JsonbIterator *it;
+	JsonbValue	key;
+	JsonbValue	value;
+	JsonbIteratorToken token;
+
+	options.kernel = n > COUNT_OPTIONS ? KDE_QUARTIC : KDE_NONE;
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options of crimeml.%s must be a JSON object", function),
+				 errhint("For example {\"cell_size\": 100}.")));
+	it = JsonbIteratorInit(&jsonb->root);
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		char	   *name;
+		int			option = 0;
+
+		if (token != WJB_KEY)
+			continue;
+		JsonbIteratorNext(&it, &value, true);
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		while (option < n && strcmp(name, option_name[option]) != 0)
+			option++;
+		if (option == 0)
+			options.cell_size = option_length(name, &value);
+		else if (option == n)
+		{
+			const char *nearest = crimeml_nearest(name, option_name, n);
+			StringInfoData all;
+
+			initStringInfo(&all);
+			for (int i = 0; i < n; i++)
+				appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", option_name[i]);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("crimeml.%s has no option \"%s\"", function, name),
+					 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+					 errhint("Its options are: %s.", all.data)));
+		}
+		else if (option == 1)
+			options.bandwidth = option_length(name, &value);
+		else if (option == 2)
+			options.kernel = option_kernel(&value);
+		else
+		{
+			options.has_bounds = true;
+			options.bounds = option_bounds(&value);
+		}
+	}
+	return options;
+}
+
+/* ----------
+ * Aggregates
+ * ----------
+ */
+
+typedef struct DensityState
+{
+	Kde		   *kde;
+	GridRule	cell_size_rule;
+	PointReader *reader;		/* NULL until a row comes here */
+} DensityState;
+
+/* The box and the SRID of the argument "bounds". */
+static GridBox
+read_bounds(Datum bounds, int32 *srid)
+{
+	Oid			geometry = postgis_type("geometry");
+	Oid			box3d = postgis_type("box3d");
+	GridBox		box = {0, 0, 0, 0};
+
+	*srid = DatumGetInt32(OidFunctionCall1(postgis_function("st_srid", 1, &geometry), bounds));
+	if (!DatumGetBool(OidFunctionCall1(postgis_function("st_isempty", 1, &geometry), bounds)))
+	{
+		Datum		box_datum = OidFunctionCall1(postgis_function("box3d", 1, &geometry), bounds);
+		double	   *side[4] = {&box.xmin, &box.ymin, &box.xmax, &box.ymax};
+		const char *name[4] = {"st_xmin", "st_ymin", "st_xmax", "st_ymax"};
+
+		for (int i = 0; i < 4; i++)
+			*side[i] = DatumGetFloat8(OidFunctionCall1(postgis_function(name[i], 1, &box3d),
+													   box_datum));
+	}
+	if (!(box.xmin < box.xmax && box.ymin < box.ymax))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"bounds\" has no area"),
+				 errhint("Give a polygon, for example ST_MakeEnvelope(xmin, ymin, xmax, ymax, srid).")));
+	return box;
+}
+
+/* The state for the bounds and options of the first row. */
+static DensityState *
+create_state(FunctionCallInfo fcinfo, MemoryContext context, const char *function,
+			 int n_options, int bounds_arg)
+{
+	DensityState *state = MemoryContextAllocZero(context, sizeof(DensityState));
+	DensityOptions options;
+	GridShape	shape = {0};
+	GridBox		box;
+
+	if (PG_ARGISNULL(bounds_arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"bounds\" of crimeml.%s must not be null", function),
+				 errhint("Give a polygon, for example ST_MakeEnvelope(xmin, ymin, xmax, ymax, srid).")));
+	if (PG_ARGISNULL(bounds_arg + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"options\" of crimeml.%s must not be null", function),
+				 errhint("For example {\"cell_size\": 100}.")));
+	box = read_bounds(PG_GETARG_DATUM(bounds_arg), &shape.srid);
+	srid_require_planar(shape.srid, psprintf("crimeml.%s", function));
+	options = parse_options(function, PG_GETARG_JSONB_P(bounds_arg + 1), n_options);
+	if (options.kernel != KDE_NONE && options.bandwidth == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("crimeml.%s needs the option \"bandwidth\"", function),
+				 errhint("For example {\"bandwidth\": 300}; crimeml.kde() can choose one.")));
+
+	shape.metres = srid_info(shape.srid).metres;
+	shape.cell_size = options.cell_size;
+	state->cell_size_rule = GRID_RULE_GIVEN;
+	if (shape.cell_size == 0)
+	{
+		shape.cell_size = shape_choose_cell_size(&box);
+		state->cell_size_rule = GRID_RULE_SHORT_SIDE;
+	}
+	shape_cover(&shape, &box, false);
+	state->kde = kde_create(context, &shape, options.kernel, options.bandwidth);
+	return state;
+}
+
+/* A finite weight. */
+static double
+check_weight(double weight)
+{
+	if (!isfinite(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g cannot be used", weight),
+				 errhint("Weights are finite numbers; a row whose weight is null is left out.")));
+	return weight;
+}
+
+/* (state, geom [, weight], bounds, options) */
+static Datum
+transition(FunctionCallInfo fcinfo, const char *function, int n_options)
+{
+	bool		weighted = PG_NARGS() == 5;
+	MemoryContext context;
+	DensityState *state;
+	double		x;
+	double		y;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	state = PG_ARGISNULL(0) ? NULL : (DensityState *) PG_GETARG_POINTER(0);
+	if (state == NULL)
+		state = create_state(fcinfo, context, function, n_options, weighted ? 3 : 2);
+	if (PG_ARGISNULL(1) || (weighted && PG_ARGISNULL(2)))
+		PG_RETURN_POINTER(state);
+
+	if (state->reader == NULL)
+	{
+		state->reader = point_reader_create(context);
+		state->reader->srid = state->kde->shape.srid;
+	}
+	if (point_read(state->reader, PG_GETARG_DATUM(1), &x, &y))
+		kde_add(state->kde, x, y, weighted ? check_weight(PG_GETARG_FLOAT8(2)) : 1, 1);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+kde_agg_transition(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, "kde_agg", KDE_AGG_OPTIONS);
+}
+
+Datum
+grid_count_agg_transition(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, "grid_count_agg", COUNT_OPTIONS);
+}
+
+Datum
+grid_agg_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	DensityState *state;
+	DensityState *from;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	state = PG_ARGISNULL(0) ? NULL : (DensityState *) PG_GETARG_POINTER(0);
+	from = PG_ARGISNULL(1) ? NULL : (DensityState *) PG_GETARG_POINTER(1);
+	if (from == NULL)
+	{
+		if (state == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(context, sizeof(DensityState));
+		state->cell_size_rule = from->cell_size_rule;
+		state->kde = kde_create(context, &from->kde->shape, from->kde->kernel,
+								from->kde->bandwidth);
+	}
+	else if (!kde_same(state->kde, from->kde))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bounds and options must be the same for all rows of one grid"),
+				 errhint("Group by what they depend on.")));
+	kde_combine(state->kde, from->kde);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+grid_agg_serialize(PG_FUNCTION_ARGS)
+{
+	DensityState *state = (DensityState *) PG_GETARG_POINTER(0);
+	ByteWriter	w;
+	bytea	   *result;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	writer_init(&w);
+	/* the length word comes first, so that nothing is copied */
+	write_u32(&w, 0);
+	write_u8(&w, state->cell_size_rule);
+	kde_write(state->kde, &w);
+	if (w.len > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the grid is too large to be shared with a parallel worker"),
+				 errhint("SET max_parallel_workers_per_gather = 0, or raise cell_size.")));
+	result = (bytea *) w.data;
+	SET_VARSIZE(result, w.len);
+	PG_RETURN_BYTEA_P(result);
+}
+
+Datum
+grid_agg_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	DensityState *state = palloc0(sizeof(DensityState));
+	ByteReader	r;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	reader_init(&r, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), "state of a grid aggregate");
+	state->cell_size_rule = read_u8(&r);
+	state->kde = kde_read(CurrentMemoryContext, &r);
+	read_end(&r);
+	PG_RETURN_POINTER(state);
+}
+
+/* The grid of a finished sum. */
+static Grid *
+build_grid(const Kde *kde, GridRule cell_size_rule, GridRule bandwidth_rule)
+{
+	Grid	   *grid = grid_create(&kde->shape, kde->kernel == KDE_NONE ? GRID_COUNT : GRID_PER_KM2);
+
+	grid->kernel = kde->kernel;
+	grid->bandwidth = kde->bandwidth;
+	grid->cell_size_rule = cell_size_rule;
+	grid->bandwidth_rule = bandwidth_rule;
+	grid->points = kde->points;
+	grid->weight = kde->weight;
+	kde_finish(kde, grid->value);
+	return grid;
+}
+
+Datum
+grid_agg_final(PG_FUNCTION_ARGS)
+{
+	DensityState *state;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (DensityState *) PG_GETARG_POINTER(0);
+	PG_RETURN_POINTER(build_grid(state->kde, state->cell_size_rule,
+								 state->kde->kernel == KDE_NONE ? GRID_RULE_NONE : GRID_RULE_GIVEN));
+}
+
+/* ----------
+ * kde(source, options)
+ * ----------
+ */
+
+typedef struct KdeSource
+{
+	PointReader *reader;
+	Places		places;
+	int			geom;			/* columns */
+	int			weight;			/* -1: none */
+	Oid			weight_type;
+	int64		points;
+	double		sum;			/* of the weights */
+	double		squares;
+} KdeSource;
+
+/* The columns geom and weight. */
+static void
+source_start(void *arg, TupleDesc desc)
+{
+	KdeSource  *source = arg;
+
+	source->geom = source_geometry_column(desc, "geom", true);
+	source->weight = source_column(desc, "weight", false);
+	if (source->weight < 0)
+		return;
+	source->weight_type = getBaseType(TupleDescAttr(desc, source->weight)->atttypid);
+	switch (source->weight_type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case NUMERICOID:
+			break;
+		default:
+			source_column_of(desc, "weight", FLOAT8OID, true);
+	}
+}
+
+/* A weight of any of the types that source_start() lets in. */
+static double
+weight_of(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+		default:
+			return DatumGetFloat8(value);
+	}
+}
+
+/* Collect one row. */
+static void
+source_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
+{
+	KdeSource  *source = arg;
+	double		weight = 1;
+	double		x;
+	double		y;
+
+	if (isnull[source->geom] || (source->weight >= 0 && isnull[source->weight]))
+		return;
+	if (!point_read(source->reader, values[source->geom], &x, &y))
+		return;
+	if (source->weight >= 0)
+		weight = check_weight(weight_of(source->weight_type, values[source->weight]));
+	places_add(&source->places, x, y, weight);
+	source->points++;
+	source->sum += weight;
+	source->squares += weight * weight;
+}
+
+/* Keep the places inside the box; how many there are. */
+static uint32
+keep_inside(Place *place, uint32 n, const GridBox *box)
+{
+	uint32		kept = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		if (place[i].x >= box->xmin && place[i].x <= box->xmax &&
+			place[i].y >= box->ymin && place[i].y <= box->ymax)
+			place[kept++] = place[i];
+	}
+	return kept;
+}
+
+/* A few points far from all others would rule every choice. */
+static void
+check_stray(const GridBox *all, const GridBox *core)
+{
+	double		width = core->xmax - core->xmin;
+	double		height = core->ymax - core->ymin;
+
+	if ((width > 0 && all->xmax - all->xmin > 10 * width) ||
+		(height > 0 && all->ymax - all->ymin > 10 * height))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the points reach from (%.8g %.8g) to (%.8g %.8g), but nearly all lie between (%.8g %.8g) and (%.8g %.8g)",
+						all->xmin, all->ymin, all->xmax, all->ymax,
+						core->xmin, core->ymin, core->xmax, core->ymax),
+				 errdetail("A few stray points, often at (0 0), would make the map more than ten times too large."),
+				 errhint("Leave them out in the source, or give the option \"bounds\": [xmin, ymin, xmax, ymax].")));
+}
+
+/* What cannot be chosen for points that lie on one spot. */
+static void pg_attribute_noreturn()
+one_spot(const char *option)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" cannot be chosen: all points lie on one spot", option),
+			 errhint("Give it in the options: {\"cell_size\": 100, \"bandwidth\": 300}.")));
+}
+
+/* Fill in what the caller left open, and say what was taken. */
+static void
+choose(DensityOptions *options, GridShape *shape, const KdeSource *source,
+	   GridRule *cell_size_rule, GridRule *bandwidth_rule)
+{
+	Place	   *place = places_sorted(&source->places);
+	uint32		n = source->places.n;
+	GridBox		all;
+	GridBox		core;
+	double		margin;
+
+	if (options->has_bounds)
+		n = keep_inside(place, n, &options->bounds);
+	if (n > 0)
+		places_extent(place, n, &all, &core);
+	else
+		all = core = options->bounds;
+	if (!options->has_bounds)
+		check_stray(&all, &core);
+
+	*bandwidth_rule = GRID_RULE_GIVEN;
+	if (options->bandwidth == 0)
+	{
+		double		sigma = bandwidth_scott(place, n, source->sum / source->squares);
+
+		*bandwidth_rule = GRID_RULE_SCOTT;
+		options->bandwidth = kde_bandwidth_of_sigma(options->kernel, sigma);
+		if (!(options->bandwidth >= GRID_MIN_LENGTH))
+			one_spot("bandwidth");
+	}
+	*cell_size_rule = GRID_RULE_GIVEN;
+	if (options->cell_size == 0)
+	{
+		*cell_size_rule = GRID_RULE_SHORT_SIDE;
+		options->cell_size = shape_choose_cell_size(options->has_bounds ? &options->bounds : &all);
+		if (!(options->cell_size >= GRID_MIN_LENGTH))
+			one_spot("cell_size");
+	}
+	if (!options->has_bounds)
+	{
+		/* as far as the points reach, so that the map holds them whole */
+		margin = options->kernel == KDE_GAUSSIAN ? 3 * options->bandwidth : options->bandwidth;
+		options->bounds.xmin = all.xmin - margin;
+		options->bounds.ymin = all.ymin - margin;
+		options->bounds.xmax = all.xmax + margin;
+		options->bounds.ymax = all.ymax + margin;
+	}
+	pfree(place);
+
+	shape->cell_size = options->cell_size;
+	shape_cover(shape, &options->bounds, false);
+	if (*bandwidth_rule != GRID_RULE_GIVEN || *cell_size_rule != GRID_RULE_GIVEN ||
+		!options->has_bounds)
+		ereport(NOTICE,
+				(errmsg("kde: %d x %d cells of %.6g%s, %s kernel with %s %.6g%s",
+						shape->columns, shape->rows, shape->cell_size,
+						*cell_size_rule == GRID_RULE_GIVEN ? "" : " (short side / 50)",
+						kde_kernel_name[options->kernel],
+						options->kernel == KDE_GAUSSIAN ? "sigma" : "radius",
+						options->bandwidth,
+						*bandwidth_rule == GRID_RULE_GIVEN ? "" : " (Scott's rule)")));
+}
+
+Datum
+kde_source(PG_FUNCTION_ARGS)
+{
+	char	   *text = crimeml_text_arg(fcinfo, 0, "source");
+	KdeSource	source = {0};
+	DensityOptions options;
+	GridShape	shape = {0};
+	GridRule	cell_size_rule;
+	GridRule	bandwidth_rule;
+	Kde		   *kde;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", "options")));
+	options = parse_options("kde", PG_GETARG_JSONB_P(1), KDE_OPTIONS);
+	source.reader = point_reader_create(CurrentMemoryContext);
+	places_init(&source.places, CurrentMemoryContext);
+	source_read("kde", text, source_start, source_row, &source);
+	if (source.points == 0)
+		PG_RETURN_NULL();
+
+	shape.srid = source.reader->srid;
+	srid_require_planar(shape.srid, "crimeml.kde");
+	shape.metres = srid_info(shape.srid).metres;
+	choose(&options, &shape, &source, &cell_size_rule, &bandwidth_rule);
+
+	kde = kde_create(CurrentMemoryContext, &shape, options.kernel, options.bandwidth);
+	for (uint32 i = 0; i < source.places.capacity; i++)
+	{
+		const Place *place = &source.places.slot[i];
+
+		if (!isnan(place->x))
+			kde_add(kde, place->x, place->y, place->weight, 0);
+	}
+	/* the sums by row: no more than the points themselves */
+	kde->points = source.points;
+	kde->weight = source.sum;
+	PG_RETURN_POINTER(build_grid(kde, cell_size_rule, bandwidth_rule));
+}

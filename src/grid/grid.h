@@ -1,0 +1,80 @@
+/*
+ * grid.h
+ *		The type crimeml.grid: a value for each cell of a square grid.
+ *
+ * In memory and on disk it is the struct below, in the byte order of the
+ * machine.  Its text and binary forms are the same on every machine, little
+ * endian, the text being base64 of the binary without line breaks:
+ *
+ *		4	magic "CRMG"
+ *		2	format version
+ *		4	CRC-32C of all bytes after it
+ *		4	srid				4	i0				4	j0
+ *		4	columns				4	rows
+ *		1	kind				1	kernel
+ *		1	rule of the cell size	1	rule of the bandwidth
+ *		8	cell size			8	metres in a unit
+ *		8	bandwidth			8	points			8	weight
+ *		8	times columns * rows: values, from the south-west, row by row
+ *
+ * Format 0 is for development: the first release makes it 1, and from then on
+ * a layout is kept for ever.
+ */
+#ifndef CRIMEML_GRID_H
+#define CRIMEML_GRID_H
+
+#include "grid/kde.h"
+#include "grid/shape.h"
+
+/* Stored: the numbers stay. */
+typedef enum GridKind
+{
+	GRID_COUNT = 0,				/* weight of the points in the cell */
+	GRID_PER_KM2,				/* incidents per km2 at the cell's centre */
+	GRID_DENSITY				/* probability per square unit, ditto */
+} GridKind;
+
+#define GRID_KINDS 3
+
+/* How a cell size or bandwidth was come by.  Stored: the numbers stay. */
+typedef enum GridRule
+{
+	GRID_RULE_NONE = 0,			/* counts have no bandwidth */
+	GRID_RULE_GIVEN,
+	GRID_RULE_SHORT_SIDE,		/* shape_choose_cell_size() */
+	GRID_RULE_SCOTT				/* bandwidth_scott() */
+} GridRule;
+
+#define GRID_RULES 4
+
+typedef struct Grid
+{
+	int32		vl_len_;
+	uint32		magic;
+	GridShape	shape;
+	uint8		kind;			/* GridKind */
+	uint8		kernel;			/* KdeKernel */
+	uint8		cell_size_rule; /* GridRule */
+	uint8		bandwidth_rule; /* GridRule */
+	uint32		reserved;		/* 0 */
+	double		bandwidth;		/* units; 0 for counts */
+	int64		points;			/* rows that took part */
+	double		weight;			/* of them all, inside the grid or not */
+	double		value[FLEXIBLE_ARRAY_MEMBER];	/* NaN: no data */
+} Grid;
+
+/* A new grid in CurrentMemoryContext, all values 0 and all rules none. */
+extern Grid *grid_create(const GridShape *shape, GridKind kind);
+
+/* A grid of a checked varlena; an error for what is none. */
+extern Grid *grid_of_datum(Datum datum);
+
+#define PG_GETARG_GRID_P(n) grid_of_datum(PG_GETARG_DATUM(n))
+
+/* What the values are, with their unit: "incidents per km2". */
+extern const char *grid_kind_text(const Grid *grid);
+
+/* What the values were made by: "quartic kernel, radius 300"; or NULL. */
+extern char *grid_method_text(const Grid *grid);
+
+#endif							/* CRIMEML_GRID_H */

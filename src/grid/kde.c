@@ -1,0 +1,569 @@
+/*
+ * kde.c
+ *		Counts and kernel density on a grid; the method is told in kde.h.
+ */
+#include "grid/kde.h"
+
+#include <math.h>
+
+/* The gaussian is cut off there, in sigmas. */
+#define CUT 7.0
+/* Below this many cells in sigma the gaussian is summed directly. */
+#define DIRECT_BELOW 2.0
+/* Nodes of the mesh in sigma, and s t / sigma in spacings. */
+#define NODES_IN_SIGMA 3.0
+#define HARMONIC 1.1
+
+#define FEWEST_PLACES 1024
+#define MOST_PLACES (1024 * 1024)
+
+const char *const kde_kernel_name[KDE_KERNELS] = {
+	NULL, "quartic", "gaussian", "epanechnikov", "triangular", "uniform"
+};
+
+/* The nodes of one axis, and the cells' centres. */
+static void
+axis_create(MemoryContext context, KdeAxis *axis, int cells, double first, double size,
+			double spacing, double pad)
+{
+	axis->cells = cells;
+	axis->center = crimeml_alloc(context, cells, sizeof(double));
+	for (int i = 0; i < cells; i++)
+		axis->center[i] = (first + i + 0.5) * size;
+
+	if (spacing == 0)
+	{
+		axis->n = cells;
+		axis->node = axis->center;
+		return;
+	}
+	axis->n = (int) ceil(((cells - 1) * size + 2 * pad) / spacing) + 1;
+	axis->node = crimeml_alloc(context, axis->n, sizeof(double));
+	for (int i = 0; i < axis->n; i++)
+		axis->node[i] = axis->center[0] - pad + i * spacing;
+}
+
+static inline Size
+surface_size(const Kde *kde)
+{
+	return mul_size(kde->x.n, kde->y.n);
+}
+
+Kde *
+kde_create(MemoryContext context, const GridShape *shape, KdeKernel kernel, double bandwidth)
+{
+	Kde		   *kde = MemoryContextAllocZero(context, sizeof(Kde));
+	double		pad = 0;
+	double		spacing = 0;
+
+	kde->context = context;
+	kde->shape = *shape;
+	kde->kernel = kernel;
+	kde->bandwidth = bandwidth;
+	kde->spacing = shape->cell_size;
+	kde->reach = bandwidth;
+
+	if (kernel == KDE_GAUSSIAN)
+	{
+		kde->narrow = bandwidth;
+		kde->reach = CUT * bandwidth;
+		if (bandwidth >= DIRECT_BELOW * shape->cell_size)
+		{
+			double		q = NODES_IN_SIGMA * NODES_IN_SIGMA;
+
+			/* s^2 solves s^2 (sigma^2 - s^2) = sigma^2 (HARMONIC d)^2 */
+			spacing = bandwidth / NODES_IN_SIGMA;
+			kde->spacing = spacing;
+			kde->narrow = spacing * sqrt((q - sqrt(q * (q - 4 * HARMONIC * HARMONIC))) / 2);
+			kde->wide = sqrt(bandwidth * bandwidth - kde->narrow * kde->narrow);
+			pad = CUT * kde->wide;
+			kde->reach = CUT * (kde->narrow + kde->wide);
+		}
+	}
+	axis_create(context, &kde->x, shape->columns, shape->i0, shape->cell_size, spacing, pad);
+	axis_create(context, &kde->y, shape->rows, shape->j0, shape->cell_size, spacing, pad);
+
+	/* sums, their copy when the work is finished, what is between, the grid */
+	crimeml_check_memory(mul_size(sizeof(double),
+								  add_size(mul_size(2, surface_size(kde)),
+										   add_size(mul_size(kde->x.n, shape->rows),
+													shape_cells(shape)))),
+						 "the grid", "the number of cells: raise cell_size");
+
+	kde->most_places = Min(Max(surface_size(kde) / 4, FEWEST_PLACES), MOST_PLACES);
+	places_init(&kde->places, context);
+	return kde;
+}
+
+bool
+kde_same(const Kde *a, const Kde *b)
+{
+	return shape_equal(&a->shape, &b->shape) && a->kernel == b->kernel &&
+		a->bandwidth == b->bandwidth;
+}
+
+/*
+ * The nodes within "reach" of v, one more at each end where rounding may have
+ * decided: what lies beyond the kernel adds nothing.
+ */
+static inline bool
+node_range(const KdeAxis *axis, double spacing, double v, double reach, int *first, int *last)
+{
+	double		a = floor((v - reach - axis->node[0]) / spacing);
+	double		b = ceil((v + reach - axis->node[0]) / spacing);
+
+	if (b < 0 || a > axis->n - 1)
+		return false;
+	*first = a < 0 ? 0 : (int) a;
+	*last = b > axis->n - 1 ? axis->n - 1 : (int) b;
+	return true;
+}
+
+/* A kernel of compact support; each loop is one that compilers vectorize. */
+static void
+spread_compact(const Kde *kde, const Place *place, double *surface)
+{
+	double		h = kde->bandwidth;
+	double		h2 = h * h;
+	double		weight = place->weight;
+	int			first_row;
+	int			last_row;
+
+	if (!node_range(&kde->y, kde->spacing, place->y, h, &first_row, &last_row))
+		return;
+	for (int r = first_row; r <= last_row; r++)
+	{
+		double		dy = kde->y.node[r] - place->y;
+		double		dy2 = dy * dy;
+		int			first;
+		int			last;
+		int			n;
+		const double *node;
+		double	   *sum;
+
+		if (dy2 > h2 ||
+			!node_range(&kde->x, kde->spacing, place->x, sqrt(h2 - dy2), &first, &last))
+			continue;
+		if ((r & 63) == 0)
+			CHECK_FOR_INTERRUPTS();
+		n = last - first + 1;
+		node = kde->x.node + first;
+		sum = surface + (Size) r * kde->x.n + first;
+
+		switch (kde->kernel)
+		{
+			case KDE_QUARTIC:
+				for (int c = 0; c < n; c++)
+				{
+					double		dx = node[c] - place->x;
+					double		t = h2 - (dx * dx + dy2);
+
+					t = t > 0 ? t : 0;
+					sum[c] += weight * (t * t);
+				}
+				break;
+			case KDE_EPANECHNIKOV:
+				for (int c = 0; c < n; c++)
+				{
+					double		dx = node[c] - place->x;
+					double		t = h2 - (dx * dx + dy2);
+
+					t = t > 0 ? t : 0;
+					sum[c] += weight * t;
+				}
+				break;
+			case KDE_TRIANGULAR:
+				for (int c = 0; c < n; c++)
+				{
+					double		dx = node[c] - place->x;
+					double		t = h - sqrt(dx * dx + dy2);
+
+					t = t > 0 ? t : 0;
+					sum[c] += weight * t;
+				}
+				break;
+			default:			/* uniform */
+				for (int c = 0; c < n; c++)
+				{
+					double		dx = node[c] - place->x;
+
+					sum[c] += dx * dx + dy2 <= h2 ? weight : 0;
+				}
+				break;
+		}
+	}
+}
+
+/* exp(-d^2 / 2 s^2) at the nodes; the product of two such is the gaussian. */
+static void
+gaussian_factors(const KdeAxis *axis, int first, int last, double v, double s, double *factor)
+{
+	double		scale = -0.5 / (s * s);
+
+	for (int i = first; i <= last; i++)
+	{
+		double		d = axis->node[i] - v;
+
+		factor[i - first] = exp(d * d * scale);
+	}
+}
+
+/* The narrow gaussian; factor_x and factor_y have room for its nodes. */
+static void
+spread_gaussian(const Kde *kde, const Place *place, double *surface,
+				double *factor_x, double *factor_y)
+{
+	double		reach = CUT * kde->narrow;
+	int			first_row;
+	int			last_row;
+	int			first;
+	int			last;
+
+	if (!node_range(&kde->y, kde->spacing, place->y, reach, &first_row, &last_row) ||
+		!node_range(&kde->x, kde->spacing, place->x, reach, &first, &last))
+		return;
+	gaussian_factors(&kde->x, first, last, place->x, kde->narrow, factor_x);
+	gaussian_factors(&kde->y, first_row, last_row, place->y, kde->narrow, factor_y);
+	for (int r = first_row; r <= last_row; r++)
+	{
+		double		weight = place->weight * factor_y[r - first_row];
+		double	   *sum = surface + (Size) r * kde->x.n + first;
+		int			n = last - first + 1;
+
+		for (int c = 0; c < n; c++)
+			sum[c] += weight * factor_x[c];
+	}
+}
+
+/* Add the collected places to a surface. */
+static void
+spread_places(const Kde *kde, double *surface)
+{
+	Place	   *place = places_sorted(&kde->places);
+	int			room = (int) (2 * CUT * kde->narrow / kde->spacing) + 4;
+	double	   *factor_x = crimeml_array(double, room);
+	double	   *factor_y = crimeml_array(double, room);
+	Progress	progress;
+
+	progress_start(&progress, "density", kde->places.n);
+	for (uint32 i = 0; i < kde->places.n; i++)
+	{
+		int			column;
+		int			row;
+
+		if ((i & 1023) == 0)
+			progress_step(&progress, i);
+		if (kde->kernel == KDE_GAUSSIAN)
+			spread_gaussian(kde, &place[i], surface, factor_x, factor_y);
+		else if (kde->kernel != KDE_NONE)
+			spread_compact(kde, &place[i], surface);
+		else if (shape_find(&kde->shape, place[i].x, place[i].y, &column, &row))
+			surface[(Size) row * kde->x.n + column] += place[i].weight;
+	}
+	pfree(factor_x);
+	pfree(factor_y);
+	pfree(place);
+}
+
+/* The surface with all places on it, a copy in CurrentMemoryContext. */
+static double *
+whole_surface(const Kde *kde)
+{
+	double	   *surface = crimeml_array(double, surface_size(kde));
+
+	if (kde->surface != NULL)
+		memcpy(surface, kde->surface, surface_size(kde) * sizeof(double));
+	spread_places(kde, surface);
+	return surface;
+}
+
+/* The surface of the state itself. */
+static double *
+own_surface(Kde *kde)
+{
+	if (kde->surface == NULL)
+		kde->surface = crimeml_alloc(kde->context, surface_size(kde), sizeof(double));
+	return kde->surface;
+}
+
+/* Could a point there reach a cell? */
+static inline bool
+in_reach(const Kde *kde, double x, double y)
+{
+	double		reach = kde->reach + kde->shape.cell_size;
+
+	return x >= kde->x.center[0] - reach && x <= kde->x.center[kde->x.cells - 1] + reach &&
+		y >= kde->y.center[0] - reach && y <= kde->y.center[kde->y.cells - 1] + reach;
+}
+
+/* Collect a place; where they become many, spread them. */
+static void
+collect(Kde *kde, double x, double y, double weight)
+{
+	if (!in_reach(kde, x, y))
+		return;
+	places_add(&kde->places, x, y, weight);
+	if (kde->places.n >= kde->most_places)
+	{
+		spread_places(kde, own_surface(kde));
+		places_clear(&kde->places);
+	}
+}
+
+void
+kde_add(Kde *kde, double x, double y, double weight, int64 points)
+{
+	kde->points += points;
+	kde->weight += weight;
+	collect(kde, x, y, weight);
+}
+
+void
+kde_combine(Kde *kde, const Kde *from)
+{
+	kde->points += from->points;
+	kde->weight += from->weight;
+	if (from->surface != NULL)
+	{
+		double	   *sum = own_surface(kde);
+		Size		n = surface_size(kde);
+
+		CHECK_FOR_INTERRUPTS();
+		for (Size i = 0; i < n; i++)
+			sum[i] += from->surface[i];
+	}
+	for (uint32 i = 0; i < from->places.capacity; i++)
+	{
+		const Place *place = &from->places.slot[i];
+
+		if (!isnan(place->x))
+			collect(kde, place->x, place->y, place->weight);
+	}
+}
+
+/* About how many nodes the collected places have to be added to. */
+static double
+places_work(const Kde *kde)
+{
+	double		reach = kde->kernel == KDE_GAUSSIAN ? CUT * kde->narrow : kde->bandwidth;
+	double		across = 2 * reach / kde->spacing + 1;
+
+	return kde->places.n * Min(across, kde->x.n) * Min(across, kde->y.n);
+}
+
+/*
+ * Where the places mean more work than the surface means bytes, the surface is
+ * sent, so that the work is done in the workers.
+ */
+void
+kde_write(const Kde *kde, ByteWriter *w)
+{
+	bool		surface = kde->surface != NULL || places_work(kde) > 4.0 * surface_size(kde);
+
+	write_bytes(w, &kde->shape, sizeof(GridShape));
+	write_u8(w, kde->kernel);
+	write_f64(w, kde->bandwidth);
+	write_u64(w, kde->points);
+	write_f64(w, kde->weight);
+	write_u8(w, surface);
+	if (surface)
+	{
+		double	   *sum = whole_surface(kde);
+
+		write_bytes(w, sum, surface_size(kde) * sizeof(double));
+		pfree(sum);
+	}
+	else
+	{
+		Place	   *place = places_sorted(&kde->places);
+
+		write_u32(w, kde->places.n);
+		write_bytes(w, place, kde->places.n * sizeof(Place));
+		pfree(place);
+	}
+}
+
+Kde *
+kde_read(MemoryContext context, ByteReader *r)
+{
+	GridShape	shape;
+	KdeKernel	kernel;
+	Kde		   *kde;
+	int64		points;
+	double		weight;
+
+	memcpy(&shape, read_bytes(r, sizeof(GridShape)), sizeof(GridShape));
+	kernel = read_u8(r);
+	kde = kde_create(context, &shape, kernel, read_f64(r));
+	points = (int64) read_u64(r);
+	weight = read_f64(r);
+	if (read_u8(r))
+	{
+		Size		bytes = surface_size(kde) * sizeof(double);
+
+		memcpy(own_surface(kde), read_bytes(r, bytes), bytes);
+	}
+	else
+	{
+		uint32		n = read_u32(r);
+		const uint8 *bytes = read_bytes(r, mul_size(n, sizeof(Place)));
+
+		for (uint32 i = 0; i < n; i++)
+		{
+			Place		place;
+
+			memcpy(&place, bytes + i * sizeof(Place), sizeof(Place));
+			places_add(&kde->places, place.x, place.y, place.weight);
+		}
+	}
+	kde->points = points;
+	kde->weight = weight;
+	return kde;
+}
+
+/* The band of the product: for each cell its first node and its factors. */
+typedef struct Band
+{
+	int			width;
+	int		   *first;			/* by cell */
+	double	   *factor;			/* width of them a cell */
+} Band;
+
+static void
+band_create(const Kde *kde, const KdeAxis *axis, Band *band)
+{
+	band->width = Min((int) ceil(2 * CUT * kde->wide / kde->spacing) + 1, axis->n);
+	band->first = crimeml_array(int, axis->cells);
+	band->factor = crimeml_array(double, mul_size(axis->cells, band->width));
+	for (int i = 0; i < axis->cells; i++)
+	{
+		double		first = ceil((axis->center[i] - CUT * kde->wide - axis->node[0]) / kde->spacing);
+
+		band->first[i] = Min(Max((int) first, 0), axis->n - band->width);
+		gaussian_factors(axis, band->first[i], band->first[i] + band->width - 1,
+						 axis->center[i], kde->wide, band->factor + (Size) i * band->width);
+	}
+}
+
+/* From the mesh to the cells: first along y, then along x. */
+static void
+mesh_to_cells(const Kde *kde, const double *surface, double *value)
+{
+	int			n = kde->x.n;
+	Band		bx;
+	Band		by;
+	double	   *between = crimeml_array(double, n);
+	Progress	progress;
+
+	band_create(kde, &kde->x, &bx);
+	band_create(kde, &kde->y, &by);
+	progress_start(&progress, "density", kde->y.cells);
+	for (int r = 0; r < kde->y.cells; r++)
+	{
+		double	   *out = value + (Size) r * kde->x.cells;
+
+		progress_step(&progress, r);
+		memset(between, 0, n * sizeof(double));
+		for (int k = 0; k < by.width; k++)
+		{
+			double		factor = by.factor[(Size) r * by.width + k];
+			const double *in = surface + (Size) (by.first[r] + k) * n;
+
+			for (int c = 0; c < n; c++)
+				between[c] += factor * in[c];
+		}
+		for (int c = 0; c < kde->x.cells; c++)
+		{
+			const double *factor = bx.factor + (Size) c * bx.width;
+			const double *in = between + bx.first[c];
+			double		sum[4] = {0, 0, 0, 0};
+			int			k = 0;
+
+			/* four sums, since one would wait for itself */
+			for (; k + 4 <= bx.width; k += 4)
+				for (int lane = 0; lane < 4; lane++)
+					sum[lane] += factor[k + lane] * in[k + lane];
+			for (; k < bx.width; k++)
+				sum[0] += factor[k] * in[k];
+			out[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+		}
+	}
+	pfree(between);
+	pfree(bx.first);
+	pfree(bx.factor);
+	pfree(by.first);
+	pfree(by.factor);
+}
+
+/* What the sums on the surface have to be multiplied by. */
+static double
+value_scale(const Kde *kde)
+{
+	double		h = kde->bandwidth;
+	double		metres = h * kde->shape.metres;
+	double		per_km2 = 1e6 / (metres * metres);
+	double		mesh;
+
+	switch (kde->kernel)
+	{
+		case KDE_NONE:
+			return 1;
+		case KDE_QUARTIC:
+			return per_km2 * 3 / M_PI / (h * h * h * h);
+		case KDE_EPANECHNIKOV:
+			return per_km2 * 2 / M_PI / (h * h);
+		case KDE_TRIANGULAR:
+			return per_km2 * 3 / M_PI / h;
+		case KDE_UNIFORM:
+			return per_km2 / M_PI;
+		case KDE_GAUSSIAN:
+			if (kde->wide == 0)
+				return per_km2 / (2 * M_PI);
+			/* d G_s G_t against G_sigma, on each axis */
+			mesh = kde->spacing * h / (sqrt(2 * M_PI) * kde->narrow * kde->wide);
+			return per_km2 / (2 * M_PI) * mesh * mesh;
+	}
+	return 1;
+}
+
+void
+kde_finish(const Kde *kde, double *value)
+{
+	Size		cells = (Size) shape_cells(&kde->shape);
+	double		scale = value_scale(kde);
+	double	   *surface = whole_surface(kde);
+	bool		finite = true;
+
+	if (kde->wide > 0)
+		mesh_to_cells(kde, surface, value);
+	else
+		memcpy(value, surface, cells * sizeof(double));
+	pfree(surface);
+	for (Size i = 0; i < cells; i++)
+	{
+		value[i] *= scale;
+		finite &= isfinite(value[i]) != 0;
+	}
+	if (!finite)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weights are too large for the grid")));
+}
+
+double
+kde_bandwidth_of_sigma(KdeKernel kernel, double sigma)
+{
+	switch (kernel)
+	{
+		case KDE_QUARTIC:
+			return sigma * sqrt(8);
+		case KDE_EPANECHNIKOV:
+			return sigma * sqrt(6);
+		case KDE_TRIANGULAR:
+			return sigma * sqrt(20.0 / 3);
+		case KDE_UNIFORM:
+			return sigma * 2;
+		default:
+			return sigma;
+	}
+}

@@ -1,0 +1,102 @@
+/*
+ * split.h
+ *		The best split of a tree's node.
+ *
+ * To try a feature the node's rows are brought into the order of their bins by
+ * counting, over the bins that occur in the node only, and then passed once,
+ * keeping the sums of squared class weights of both sides up to date: O(rows)
+ * a feature, however many classes and bins there are.
+ */
+#ifndef CRIMEML_SPLIT_H
+#define CRIMEML_SPLIT_H
+
+#include "learn/tree.h"
+
+/* A row in a tree: where its bins are, its class, and how often it was drawn. */
+typedef struct Drawn
+{
+	uint32		row;
+	uint32		drawn;			/* class in the low half, weight in the high */
+} Drawn;
+
+#define DRAWN_CLASS(drawn) ((drawn) & 0xFFFF)
+#define DRAWN_WEIGHT(drawn) ((drawn) >> 16)
+
+typedef struct Split
+{
+	double		score;
+	int			feature;		/* -1: none */
+	uint16		cut;
+	bool		missing_left;
+	/* a category's set is in SplitSearch.best_set */
+} Split;
+
+typedef struct SplitSearch
+{
+	const TreeData *data;
+	const TreeParams *params;
+	Random	   *random;
+	int			classes;
+
+	/* the bins that Drawn.row points into: bin[f * stride + row] */
+	const uint16 *bin;
+	Size		stride;
+	const double *value;
+
+	/* the node, by split_sum_node() */
+	int64	   *total;			/* weight of each class */
+	double		weight;
+	double		sum;			/* regression */
+	uint32		rows;
+
+	/* what split_find() found */
+	Split		best;
+	uint32	   *best_set;		/* bits by bin: left */
+
+	/* one feature in one node */
+	int		   *feature;		/* a permutation, drawn from */
+	uint16	   *node_bin;		/* bin of each row */
+	uint32	   *sorted;			/* "drawn" of each row, by bin */
+	uint32	   *count;			/* rows in each bin; all zero in between */
+	uint32	   *place;			/* where the bin starts in sorted; or which
+								 * level it is */
+	uint64	   *seen;			/* bins that occur, a bit each; zero between */
+	int		   *level;			/* the bins that occur, ascending */
+	int			levels;
+	double	   *bin_weight;		/* of the bins that occur */
+	double	   *bin_sum;		/* regression */
+	int64	   *left;			/* weight of each class on the left */
+	uint32	   *table;			/* levels x classes */
+	Size		table_size;
+	double	   *level_score;
+	int		   *level_order;
+	double	   *direction;		/* classes */
+	double	   *next_direction;
+} SplitSearch;
+
+/* Buffers for nodes of at most n rows. */
+extern void split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
+					   Random *random, uint32 n);
+
+/*
+ * Sum up a node.  Returns its own score, above which a split gains, and says
+ * whether all its labels agree.
+ */
+extern double split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure);
+
+/* Find the best split of the node that was summed up; best.feature is -1
+ * where there is none. */
+extern void split_find(SplitSearch *s, const Drawn *item, uint32 n);
+
+/* Which side of the best split a bin goes to. */
+static inline bool
+split_goes_left(const SplitSearch *s, bool by_set, uint16 bin)
+{
+	if (by_set)
+		return (s->best_set[bin >> 5] >> (bin & 31)) & 1;
+	if (bin == 0)
+		return s->best.missing_left;
+	return bin <= s->best.cut;
+}
+
+#endif							/* CRIMEML_SPLIT_H */

@@ -1,0 +1,158 @@
+/*
+ * treestore.h
+ *		Trees for walking.
+ *
+ * The packed form of a tree, as tree_grow() writes it, is its nodes in
+ * preorder.  A node begins with a varint: 0 for a leaf, else 1 + entry (see
+ * TreeNode).  A split of a number goes on with the cut as a varint; a split of
+ * a category with its set: a varint of twice the number of bytes and that many
+ * bytes of bits by bin, or twice the number of bins plus 1 and the ascending
+ * bins as differences.  A leaf goes on with the number of its classes, and for
+ * each the difference to the one before and its weight; or, in regression,
+ * with the value.
+ */
+#ifndef CRIMEML_TREESTORE_H
+#define CRIMEML_TREESTORE_H
+
+#include "bytes.h"
+
+/*
+ * A tree for walking.  Nodes stand in preorder, so the left child of a node
+ * follows it; "next" is the right one.  A row is presented as 2 * features
+ * bins: entry 2f is feature f's bin with missing as 0, entry 2f + 1 with
+ * missing as 65535, so that "<= cut" alone sends missing to its side.
+ */
+typedef struct TreeNode
+{
+	uint32		next;			/* right child; of a leaf: its place in leaf[] */
+	uint16		entry;			/* 2f or 2f + 1; TREE_LEAF */
+	uint16		cut;			/* left if row[entry] <= cut; TREE_SET: by set */
+} TreeNode;
+
+#define TREE_LEAF	0xFFFF
+#define TREE_SET	0xFFFF		/* next node's "next" is the place in set[] */
+#define TREE_MISSING_RIGHT 0xFFFF
+
+/*
+ * All trees of a forest in one piece.  A classification leaf in leaf[] is a
+ * word with the number of its entries, a word with the sum of their counts,
+ * and the entries: class in the low half, count in the high half of a word;
+ * TREE_WIDE in the first word says that the counts stand apart, one word an
+ * entry after the classes.  A regression leaf is two words, a double's bits.
+ * A set in set[] is a word with the number of words that follow, and these:
+ * bits by bin or, with TREE_LIST in the first word, bins in ascending order.
+ */
+typedef struct TreeStore
+{
+	int			classes;
+	int			features;
+	const int32 *nbins;			/* of each feature */
+	const bool *is_category;
+	uint32		nnodes;
+	TreeNode   *node;
+	uint32		nleaf;			/* words */
+	uint32	   *leaf;
+	uint32		nset;			/* words */
+	uint32	   *set;
+	uint32		node_capacity,
+				leaf_capacity,
+				set_capacity;
+} TreeStore;
+
+#define TREE_WIDE	0x80000000u
+#define TREE_LIST	0x80000000u
+
+/* Read and check one packed tree; returns the number of its root. */
+extern uint32 tree_unpack(TreeStore *store, ByteReader *r);
+
+static inline bool
+tree_in_set(const uint32 *set, uint32 bin)
+{
+	uint32		low = 0;
+	uint32		high = set[0] & ~TREE_LIST;
+
+	if ((set[0] & TREE_LIST) == 0)
+		return (bin >> 5) < high && (set[1 + (bin >> 5)] >> (bin & 31)) & 1;
+	while (low < high)
+	{
+		uint32		middle = (low + high) / 2;
+
+		if (set[1 + middle] < bin)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < (set[0] & ~TREE_LIST) && set[1 + low] == bin;
+}
+
+/* One step down from an inner node. */
+static inline const TreeNode *
+tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
+{
+	if (node->cut != TREE_SET)
+		return row[node->entry] <= node->cut ? node + 1 : &store->node[node->next];
+	return tree_in_set(&store->set[node[1].next], row[node->entry]) ?
+		node + 2 : &store->node[node->next];
+}
+
+/*
+ * The leaves where a row ends in n trees (at most TREE_GROUP): their places in
+ * store->leaf.  The trees are walked side by side, so that the processor waits
+ * for the memory of all of them at once and not of one after the other.
+ */
+#define TREE_GROUP 16
+
+static inline void
+tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
+		  uint32 *leaf)
+{
+	const TreeNode *node[TREE_GROUP];
+	int			tree[TREE_GROUP];
+
+	for (int t = 0; t < n; t++)
+	{
+		node[t] = &store->node[root[t]];
+		tree[t] = t;
+	}
+	while (n > 0)
+		for (int i = 0; i < n;)
+			if (node[i]->entry != TREE_LEAF)
+			{
+				node[i] = tree_step(store, node[i], row);
+				i++;
+			}
+			else
+			{
+				leaf[tree[i]] = node[i]->next;
+				__builtin_prefetch(&store->leaf[node[i]->next]);
+				node[i] = node[--n];
+				tree[i] = tree[n];
+			}
+}
+
+/* Add a classification leaf's shares to probability. */
+static inline void
+tree_add_leaf(const TreeStore *store, uint32 at, double *probability)
+{
+	const uint32 *leaf = &store->leaf[at];
+	uint32		n = leaf[0] & ~TREE_WIDE;
+	double		scale = 1.0 / leaf[1];
+
+	if (leaf[0] & TREE_WIDE)
+		for (uint32 i = 0; i < n; i++)
+			probability[leaf[2 + i]] += leaf[2 + n + i] * scale;
+	else
+		for (uint32 i = 0; i < n; i++)
+			probability[leaf[2 + i] & 0xFFFF] += (leaf[2 + i] >> 16) * scale;
+}
+
+static inline double
+tree_leaf_value(const TreeStore *store, uint32 at)
+{
+	double		value;
+
+	memcpy(&value, &store->leaf[at], sizeof(value));
+	return value;
+}
+
+#endif							/* CRIMEML_TREESTORE_H */
