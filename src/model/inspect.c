@@ -61,22 +61,12 @@ evaluation_init(Evaluation *e, const Model *model, const char *what)
 static bool
 label_fits(int task, ValueForm form)
 {
-	switch (form)
+	switch (row_input_kind(form))
 	{
-		case FORM_INT2:
-		case FORM_INT4:
-		case FORM_INT8:
-		case FORM_FLOAT4:
-		case FORM_FLOAT8:
-		case FORM_NUMERIC:
+		case INPUT_NUMBER:
+		case INPUT_BOOLEAN:
 			return true;
-		case FORM_BOOL:
-		case FORM_TEXT:
-		case FORM_BPCHAR:
-		case FORM_NAME:
-		case FORM_CHAR:
-		case FORM_LITERAL:
-		case FORM_ENUM:
+		case INPUT_CATEGORY:
 			return task == TASK_CLASSIFY;
 		default:
 			break;
@@ -104,12 +94,34 @@ evaluation_start(void *arg, TupleDesc desc)
 				 errhint("The model predicts a class: text, an enum, a boolean or a number.")));
 }
 
-/* The class of a label, or a number from classes on when the model has none. */
+/* The number that a label is; never NaN. */
+static double
+evaluation_number(Evaluation *e, Datum label)
+{
+	double		number = row_number(e->form, label, NULL);
+
+	if (isnan(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"label\" of the source has a value that is not a number (NaN)"),
+				 errhint("Leave such rows out, or make the label null.")));
+	return number;
+}
+
+/*
+ * The class of a label, as in training by its text; or a number from classes
+ * on when the model has none of that name.
+ */
 static int
 evaluation_class(Evaluation *e, Datum label)
 {
-	int			class = coder_code(&e->coder, e->form, label);
+	int			class;
 
+	if (e->form == FORM_FLOAT4 || e->form == FORM_NUMERIC || e->form == FORM_FLOAT8)
+		class = coder_code(&e->coder, FORM_FLOAT8,
+						   Float8GetDatum(evaluation_number(e, label)));
+	else
+		class = coder_code(&e->coder, e->form, label);
 	if (e->coder.level.n > e->model->classes + LEARN_MAX_CLASSES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -132,7 +144,7 @@ evaluation_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	encode_columns(e->encoder, desc, values, isnull, e->row);
 	model->learner->predict(model->engine, e->row, e->result);
 	if (e->values != NULL)
-		value_metrics_add(e->values, row_number(e->form, values[e->label], NULL),
+		value_metrics_add(e->values, evaluation_number(e, values[e->label]),
 						  e->result[0]);
 	else if (e->classes != NULL)
 		class_metrics_add(e->classes, evaluation_class(e, values[e->label]), e->result);

@@ -100,11 +100,11 @@ static const char *
 model_damage(const uint8 *data, Size len)
 {
 	if (len < MODEL_HEADER)
-		return "They are too few for a model.";
+		return "too few for a model";
 	if (memcmp(data, MODEL_MAGIC, 4) != 0)
-		return "They do not begin as a model does.";
+		return "they do not begin as a model does";
 	if (low_bytes(data + MODEL_CRC_AT, 4) != model_crc(data, len))
-		return "The checksum does not fit: they were cut or changed.";
+		return "the checksum does not fit, they were cut or changed";
 	return NULL;
 }
 
@@ -376,7 +376,7 @@ model_validate(const uint8 *data, Size len, const char **detail)
 	model_hash(data, len, id);
 	if (memcmp(id, data + MODEL_ID_AT, MODEL_ID_SIZE) != 0)
 	{
-		*detail = "The model_id does not fit.";
+		*detail = "the model_id does not fit";
 		return false;
 	}
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml model check",
@@ -426,7 +426,7 @@ model_in(PG_FUNCTION_ARGS)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input for type crimeml.model"),
-				 errdetail("%zu bytes: %s", len, detail),
+				 errdetail("%zu bytes: %s.", len, detail),
 				 errhint(MODEL_HINT)));
 	PG_RETURN_POINTER(result);
 }
@@ -476,7 +476,7 @@ model_recv(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid binary input for type crimeml.model"),
-				 errdetail("%zu bytes: %s", len, detail),
+				 errdetail("%zu bytes: %s.", len, detail),
 				 errhint(MODEL_HINT)));
 	PG_RETURN_POINTER(result);
 }
@@ -598,7 +598,7 @@ cache_add(struct varlena *datum, const uint8 *id)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("damaged model"),
-				 errdetail("%zu bytes: %s", len, detail),
+				 errdetail("%zu bytes: %s.", len, detail),
 				 errhint("Restore it from a backup, or train it again.")));
 	old = MemoryContextSwitchTo(context);
 	model = model_decode(data, len);
@@ -632,7 +632,7 @@ model_id_of(struct varlena *datum, uint8 *buffer)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("damaged model"),
-				 errdetail("It has %zu bytes only.", (Size) VARSIZE_ANY_EXHDR(value))));
+				 errdetail("%zu bytes: too few for a model.", (Size) VARSIZE_ANY_EXHDR(value))));
 	memcpy(buffer, VARDATA_ANY(value) + MODEL_ID_AT, MODEL_ID_SIZE);
 	if (value != datum)
 		pfree(value);

@@ -12,6 +12,7 @@
 
 #include "common/shortest_dec.h"
 #include "data/frame.h"
+#include "mb/pg_wchar.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -179,17 +180,29 @@ option_type_name(const OptionSpec *spec)
 	return "text";
 }
 
+/* Text for a message, which a long one is not to fill. */
+static char *
+shortened(const char *text, int len)
+{
+	if (len <= 60)
+		return pnstrdup(text, len);
+	return psprintf("%.*s...", pg_mbcliplen(text, len, 57), text);
+}
+
 /* A JSON value as it was written, for messages. */
 static char *
 json_value_to_text(const JsonbValue *value)
 {
+	char	   *number;
+
 	switch (value->type)
 	{
 		case jbvString:
-			return psprintf("\"%.*s\"", value->val.string.len, value->val.string.val);
+			return psprintf("\"%s\"", shortened(value->val.string.val, value->val.string.len));
 		case jbvNumeric:
-			return DatumGetCString(DirectFunctionCall1(numeric_out,
-													   NumericGetDatum(value->val.numeric)));
+			number = DatumGetCString(DirectFunctionCall1(numeric_out,
+														 NumericGetDatum(value->val.numeric)));
+			return shortened(number, strlen(number));
 		case jbvBool:
 			return pstrdup(value->val.boolean ? "true" : "false");
 		case jbvBinary:
@@ -276,7 +289,8 @@ unknown_option(const Learner *learner, const char *name)
 	nearest = crimeml_nearest(name, names, n);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("algorithm \"%s\" has no option \"%s\"", learner->name, name),
+			 errmsg("algorithm \"%s\" has no option \"%s\"", learner->name,
+					shortened(name, strlen(name))),
 			 nearest ?
 			 errhint("Perhaps \"%s\" was meant. SELECT * FROM crimeml.algorithm_options('%s') lists them all.",
 					 nearest, learner->name) :
