@@ -399,7 +399,7 @@ static bytea *
 draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int width,
 			 char *title, bool clear)
 {
-	double		u = Max(pow(width / 800.0, 0.7), 0.78);
+	double		u = Max(pow(width / 800.0, 0.7), 0.85);
 	int			margin = (int) (16 * u);
 	int			top = title != NULL ? (int) (46 * u) : margin;
 	int			room = width - 2 * margin;
@@ -446,7 +446,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 				(int) Min(room * 0.58, 420 * u), 10 * u, u);
 	draw_scale_bar(canvas, grid->shape.columns * grid->shape.cell_size * grid->shape.metres / map_width,
 				   width - margin - u, strip + 22 * u, room * 0.26, u);
-	canvas_font(canvas, 9 * u, false);
+	canvas_font(canvas, 9.5 * u, false);
 	canvas_color(canvas, FAINT_INK, 1);
 	canvas_text(canvas, caption_text(grid), margin, strip + 55 * u, CANVAS_LEFT);
 	return canvas_png(canvas);
