@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
@@ -41,7 +42,6 @@ static const char page_style[] =
 "    h1 { margin: 0 0 .2rem; font-size: 1.9rem; line-height: 1.2; }\n"
 "    h2 { margin: 2.2rem 0 .6rem; font-size: 1.2rem; line-height: 1.3; }\n"
 "    p { margin: .6rem 0; max-width: 45rem; white-space: pre-line; }\n"
-"    figure { margin: 0; }\n"
 "    img { display: block; max-width: 100%; height: auto; }\n"
 "    .table { overflow-x: auto; }\n"
 "    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }\n"
@@ -49,14 +49,14 @@ static const char page_style[] =
 "    th { border-bottom: 2px solid #8b949e; white-space: nowrap; }\n"
 "    th.n, td.n { text-align: right; white-space: nowrap; }\n"
 "    tbody tr:nth-child(even) { background: #f6f7f8; }\n"
-"    .note, footer { color: #6b737c; font-size: .85rem; }\n"
-"    footer { margin-top: 3rem; border-top: 1px solid #e3e6ea; padding-top: .6rem; }\n"
+"    .note, .foot { color: #6b737c; font-size: .85rem; }\n"
+"    .foot { margin-top: 3rem; border-top: 1px solid #e3e6ea; padding-top: .6rem; }\n"
 "    @media print {\n"
 "      @page { margin: 15mm; }\n"
 "      body { max-width: none; padding: 0; font-size: 10pt; }\n"
-"      section { break-inside: avoid-page; }\n"
-"      section.long { break-inside: auto; }\n"
-"      tr, figure { break-inside: avoid; }\n"
+"      .part { break-inside: avoid-page; }\n"
+"      .long { break-inside: auto; }\n"
+"      tr, img { break-inside: avoid; }\n"
 "      h2 { break-after: avoid; }\n"
 "      thead { display: table-header-group; }\n"
 "      .table { overflow: visible; }\n"
@@ -199,12 +199,12 @@ html_table(PG_FUNCTION_ARGS)
 
 	/* a long table may break over pages, a short one does not */
 	initStringInfo(&html);
-	appendStringInfo(&html, "<section%s>\n", table.rows > 30 ? " class=\"long\"" : "");
+	appendStringInfo(&html, "<div class=\"part%s\">\n", table.rows > 30 ? " long" : "");
 	append_heading(&html, fcinfo, 1);
 	appendBinaryStringInfo(&html, body.data, body.len);
 	if (table.rows == 0)
 		appendStringInfoString(&html, "<p class=\"note\">No rows.</p>\n");
-	appendStringInfoString(&html, "</section>\n");
+	appendStringInfoString(&html, "</div>\n");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
 }
 
@@ -250,9 +250,9 @@ html_image(PG_FUNCTION_ARGS)
 				 errhint("Lower its width.")));
 
 	initStringInfo(&html);
-	appendStringInfoString(&html, "<section>\n");
+	appendStringInfoString(&html, "<div class=\"part\">\n");
 	append_heading(&html, fcinfo, 1);
-	appendStringInfo(&html, "<figure><img width=\"%u\" height=\"%u\" alt=\"",
+	appendStringInfo(&html, "<img width=\"%u\" height=\"%u\" alt=\"",
 					 png_u32(bytes + 16), png_u32(bytes + 20));
 	append_escaped(&html, PG_ARGISNULL(1) ? "Picture" : text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	appendStringInfoString(&html, "\" src=\"data:image/png;base64,");
@@ -263,7 +263,7 @@ html_image(PG_FUNCTION_ARGS)
 		elog(ERROR, "base64 of a picture failed");
 	html.len += n;
 	html.data[html.len] = '\0';
-	appendStringInfoString(&html, "\"></figure>\n</section>\n");
+	appendStringInfoString(&html, "\">\n</div>\n");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
 }
 
@@ -276,11 +276,11 @@ html_text(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	initStringInfo(&html);
-	appendStringInfoString(&html, "<section>\n");
+	appendStringInfoString(&html, "<div class=\"part\">\n");
 	append_heading(&html, fcinfo, 1);
 	appendStringInfoString(&html, "<p>");
 	append_escaped(&html, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	appendStringInfoString(&html, "</p>\n</section>\n");
+	appendStringInfoString(&html, "</p>\n</div>\n");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
 }
 
@@ -321,7 +321,7 @@ report_html(PG_FUNCTION_ARGS)
 									   VARSIZE_ANY_EXHDR(DatumGetPointer(part[i])));
 		}
 	}
-	appendStringInfo(&html, "<footer>Made by crimeml on %s.</footer>\n</body>\n</html>\n",
+	appendStringInfo(&html, "<p class=\"foot\">Made by crimeml on %s.</p>\n</body>\n</html>\n",
 					 timestamptz_to_str(GetCurrentTransactionStartTimestamp()));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
 }
