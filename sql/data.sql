@@ -66,6 +66,19 @@ AS 'MODULE_PATHNAME', 'crimeml_load_csv_file' LANGUAGE C VOLATILE PARALLEL UNSAF
 COMMENT ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) IS
 'load_csv from a file of the server, plain or gzip, streamed. Needs the privileges of pg_read_server_files; the path is absolute.';
 
+CREATE FUNCTION infer_csv(content bytea, columns jsonb DEFAULT NULL, sample integer DEFAULT 1000,
+  OUT column_name text, OUT data_type text, OUT nulls bigint, OUT example text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_infer_csv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20;
+COMMENT ON FUNCTION infer_csv(bytea, jsonb, integer) IS
+'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; a number with leading zeros is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
+
+CREATE FUNCTION create_table_for_csv(target text, content bytea, columns jsonb DEFAULT NULL) RETURNS regclass
+AS 'MODULE_PATHNAME', 'crimeml_create_table_for_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION create_table_for_csv(text, bytea, jsonb) IS
+'Create an empty table, named with its schema or without, for a CSV with a header: the columns and types that infer_csv finds, looking at all rows. An error when the table exists. load_csv fills it.';
+
+REVOKE ALL ON FUNCTION create_table_for_csv(text, bytea, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;

@@ -184,7 +184,7 @@ csv_header(CsvReader *reader)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("there is no header line: the content is empty"),
-				 errhint("With header => false the first line is a row.")));
+				 errhint("The first line names the fields; load_csv does without by header => false.")));
 	if (record.problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
@@ -537,23 +537,22 @@ csv_is_null(const CsvNulls *nulls, const char *field)
 	return false;
 }
 
-/* The fields that are there, joined with a blank; NULL when none is. */
-static const char *
-joined(Column *column, const CsvNulls *nulls, const char *text, const int *starts)
+const char *
+column_text(const ColumnSpec *spec, const CsvNulls *nulls, const char *text, const int *starts)
 {
 	StringInfoData result;
 	bool		any = false;
 
-	if (column->spec->nfields == 1)
+	if (spec->nfields == 1)
 	{
-		const char *field = text + starts[column->spec->fields[0].position];
+		const char *field = text + starts[spec->fields[0].position];
 
 		return csv_is_null(nulls, field) ? NULL : field;
 	}
 	initStringInfo(&result);
-	for (int f = 0; f < column->spec->nfields; f++)
+	for (int f = 0; f < spec->nfields; f++)
 	{
-		const char *field = text + starts[column->spec->fields[f].position];
+		const char *field = text + starts[spec->fields[f].position];
 
 		if (csv_is_null(nulls, field))
 			continue;
@@ -690,7 +689,7 @@ read_place(Column *column, const CsvNulls *nulls, const char *text, const int *s
 	}
 	else
 	{
-		const char *shape = joined(column, nulls, text, starts);
+		const char *shape = column_text(column->spec, nulls, text, starts);
 
 		if (shape == NULL)
 			return false;
@@ -717,7 +716,7 @@ column_value(Column *column, const CsvNulls *nulls, const char *text, const int 
 	if (column->kind == COLUMN_POINT || column->kind == COLUMN_SHAPE)
 		return read_place(column, nulls, text, starts, value);
 
-	field = joined(column, nulls, text, starts);
+	field = column_text(column->spec, nulls, text, starts);
 	if (field == NULL)
 	{
 		/* a domain may refuse it */

@@ -111,6 +111,10 @@ extern Column *columns_resolve(ColumnSpecs *specs, Relation target);
 
 extern bool csv_is_null(const CsvNulls *nulls, const char *field);
 
+/* The fields that are there, joined with a blank; NULL when none is. */
+extern const char *column_text(const ColumnSpec *spec, const CsvNulls *nulls,
+							   const char *text, const int *starts);
+
 /*
  * The value of a column from the fields of a record; false when it is NULL.
  * An error when the text cannot be read.

@@ -11,11 +11,12 @@
 #include <zlib.h>
 
 #include "catalog/namespace.h"
+#include "libpq/be-fsstubs.h"
 #include "libpq/libpq-fs.h"
 #include "mb/pg_wchar.h"
 #include "storage/fd.h"
-#include "storage/large_object.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #define CHUNK (128 * 1024)
 
@@ -500,17 +501,30 @@ csv_open_bytes(const char *bytes, Size len, char delimiter)
 	return csv_open(read_memory, source, delimiter);
 }
 
+/* Closed at its end; where an error comes before, with the transaction. */
 static Size
 read_large_object(void *source, char *buffer, Size size)
 {
-	return inv_read(source, buffer, size);
+	int			fd = *(int *) source;
+	int			n = lo_read(fd, buffer, size);
+
+	if (n == 0)
+		DirectFunctionCall1(be_lo_close, Int32GetDatum(fd));
+	return n;
 }
 
-/* inv_open() checks that it exists and may be read; its memory is all it has. */
+/*
+ * Through a descriptor, as a client does it: what inv_open() leaves open is
+ * not closed by itself.  It checks that the object exists and may be read.
+ */
 CsvReader *
 csv_open_large_object(Oid id, char delimiter)
 {
-	return csv_open(read_large_object, inv_open(id, INV_READ, CurrentMemoryContext), delimiter);
+	int		   *fd = palloc(sizeof(int));
+
+	*fd = DatumGetInt32(DirectFunctionCall2(be_lo_open, ObjectIdGetDatum(id),
+											Int32GetDatum(INV_READ)));
+	return csv_open(read_large_object, fd, delimiter);
 }
 
 typedef struct FileSource

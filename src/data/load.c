@@ -363,11 +363,26 @@ insert_new_rows(Load *load, int *chosen, int n)
 	}
 }
 
+/* Insert those of the first n rows that have values. */
+static void
+insert_accepted(Load *load, int n)
+{
+	int		   *chosen = palloc(sizeof(int) * Max(n, 1));
+	int			nchosen = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!load->rows[i].rejected)
+			chosen[nchosen++] = i;
+	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
+		insert_new_rows(load, chosen, nchosen);
+	else
+		insert_rows(load, chosen, nchosen);
+}
+
+/* What the batch holds becomes rows of the table, or is rejected. */
 static void
 flush_batch(Load *load)
 {
-	int		   *chosen;
-	int			n = 0;
 	MemoryContext old;
 
 	if (load->nrows == 0)
@@ -380,19 +395,13 @@ flush_batch(Load *load)
 
 		if (error == NULL)
 			break;
-		/* in order: the rows before it go in before the load stops at it */
+		if (load->stop)
+			insert_accepted(load, load->at);	/* an earlier row may stop it first */
 		reject_row(load, &load->rows[load->at], load->columns[load->column].name, error);
 		load->at++;
 	}
 
-	chosen = palloc(sizeof(int) * load->nrows);
-	for (int i = 0; i < load->nrows; i++)
-		if (!load->rows[i].rejected)
-			chosen[n++] = i;
-	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
-		insert_new_rows(load, chosen, n);
-	else
-		insert_rows(load, chosen, n);
+	insert_accepted(load, load->nrows);
 
 	MemoryContextSwitchTo(old);
 	load->nrows = 0;
