@@ -30,13 +30,19 @@
 #define SUMMARY_POINTS 4096
 #define SUMMARY_PER_CLUSTER 16
 
-/* Moves that are tried, and iterations after which one is judged. */
-#define MOVES 100
+/*
+ * Moves that are tried, more of them where they are cheap and each matters more,
+ * and the iterations after which one is judged.
+ */
+#define MOVES(k) Max(50, 1000 / (k))
 #define MOVE_ITERATIONS 10
 #define SEARCH_ITERATIONS 100
 
 /* Lloyd's method ends by itself, as a rule within a hundred iterations. */
 #define MAX_ITERATIONS 1000
+
+/* A centre that lost all its points gets new ones, as a rule at once. */
+#define MAX_FILLS 10
 
 /* Centres and what an iteration finds out about them. */
 typedef struct Centres
@@ -557,7 +563,7 @@ search(Kmeans *km, Centres *centres)
 
 	iterate(km, centres, SEARCH_ITERATIONS, 1e-4, DBL_MAX);
 	filter(km, centres);
-	for (int i = 0; i < MOVES && km->k > 1; i++)
+	for (int i = 0; km->k > 1 && i < MOVES(km->k); i++)
 	{
 		int			point;
 		int32		c;
@@ -623,13 +629,15 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 	search(&km, centres);
 
 	km.whole = 0;
-	do
+	for (int i = 0; i < MAX_FILLS; i++)
 	{
 		km.mark = false;
 		iterate(&km, centres, MAX_ITERATIONS, 0, DBL_MAX);
 		km.mark = true;
 		filter(&km, centres);
-	} while (fill_empty(&km, centres));
+		if (!fill_empty(&km, centres))
+			break;
+	}
 	for (int i = 0; i < sites->n; i++)
 		cluster_of[km.tree.place[i].site] = km.tree.place[i].mark;
 }
