@@ -30,7 +30,8 @@ CREATE TABLE demo_column (
   low float8, high float8, kind text, format text, example text);
 
 CREATE FUNCTION demo_describe(header text[]) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
   WITH cell AS (
     SELECT h.name, h.place, nullif(btrim(to_jsonb(s) ->> ('c' || h.place)), '') AS value
     FROM unnest(header) WITH ORDINALITY h(name, place), demo_sample s
@@ -55,7 +56,8 @@ LANGUAGE sql AS $$
       SELECT s.kind, s.format FROM demo_time_shape s
       WHERE NOT l.is_number
         AND (SELECT avg((v ~ s.pattern)::int) FROM unnest(l.value) v) >= 0.98
-      ORDER BY s.rank LIMIT 1) t ON true
+      ORDER BY s.rank LIMIT 1) t ON true;
+END
 $$;
 
 CREATE FUNCTION demo_fail(what text) RETURNS void
