@@ -190,7 +190,7 @@ LANGUAGE sql AS $$
   FROM demo_guess_offence() o
 $$;
 
--- A map in full: checked, with a time zone, and places in metres.
+-- A map in full: checked, with a time zone, and with places in metres.
 CREATE FUNCTION demo_complete(map jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -215,8 +215,8 @@ BEGIN
     map := jsonb_set(map, '{at,time_zone}', '"UTC"');
   END IF;
   geom := map -> 'geom';
-  IF geom ->> 'transform' IS NULL AND EXISTS (SELECT FROM spatial_ref_sys
-      WHERE srid = coalesce((geom ->> 'srid')::int, 4326) AND proj4text LIKE '%longlat%') THEN
+  IF NOT EXISTS (SELECT FROM spatial_ref_sys
+      WHERE srid = coalesce(geom ->> 'transform', geom ->> 'srid', '4326')::int AND proj4text LIKE '%+units=m %') THEN
     map := jsonb_set(map, '{geom,transform}', to_jsonb(demo_utm(geom)));
   END IF;
   RETURN map;
@@ -231,10 +231,10 @@ DECLARE
 BEGIN
   CREATE TEMPORARY TABLE demo_place (geom geometry);
   PERFORM crimeml.load_csv('demo_place', pg_read_binary_file(current_setting('demo.sample')),
-    jsonb_build_object('geom', geom));
-  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(p.geom)) AS x,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(p.geom)) AS y INTO middle
-  FROM demo_place p;
+    jsonb_build_object('geom', geom - 'transform'));
+  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(g)) AS x,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(g)) AS y INTO middle
+  FROM demo_place p, ST_Transform(p.geom, 4326) g;
   DROP TABLE demo_place;
   IF middle.x IS NULL THEN
     RAISE EXCEPTION 'no row of the sample has a place in %', geom -> 'from';
