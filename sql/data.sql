@@ -1,5 +1,88 @@
 -- data: rows in, times, the simulated city
 
+-- Loads, and what could not be loaded. The functions write to them as the
+-- owner of the tables, so nobody else may insert and "role" is the truth; a
+-- role sees and may delete what it loaded itself.
+CREATE TABLE loads (
+  load_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  target text NOT NULL,
+  source text NOT NULL,
+  started timestamptz NOT NULL,
+  finished timestamptz NOT NULL,
+  role name NOT NULL,
+  read bigint NOT NULL,
+  loaded bigint NOT NULL,
+  rejected bigint NOT NULL,
+  duplicates bigint NOT NULL,
+  empty_lines bigint NOT NULL,
+  CHECK (read = loaded + rejected + duplicates)
+);
+COMMENT ON TABLE loads IS
+'One row a call of load_csv or load_csv_file: read = loaded + rejected + duplicates. A role sees its own.';
+
+CREATE TABLE rejected_rows (
+  load_id bigint NOT NULL REFERENCES loads ON DELETE CASCADE,
+  line bigint NOT NULL,
+  reason text NOT NULL,
+  sqlstate text NOT NULL,
+  content text NOT NULL
+);
+CREATE INDEX rejected_rows_load_id_line ON rejected_rows (load_id, line);
+COMMENT ON TABLE rejected_rows IS
+'Rows of a CSV that were not loaded: the number of the (first) line, why not, and the row as it came; bytes that text cannot hold stand as \xHH. A role sees those of its own loads.';
+
+ALTER TABLE loads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE rejected_rows ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_loads ON loads USING (role = current_user);
+CREATE POLICY own_rejected_rows ON rejected_rows
+  USING (EXISTS (SELECT FROM loads l WHERE l.load_id = rejected_rows.load_id));
+GRANT SELECT, DELETE ON loads, rejected_rows TO PUBLIC;
+
+SELECT pg_catalog.pg_extension_config_dump('loads', '');
+SELECT pg_catalog.pg_extension_config_dump('loads_load_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('rejected_rows', '');
+
+CREATE FUNCTION load_csv(target regclass, content bytea, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
+  header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
+  unique_key name[] DEFAULT NULL,
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+AS 'MODULE_PATHNAME', 'crimeml_load_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) IS
+'Load CSV (UTF-8) into a table, as the caller. A bad row never stops the rest: it lands in crimeml.rejected_rows with line and reason, and read = loaded + rejected + duplicates. columns, keyed by the table''s column, gives the field of the header (or its number), or {"from": [...], "format", "time_zone", "srid", "transform"}; without it fields go by name. nulls are texts that mean a missing value. on_error => ''stop'' stops at the first bad row, naming line and column. unique_key: a row whose key stands in the table, or came before, is counted as a duplicate and left out; NULLs are never duplicates. Dates are read as ISO, or month before day where they are ambiguous, whatever DateStyle says.';
+
+CREATE FUNCTION load_csv(target regclass, large_object oid, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
+  header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
+  unique_key name[] DEFAULT NULL,
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+AS 'MODULE_PATHNAME', 'crimeml_load_csv_large_object' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[]) IS
+'load_csv from a large object, streamed: in psql \lo_import file.csv, then load_csv(target, :LASTOID).';
+
+CREATE FUNCTION load_csv_file(target regclass, path text, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
+  header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
+  unique_key name[] DEFAULT NULL,
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+AS 'MODULE_PATHNAME', 'crimeml_load_csv_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) IS
+'load_csv from a file of the server, plain or gzip, streamed. Needs the privileges of pg_read_server_files; the path is absolute.';
+
+CREATE FUNCTION infer_csv(content bytea, columns jsonb DEFAULT NULL, sample integer DEFAULT 1000,
+  OUT column_name text, OUT data_type text, OUT nulls bigint, OUT example text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_infer_csv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20;
+COMMENT ON FUNCTION infer_csv(bytea, jsonb, integer) IS
+'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; a number with leading zeros is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
+
+CREATE FUNCTION create_table_for_csv(target text, content bytea, columns jsonb DEFAULT NULL) RETURNS regclass
+AS 'MODULE_PATHNAME', 'crimeml_create_table_for_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION create_table_for_csv(text, bytea, jsonb) IS
+'Create an empty table, named with its schema or without, for a CSV with a header: the columns and types that infer_csv finds, looking at all rows. An error when the table exists. load_csv fills it.';
+
+REVOKE ALL ON FUNCTION create_table_for_csv(text, bytea, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
+
 CREATE TYPE time_features AS (
   hour integer,
   weekday integer,

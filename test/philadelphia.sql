@@ -33,9 +33,8 @@ BEGIN
   CREATE TEMPORARY TABLE pair AS
   SELECT DISTINCT hotspot, peer
   FROM (
-    SELECT hotspot, ST_ClusterDBSCAN(geom, 100, (SELECT greatest(5, count(*) / 1000)::int FROM clustered))
-      OVER (ORDER BY id) AS peer
-    FROM clustered) c;
+    SELECT hotspot, ST_ClusterDBSCAN(geom, eps, minpoints) OVER (ORDER BY id) AS peer
+    FROM clustered, hotspot_rule) c;
   ASSERT (SELECT count(*) FROM pair WHERE hotspot IS NULL OR peer IS NULL) <= 1
     AND NOT EXISTS (SELECT FROM pair WHERE (hotspot IS NULL) <> (peer IS NULL))
     AND NOT EXISTS (SELECT FROM pair WHERE hotspot IS NOT NULL GROUP BY hotspot HAVING count(*) > 1)

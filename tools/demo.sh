@@ -17,8 +17,11 @@ query()
 }
 
 if [ "${1:-}" != --beside-server ]; then
-	[ -z "${DATA:-}" ] || [ -f "$DATA" ] && [ -r "$DATA" ] || die "cannot read DATA=$DATA"
-	[ -z "${MAP:-}" ] || [ -r "$MAP" ] || die "cannot read MAP=$MAP"
+	for file in "${DATA:-}" "${MAP:-}"; do
+		if [ -n "$file" ] && [ ! -f "$file" -o ! -r "$file" ]; then
+			die "cannot read $file"
+		fi
+	done
 	[ -z "${MAP:-}" ] || [ -n "${DATA:-}" ] || die "MAP=$MAP needs DATA=, the file that it is for"
 	unset MAKEFLAGS
 	pg_config=$(tools/setup.sh)

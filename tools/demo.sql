@@ -41,10 +41,11 @@ FROM model, future f, crimeml.predict_classes(forest, f, 1) p;
 
 -- Hotspots of the most frequent type: at least a thousandth of its incidents
 -- within 100 m of one another.
-SELECT offence AS type, greatest(5, count(*) / 1000) AS minpoints
+CREATE TABLE hotspot_rule AS
+SELECT offence AS type, 100::float8 AS eps, greatest(5, count(*) / 1000)::int AS minpoints
 FROM incident WHERE offence IS NOT NULL AND geom IS NOT NULL
-GROUP BY offence ORDER BY count(*) DESC, offence LIMIT 1 \gset
-\set eps 100
+GROUP BY offence ORDER BY count(*) DESC, offence LIMIT 1;
+SELECT type, eps, minpoints FROM hotspot_rule \gset
 CREATE TABLE clustered AS
 SELECT id, geom, crimeml.dbscan(geom, :eps, :minpoints) OVER (ORDER BY id) AS hotspot
 FROM incident WHERE offence = :'type' AND geom IS NOT NULL;
@@ -61,23 +62,44 @@ SELECT hotspot, incidents, round((ST_Area(geom) / 1e6)::numeric, 3) AS area_km2,
   round(ST_X(center)::numeric, 5) AS longitude, round(ST_Y(center)::numeric, 5) AS latitude, geom
 FROM hotspot, LATERAL (SELECT ST_Transform(ST_Centroid(geom), 4326) AS center) c;
 
--- Density of the same incidents, and a picture of it.
-SELECT format('SELECT geom FROM incident WHERE offence = %L', :'type') AS source \gset
+-- Density of the same incidents, and a picture of it: a radius of 500 m in
+-- cells of 100 m for a city; for more than 100 km across crimeml chooses.
+SELECT format('SELECT geom FROM incident WHERE offence = %L', :'type') AS source,
+  CASE WHEN greatest(ST_XMax(box) - ST_XMin(box), ST_YMax(box) - ST_YMin(box)) < 100000
+    THEN '{"cell_size": 100, "bandwidth": 500}' ELSE '{}' END AS kde_options
+FROM (SELECT ST_Extent(geom) AS box FROM clustered) b \gset
 CREATE TABLE density AS
-SELECT crimeml.kde(:'source') AS grid;
+SELECT crimeml.kde(:'source', :'kde_options') AS grid;
 CREATE TABLE picture AS
 SELECT crimeml.heatmap_png(grid, title => :'type') AS png FROM density;
 
+-- The eight most frequent types by what they are taken for, a column each.
+CREATE VIEW frequent AS
+SELECT actual AS class, row_number() OVER (ORDER BY sum(count) DESC, actual) AS rank
+FROM confusion GROUP BY actual ORDER BY rank LIMIT 8;
+SELECT format($$SELECT coalesce(f.class, 'other types') AS "is; taken for:", %s,
+    sum(count) FILTER (WHERE predicted <> ALL (%L::text[])) AS "other types"
+  FROM confusion c LEFT JOIN frequent f ON f.class = c.actual
+  GROUP BY f.class, f.rank ORDER BY f.rank$$,
+  string_agg(format('sum(count) FILTER (WHERE predicted = %L) AS %I', class, class), ', ' ORDER BY rank),
+  array_agg(class)) AS confusion_source
+FROM frequent \gset
+
 \o demo/report.html
 SELECT crimeml.report_html(:'title',
-  crimeml.html_image(png, :'type' || ': incidents per km2'),
-  crimeml.html_table('SELECT hotspot, incidents, area_km2, per_km2, longitude, latitude FROM hotspot_row ORDER BY hotspot LIMIT 20',
+  crimeml.html_text(format('%s incidents read, %s loaded, %s rejected, %s duplicates.', read, loaded, rejected, duplicates)),
+  crimeml.html_image(png, :'type' || ': density'),
+  crimeml.html_table(
+    'SELECT hotspot, incidents, area_km2, per_km2, longitude, latitude FROM hotspot_row ORDER BY hotspot LIMIT 20',
     format('Hotspots of %s: %s or more within %s m', :'type', :'minpoints', :'eps')),
-  crimeml.html_table('SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM evaluation',
-    format('The forest on incidents from %s on', :'test_from'::timestamptz::date)),
-  crimeml.html_table('SELECT * FROM importance', 'What the forest goes by'),
-  crimeml.html_table('SELECT * FROM confusion ORDER BY count DESC LIMIT 50', 'What it takes for what: the 50 most frequent pairs'))
-FROM picture;
+  crimeml.html_table(
+    $$SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline
+    FROM evaluation WHERE metric <> 'rows'$$,
+    format('The forest on %s incidents from %s on', (SELECT count(*) FROM future), :'test_from'::timestamptz::date)),
+  crimeml.html_table('SELECT feature, round(importance::numeric, 3) AS importance FROM importance ORDER BY 2 DESC',
+    'What the forest goes by'),
+  crimeml.html_table(:'confusion_source', 'What it takes for what'))
+FROM picture, demo_load;
 \o | base64 -d >demo/heatmap.png
 SELECT encode(png, 'base64') FROM picture;
 \o
@@ -90,8 +112,10 @@ SELECT format('  rows       %s read = %s loaded + %s rejected + %s duplicates; %
 FROM demo_load l, incident i GROUP BY l.read, l.loaded, l.rejected, l.duplicates;
 SELECT format('  forest     learnt from %s incidents before %s, tested on %s after that',
   (SELECT count(*) FROM past), :'test_from'::timestamptz::date, (SELECT count(*) FROM future));
-SELECT format('  %-10s %s (baseline: %s)', metric, round(value::numeric, 4), round(baseline::numeric, 4))
+SELECT format('             %s %s (%s: %s)', replace(metric, '_', ' '), round(value::numeric, 4),
+  CASE metric WHEN 'accuracy' THEN 'always the most frequent type' ELSE 'the frequencies of the types' END,
+  round(baseline::numeric, 4))
 FROM evaluation WHERE metric IN ('accuracy', 'log_loss') ORDER BY metric;
-SELECT format('  hotspots   %s of %s, each %s or more within %s m, holding %s of %s incidents',
+SELECT format('  hotspots   %s of %s, each of %s or more within %s m, holding %s of %s incidents',
   (SELECT count(*) FROM hotspot), :'type', :'minpoints', :'eps', count(hotspot), count(*))
 FROM clustered;

@@ -30,7 +30,8 @@ CREATE TABLE demo_column (
   low float8, high float8, kind text, format text, example text);
 
 CREATE FUNCTION demo_describe(header text[]) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
   WITH cell AS (
     SELECT h.name, h.place, nullif(btrim(to_jsonb(s) ->> ('c' || h.place)), '') AS value
     FROM unnest(header) WITH ORDINALITY h(name, place), demo_sample s
@@ -55,7 +56,8 @@ LANGUAGE sql AS $$
       SELECT s.kind, s.format FROM demo_time_shape s
       WHERE NOT l.is_number
         AND (SELECT avg((v ~ s.pattern)::int) FROM unnest(l.value) v) >= 0.98
-      ORDER BY s.rank LIMIT 1) t ON true
+      ORDER BY s.rank LIMIT 1) t ON true;
+END
 $$;
 
 CREATE FUNCTION demo_fail(what text) RETURNS void
@@ -188,7 +190,7 @@ LANGUAGE sql AS $$
   FROM demo_guess_offence() o
 $$;
 
--- A map in full: checked, with a time zone, and places in metres.
+-- A map in full: checked, with a time zone, and with places in metres.
 CREATE FUNCTION demo_complete(map jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -213,8 +215,8 @@ BEGIN
     map := jsonb_set(map, '{at,time_zone}', '"UTC"');
   END IF;
   geom := map -> 'geom';
-  IF geom ->> 'transform' IS NULL AND EXISTS (SELECT FROM spatial_ref_sys
-      WHERE srid = coalesce((geom ->> 'srid')::int, 4326) AND proj4text LIKE '%longlat%') THEN
+  IF NOT EXISTS (SELECT FROM spatial_ref_sys
+      WHERE srid = coalesce(geom ->> 'transform', geom ->> 'srid', '4326')::int AND proj4text LIKE '%+units=m %') THEN
     map := jsonb_set(map, '{geom,transform}', to_jsonb(demo_utm(geom)));
   END IF;
   RETURN map;
@@ -229,10 +231,10 @@ DECLARE
 BEGIN
   CREATE TEMPORARY TABLE demo_place (geom geometry);
   PERFORM crimeml.load_csv('demo_place', pg_read_binary_file(current_setting('demo.sample')),
-    jsonb_build_object('geom', geom));
-  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(p.geom)) AS x,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(p.geom)) AS y INTO middle
-  FROM demo_place p;
+    jsonb_build_object('geom', geom - 'transform'));
+  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(g)) AS x,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(g)) AS y INTO middle
+  FROM demo_place p, ST_Transform(p.geom, 4326) g;
   DROP TABLE demo_place;
   IF middle.x IS NULL THEN
     RAISE EXCEPTION 'no row of the sample has a place in %', geom -> 'from';

@@ -55,7 +55,7 @@ finish()
 	fi
 	[ -z "$command" ] || wait "$command" 2>/dev/null || true
 	if [ "$status" != 0 ]; then
-		grep -E 'PANIC|terminated by signal|TRAP:' "$dir/log" >&2 || true
+		grep -E 'PANIC|terminated by signal|TRAP:' "$dir/log" >&2 2>/dev/null || true
 	fi
 	rm -rf "$dir"
 	exit "$status"

@@ -10,7 +10,7 @@
  * coordinates will do, however large against eps, and what is within eps is at
  * most two columns away.
  *
- * Each cell is the root of a kd-tree whose nodes know their box, their weight
+ * Each cell is the root of a kd-tree whose boxes know their box, their weight
  * and their first core point.  Boxes entirely within eps are counted at once
  * and boxes beyond it are left out at once, so that dense cells, of which the
  * eps circle cuts many points, stay cheap; counting ends at minpoints.  Two
@@ -25,51 +25,30 @@
 #include <float.h>
 #include <math.h>
 
+#include "cluster/kdtree.h"
 #include "cluster/sites.h"
 
-/* Places in a leaf; a node above that is halved. */
-#define LEAF_PLACES 32
-
 /*
- * Columns and cells begin more than eps * 0.707 apart.  The window of a cell
- * in another column is at most eps * (2 + 2 * 0.708) high, so it meets at most
- * five of its cells, in five columns.
+ * Columns and cells begin more than eps * 0.707 apart and are no larger than
+ * that: the cells of a column that are within eps of a cell begin in a stretch
+ * of 2 * eps + 2 * 0.708 * eps, so there are five at most, in five columns.
  */
 #define REACH 2
 #define MAX_NEIGHBOURS (6 * (2 * REACH + 1))
 
+/*
+ * The mark of a place says that it is core; that of a box is the lowest row of
+ * a core point in it.
+ */
 #define NO_ROW PG_INT32_MAX
 
-typedef struct Place
-{
-	double		x;
-	double		y;
-	int32		weight;
-	int32		first;			/* lowest row here */
-	int32		site;
-	bool		core;
-} Place;
-
-typedef struct Block
-{
-	double		xmin,
-				xmax,
-				ymin,
-				ymax;
-	int32		begin;			/* places begin .. end - 1 */
-	int32		end;
-	int32		weight;
-	int32		first_core;		/* lowest row of a core point, or NO_ROW */
-	int32		child;			/* children are child and child + 1; 0: leaf */
-} Block;
+#define LEAF_PLACES 32
 
 typedef struct Grid
 {
-	Place	   *place;
+	KdTree		tree;			/* the cells are its roots */
 	int			nplaces;
-	Block	   *node;			/* the cells, then the nodes below them */
 	int			ncells;
-	int			nnodes;
 	int32	   *column;			/* first cell of each column, and the end */
 	int			ncolumns;
 	int32	   *joined;			/* union-find over cells */
@@ -101,160 +80,9 @@ square_limit(double eps)
 }
 
 /* ----------
- * Squared distances: between points, and bounds from boxes
- * ----------
- */
-static inline double
-distance2(const Place *a, const Place *b)
-{
-	double		dx = a->x - b->x;
-	double		dy = a->y - b->y;
-
-	return dx * dx + dy * dy;
-}
-
-static inline double
-gap(double amin, double amax, double bmin, double bmax)
-{
-	return amin > bmax ? amin - bmax : (bmin > amax ? bmin - amax : 0);
-}
-
-static inline double
-span(double amin, double amax, double bmin, double bmax)
-{
-	return Max(amax - bmin, bmax - amin);
-}
-
-static inline double
-nearest2(const Block *a, const Block *b)
-{
-	double		dx = gap(a->xmin, a->xmax, b->xmin, b->xmax);
-	double		dy = gap(a->ymin, a->ymax, b->ymin, b->ymax);
-
-	return dx * dx + dy * dy;
-}
-
-static inline double
-farthest2(const Block *a, const Block *b)
-{
-	double		dx = span(a->xmin, a->xmax, b->xmin, b->xmax);
-	double		dy = span(a->ymin, a->ymax, b->ymin, b->ymax);
-
-	return dx * dx + dy * dy;
-}
-
-static inline double
-nearest2_place(const Place *p, const Block *b)
-{
-	double		dx = gap(p->x, p->x, b->xmin, b->xmax);
-	double		dy = gap(p->y, p->y, b->ymin, b->ymax);
-
-	return dx * dx + dy * dy;
-}
-
-static inline double
-farthest2_place(const Place *p, const Block *b)
-{
-	double		dx = span(p->x, p->x, b->xmin, b->xmax);
-	double		dy = span(p->y, p->y, b->ymin, b->ymax);
-
-	return dx * dx + dy * dy;
-}
-
-/* ----------
  * Columns, cells and their trees
  * ----------
  */
-
-/* Box and weight of a node's places. */
-static void
-measure_node(Grid *grid, Block *node)
-{
-	const Place *p = grid->place + node->begin;
-
-	node->xmin = node->xmax = p->x;
-	node->ymin = node->ymax = p->y;
-	node->weight = 0;
-	for (; p < grid->place + node->end; p++)
-	{
-		node->xmin = Min(node->xmin, p->x);
-		node->xmax = Max(node->xmax, p->x);
-		node->ymin = Min(node->ymin, p->y);
-		node->ymax = Max(node->ymax, p->y);
-		node->weight += p->weight;
-	}
-}
-
-static inline double
-coordinate(const Place *p, bool by_x)
-{
-	return by_x ? p->x : p->y;
-}
-
-/* Quickselect: places [begin, middle) are not above those from middle on. */
-static void
-split_places(Place *place, int begin, int end, int middle, bool by_x)
-{
-	int			low = begin;
-	int			high = end - 1;
-
-	while (low < high)
-	{
-		double		a = coordinate(&place[low], by_x);
-		double		b = coordinate(&place[low + (high - low) / 2], by_x);
-		double		c = coordinate(&place[high], by_x);
-		double		pivot = Max(Min(a, b), Min(Max(a, b), c));
-		int			i = low;
-		int			j = high;
-
-		while (i <= j)
-		{
-			while (coordinate(&place[i], by_x) < pivot)
-				i++;
-			while (coordinate(&place[j], by_x) > pivot)
-				j--;
-			if (i <= j)
-			{
-				Place		swap = place[i];
-
-				place[i++] = place[j];
-				place[j--] = swap;
-			}
-		}
-		if (middle <= j)
-			high = j;
-		else if (middle >= i)
-			low = i;
-		else
-			break;
-		CHECK_FOR_INTERRUPTS();
-	}
-}
-
-/* Halve a node along its longer side until its leaves are small. */
-static void
-grow_tree(Grid *grid, int32 index)
-{
-	Block	   *node = &grid->node[index];
-	int			middle = node->begin + (node->end - node->begin) / 2;
-	int32		child;
-
-	if (node->end - node->begin <= LEAF_PLACES)
-		return;
-	CHECK_FOR_INTERRUPTS();
-	split_places(grid->place, node->begin, node->end, middle,
-				 node->xmax - node->xmin > node->ymax - node->ymin);
-	child = node->child = grid->nnodes;
-	grid->nnodes += 2;
-	grid->node[child].begin = node->begin;
-	grid->node[child].end = grid->node[child + 1].begin = middle;
-	grid->node[child + 1].end = node->end;
-	for (int i = 0; i < 2; i++)
-	{
-		measure_node(grid, &grid->node[child + i]);
-		grow_tree(grid, child + i);
-	}
-}
 
 /* Columns of the sites, which come sorted by x; returns their starts. */
 static int32 *
@@ -285,17 +113,12 @@ arrange_places(Grid *grid, const Sites *sites, int32 *start)
 	}
 	order_by(sites->y, sites->n, order, false);
 	grid->nplaces = sites->n;
-	grid->place = crimeml_array(Place, sites->n);
+	grid->tree.place = crimeml_array(Place, sites->n);
 	for (int i = 0; i < sites->n; i++)
 	{
 		int32		site = order[i];
-		Place	   *p = &grid->place[next[column[site]]++];
 
-		p->x = sites->x[site];
-		p->y = sites->y[site];
-		p->weight = sites->weight[site];
-		p->first = sites->first[site];
-		p->site = site;
+		grid->tree.place[next[column[site]]++] = place_of_site(sites, site);
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -308,7 +131,7 @@ arrange_places(Grid *grid, const Sites *sites, int32 *start)
 static void
 cut_cells(Grid *grid, const int32 *start)
 {
-	const Place *place = grid->place;
+	const Place *place = grid->tree.place;
 	int32	   *first = crimeml_array(int32, grid->nplaces + 1);
 
 	grid->column = crimeml_array(int32, grid->ncolumns + 1);
@@ -323,17 +146,16 @@ cut_cells(Grid *grid, const int32 *start)
 	grid->column[grid->ncolumns] = grid->ncells;
 	first[grid->ncells] = grid->nplaces;
 
-	/* a leaf below a cell has half of LEAF_PLACES at least */
-	grid->node = crimeml_array(Block, (Size) grid->ncells + 4 * (Size) grid->nplaces / LEAF_PLACES);
-	grid->nnodes = grid->ncells;
+	grid->tree.box = crimeml_array(Box, kdtree_boxes(grid->nplaces, grid->ncells, LEAF_PLACES));
+	grid->tree.nboxes = grid->ncells;
+	grid->tree.leaf = LEAF_PLACES;
 	grid->joined = crimeml_array(int32, grid->ncells);
 	for (int k = 0; k < grid->ncells; k++)
 	{
-		grid->node[k].begin = first[k];
-		grid->node[k].end = first[k + 1];
+		grid->tree.box[k].begin = first[k];
+		grid->tree.box[k].end = first[k + 1];
 		grid->joined[k] = k;
-		measure_node(grid, &grid->node[k]);
-		grow_tree(grid, k);
+		kdtree_grow(&grid->tree, k);
 		if ((k & 0x3ff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -363,7 +185,7 @@ sweep_column(const Grid *grid, Sweep *sweep, int column)
 static void
 sweep_cell(const Grid *grid, Sweep *sweep, int32 cell, int lowest)
 {
-	const Block *node = &grid->node[cell];
+	const Box  *box = &grid->tree.box[cell];
 
 	sweep->n = 0;
 	for (int offset = lowest; offset <= REACH; offset++)
@@ -375,16 +197,16 @@ sweep_cell(const Grid *grid, Sweep *sweep, int32 cell, int lowest)
 			continue;
 		for (int k = *from; k < grid->column[column + 1]; k++)
 		{
-			const Block *other = &grid->node[k];
-			double		dy = gap(node->ymin, node->ymax, other->ymin, other->ymax);
+			const Box  *other = &grid->tree.box[k];
+			double		dy = box_gap(box->ymin, box->ymax, other->ymin, other->ymax);
 
 			if (dy * dy > grid->reach2)
 			{
-				if (other->ymin > node->ymax)
+				if (other->ymin > box->ymax)
 					break;
 				*from = k + 1;
 			}
-			else if (nearest2(node, other) <= grid->reach2)
+			else if (nearest2(box, other) <= grid->reach2)
 			{
 				Assert(sweep->n < MAX_NEIGHBOURS);
 				sweep->cell[sweep->n++] = k;
@@ -398,22 +220,22 @@ sweep_cell(const Grid *grid, Sweep *sweep, int32 cell, int lowest)
  * ----------
  */
 
-/* The count, plus the weight within eps of p below the node; it may stop at "enough". */
+/* The count, plus the weight within eps of p below the box; it may stop at "enough". */
 static int
-count_within(const Grid *grid, const Block *node, const Place *p, int count, int enough)
+count_within(const Grid *grid, const Box *box, const Place *p, int count, int enough)
 {
-	if (farthest2_place(p, node) <= grid->reach2)
-		return count + node->weight;
-	if (nearest2_place(p, node) > grid->reach2)
+	if (farthest2_place(p, box) <= grid->reach2)
+		return count + box->weight;
+	if (nearest2_place(p, box) > grid->reach2)
 		return count;
-	if (node->child != 0)
+	if (box->child != 0)
 	{
-		count = count_within(grid, &grid->node[node->child], p, count, enough);
+		count = count_within(grid, &grid->tree.box[box->child], p, count, enough);
 		if (count < enough)
-			count = count_within(grid, &grid->node[node->child + 1], p, count, enough);
+			count = count_within(grid, &grid->tree.box[box->child + 1], p, count, enough);
 		return count;
 	}
-	for (const Place *q = grid->place + node->begin; q < grid->place + node->end; q++)
+	for (const Place *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
 		count += distance2(p, q) <= grid->reach2 ? q->weight : 0;
 	return count;
 }
@@ -422,21 +244,21 @@ count_within(const Grid *grid, const Block *node, const Place *p, int count, int
 static void
 mark_sparse_cell(Grid *grid, Sweep *sweep, int32 cell)
 {
-	const Block *node = &grid->node[cell];
+	const Box  *box = &grid->tree.box[cell];
 	int64		around = 0;
 
 	for (int i = 0; i < sweep->n; i++)
-		around += grid->node[sweep->cell[i]].weight;
+		around += grid->tree.box[sweep->cell[i]].weight;
 	if (around < grid->minpoints)
 		return;
-	for (Place *p = grid->place + node->begin; p < grid->place + node->end; p++)
+	for (Place *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
 	{
-		int			count = node->weight;
+		int			count = box->weight;
 		int64		rest = around - count;
 
 		for (int i = 0; i < sweep->n; i++)
 		{
-			const Block *other = &grid->node[sweep->cell[i]];
+			const Box  *other = &grid->tree.box[sweep->cell[i]];
 
 			if (sweep->cell[i] == cell)
 				continue;
@@ -445,7 +267,7 @@ mark_sparse_cell(Grid *grid, Sweep *sweep, int32 cell)
 			rest -= other->weight;
 			count = count_within(grid, other, p, count, grid->minpoints);
 		}
-		p->core = count >= grid->minpoints;
+		p->mark = count >= grid->minpoints;
 		CHECK_FOR_INTERRUPTS();
 	}
 }
@@ -460,12 +282,12 @@ mark_core(Grid *grid)
 		sweep_column(grid, &sweep, c);
 		for (int k = grid->column[c]; k < grid->column[c + 1]; k++)
 		{
-			const Block *node = &grid->node[k];
+			const Box  *box = &grid->tree.box[k];
 
-			if (node->weight >= grid->minpoints)
+			if (box->weight >= grid->minpoints)
 			{
-				for (int i = node->begin; i < node->end; i++)
-					grid->place[i].core = true;
+				for (int i = box->begin; i < box->end; i++)
+					grid->tree.place[i].mark = true;
 			}
 			else
 			{
@@ -477,18 +299,18 @@ mark_core(Grid *grid)
 	}
 
 	/* children come after their parents */
-	for (int k = grid->nnodes - 1; k >= 0; k--)
+	for (int k = grid->tree.nboxes - 1; k >= 0; k--)
 	{
-		Block	   *node = &grid->node[k];
+		Box	   *box = &grid->tree.box[k];
 
-		node->first_core = NO_ROW;
-		if (node->child != 0)
-			node->first_core = Min(grid->node[node->child].first_core,
-								   grid->node[node->child + 1].first_core);
+		box->mark = NO_ROW;
+		if (box->child != 0)
+			box->mark = Min(grid->tree.box[box->child].mark,
+							grid->tree.box[box->child + 1].mark);
 		else
-			for (int i = node->begin; i < node->end; i++)
-				if (grid->place[i].core)
-					node->first_core = Min(node->first_core, grid->place[i].first);
+			for (int i = box->begin; i < box->end; i++)
+				if (grid->tree.place[i].mark)
+					box->mark = Min(box->mark, grid->tree.place[i].first);
 		if ((k & 0x3ff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -508,9 +330,9 @@ find_root(int32 *joined, int32 cell)
 
 /* Is a core point of a within eps of one of b? */
 static bool
-core_within(const Grid *grid, const Block *a, const Block *b)
+core_within(const Grid *grid, const Box *a, const Box *b)
 {
-	if (a->first_core == NO_ROW || b->first_core == NO_ROW ||
+	if (a->mark == NO_ROW || b->mark == NO_ROW ||
 		nearest2(a, b) > grid->reach2)
 		return false;
 	if (farthest2(a, b) <= grid->reach2)
@@ -518,25 +340,25 @@ core_within(const Grid *grid, const Block *a, const Block *b)
 	CHECK_FOR_INTERRUPTS();
 	if (a->child != 0 || b->child != 0)
 	{
-		const Block *child;
+		const Box *child;
 
 		/* halve the larger one */
 		if (a->child == 0 || (b->child != 0 && b->end - b->begin > a->end - a->begin))
 		{
-			const Block *swap = a;
+			const Box *swap = a;
 
 			a = b;
 			b = swap;
 		}
-		child = &grid->node[a->child];
+		child = &grid->tree.box[a->child];
 		return core_within(grid, child, b) || core_within(grid, child + 1, b);
 	}
-	for (const Place *p = grid->place + a->begin; p < grid->place + a->end; p++)
+	for (const Place *p = grid->tree.place + a->begin; p < grid->tree.place + a->end; p++)
 	{
-		if (!p->core || nearest2_place(p, b) > grid->reach2)
+		if (!p->mark || nearest2_place(p, b) > grid->reach2)
 			continue;
-		for (const Place *q = grid->place + b->begin; q < grid->place + b->end; q++)
-			if (q->core && distance2(p, q) <= grid->reach2)
+		for (const Place *q = grid->tree.place + b->begin; q < grid->tree.place + b->end; q++)
+			if (q->mark && distance2(p, q) <= grid->reach2)
 				return true;
 	}
 	return false;
@@ -553,7 +375,7 @@ join_cells(Grid *grid)
 		sweep_column(grid, &sweep, c);
 		for (int k = grid->column[c]; k < grid->column[c + 1]; k++)
 		{
-			if (grid->node[k].first_core == NO_ROW)
+			if (grid->tree.box[k].mark == NO_ROW)
 				continue;
 			sweep_cell(grid, &sweep, k, 0);
 			for (int i = 0; i < sweep.n; i++)
@@ -562,7 +384,7 @@ join_cells(Grid *grid)
 				int32		a = find_root(grid->joined, k);
 				int32		b = find_root(grid->joined, other);
 
-				if (other > k && a != b && core_within(grid, &grid->node[k], &grid->node[other]))
+				if (other > k && a != b && core_within(grid, &grid->tree.box[k], &grid->tree.box[other]))
 					grid->joined[Max(a, b)] = Min(a, b);
 			}
 			CHECK_FOR_INTERRUPTS();
@@ -570,21 +392,21 @@ join_cells(Grid *grid)
 	}
 }
 
-/* The lowest row of a core point within eps of p below the node, if it is below "best". */
+/* The lowest row of a core point within eps of p below the box, if it is below "best". */
 static int32
-first_core_within(const Grid *grid, const Block *node, const Place *p, int32 best)
+first_core_within(const Grid *grid, const Box *box, const Place *p, int32 best)
 {
-	if (node->first_core >= best || nearest2_place(p, node) > grid->reach2)
+	if (box->mark >= best || nearest2_place(p, box) > grid->reach2)
 		return best;
-	if (farthest2_place(p, node) <= grid->reach2)
-		return node->first_core;
-	if (node->child != 0)
+	if (farthest2_place(p, box) <= grid->reach2)
+		return box->mark;
+	if (box->child != 0)
 	{
-		best = first_core_within(grid, &grid->node[node->child], p, best);
-		return first_core_within(grid, &grid->node[node->child + 1], p, best);
+		best = first_core_within(grid, &grid->tree.box[box->child], p, best);
+		return first_core_within(grid, &grid->tree.box[box->child + 1], p, best);
 	}
-	for (const Place *q = grid->place + node->begin; q < grid->place + node->end; q++)
-		if (q->core && q->first < best && distance2(p, q) <= grid->reach2)
+	for (const Place *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
+		if (q->mark && q->first < best && distance2(p, q) <= grid->reach2)
 			best = q->first;
 	return best;
 }
@@ -600,15 +422,15 @@ find_clusters(Grid *grid, int32 *root)
 		sweep_column(grid, &sweep, c);
 		for (int k = grid->column[c]; k < grid->column[c + 1]; k++)
 		{
-			const Block *node = &grid->node[k];
+			const Box  *box = &grid->tree.box[k];
 			bool		swept = false;
 
-			for (Place *p = grid->place + node->begin; p < grid->place + node->end; p++)
+			for (Place *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
 			{
 				int32		best = NO_ROW;
 
 				root[p->site] = -1;
-				if (p->core)
+				if (p->mark)
 				{
 					root[p->site] = find_root(grid->joined, k);
 					continue;
@@ -618,12 +440,13 @@ find_clusters(Grid *grid, int32 *root)
 				swept = true;
 				for (int i = 0; i < sweep.n; i++)
 				{
-					int32		row = first_core_within(grid, &grid->node[sweep.cell[i]], p, best);
+					int32		row = first_core_within(grid, &grid->tree.box[sweep.cell[i]], p, best);
 
 					if (row < best)
 						root[p->site] = find_root(grid->joined, sweep.cell[i]);
 					best = row;
 				}
+				CHECK_FOR_INTERRUPTS();
 			}
 			CHECK_FOR_INTERRUPTS();
 		}
@@ -683,8 +506,8 @@ Size
 dbscan_memory(int n)
 {
 	Size		building = SITES_PEAK_BYTES;
-	Size		working = SITES_KEPT_BYTES + sizeof(Place) + sizeof(Block) + sizeof(Block) / 8 +
-		4 * sizeof(int32);
+	Size		working = SITES_KEPT_BYTES + sizeof(Place) + 4 * sizeof(int32);
 
-	return mul_size(n, Max(building, working));
+	return add_size(mul_size(n, Max(building, working)),
+					mul_size(kdtree_boxes(n, n, LEAF_PLACES), sizeof(Box)));
 }

@@ -1,67 +1,78 @@
 /*
  * sites.c
- *		The distinct places among points, by a radix sort of the coordinates.
+ *		The distinct places among points, by sorting the coordinates.
+ *
+ * A key is cut into 2^22 equal steps between the least and the greatest, and
+ * sorted by them in two passes; what falls into one step is then sorted by
+ * comparison.  Coordinates are spread well enough that little is left to
+ * compare: what shares a step is mostly equal, and that is in order already.
  */
 #include "cluster/sites.h"
 
 #define DIGIT_BITS 11
-#define DIGITS ((64 + DIGIT_BITS - 1) / DIGIT_BITS)
 #define BUCKETS (1 << DIGIT_BITS)
+#define STEPS ((int64) BUCKETS * BUCKETS)
 
 typedef struct SortItem
 {
-	uint64		key;
+	double		key;
 	int32		index;
+	int32		sequence;		/* where it stood: equal keys keep their order */
 } SortItem;
 
-/* Bits whose unsigned order is that of the numbers; -0 sorts as 0. */
-static inline uint64
-sortable(double value)
-{
-	union
-	{
-		double		d;
-		uint64		u;
-	}			bits;
-
-	bits.d = value + 0.0;
-	return (bits.u >> 63) ? ~bits.u : bits.u | (UINT64CONST(1) << 63);
-}
-
 static inline int
-digit_of(uint64 key, int digit)
+compare_items(const SortItem *a, const SortItem *b)
 {
-	return (key >> (digit * DIGIT_BITS)) & (BUCKETS - 1);
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->sequence < b->sequence ? -1 : 1;
 }
+
+#define ST_SORT sort_items
+#define ST_ELEMENT_TYPE SortItem
+#define ST_COMPARE(a, b) compare_items(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
 
 void
 order_by(const double *key, int n, int32 *order, bool initial)
 {
 	SortItem   *from = crimeml_array(SortItem, Max(n, 1));
 	SortItem   *to = crimeml_array(SortItem, Max(n, 1));
-	int32	   *counts = crimeml_array(int32, DIGITS * BUCKETS);
+	int32	   *start = crimeml_array(int32, BUCKETS);
+	double		least = n > 0 ? key[0] : 0;
+	double		most = least;
+	double		scale;
+
+#define STEP(item) ((int64) (((item)->key - least) * scale))
 
 	for (int i = 0; i < n; i++)
 	{
-		int32		index = initial ? order[i] : i;
-
-		from[i].key = sortable(key[index]);
-		from[i].index = index;
-		for (int digit = 0; digit < DIGITS; digit++)
-			counts[digit * BUCKETS + digit_of(from[i].key, digit)]++;
+		from[i].index = initial ? order[i] : i;
+		from[i].key = key[from[i].index];
+		from[i].sequence = i;
+		least = Min(least, from[i].key);
+		most = Max(most, from[i].key);
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	scale = most > least ? (STEPS - 1) / (most - least) : 0;
+	/* a range so small that it has no steps is left to comparison */
+	if (!(scale <= 1e150))
+		scale = 0;
 
-	for (int digit = 0; digit < DIGITS; digit++)
+	for (int shift = 0; shift <= DIGIT_BITS; shift += DIGIT_BITS)
 	{
-		int32	   *start = counts + digit * BUCKETS;
-		int32		sum = 0;
 		SortItem   *swap = from;
+		int32		sum = 0;
 
-		/* all in one bucket: nothing to do, as for most exponents */
-		if (n == 0 || start[digit_of(from[0].key, digit)] == n)
-			continue;
+		memset(start, 0, sizeof(int32) * BUCKETS);
+		for (int i = 0; i < n; i++)
+			start[(STEP(&from[i]) >> shift) & (BUCKETS - 1)]++;
+		CHECK_FOR_INTERRUPTS();
 		for (int b = 0; b < BUCKETS; b++)
 		{
 			int32		count = start[b];
@@ -71,7 +82,7 @@ order_by(const double *key, int n, int32 *order, bool initial)
 		}
 		for (int i = 0; i < n; i++)
 		{
-			to[start[digit_of(from[i].key, digit)]++] = from[i];
+			to[start[(STEP(&from[i]) >> shift) & (BUCKETS - 1)]++] = from[i];
 			if ((i & 0xffff) == 0)
 				CHECK_FOR_INTERRUPTS();
 		}
@@ -79,11 +90,22 @@ order_by(const double *key, int n, int32 *order, bool initial)
 		to = swap;
 	}
 
-	for (int i = 0; i < n; i++)
-		order[i] = from[i].index;
+	for (int begin = 0, end; begin < n; begin = end)
+	{
+		bool		sorted = true;
+
+		for (end = begin + 1; end < n && STEP(&from[end]) == STEP(&from[begin]); end++)
+			sorted = sorted && from[end - 1].key <= from[end].key;
+		if (!sorted)
+			sort_items(from + begin, end - begin);
+		for (int i = begin; i < end; i++)
+			order[i] = from[i].index;
+		if ((begin & 0x3ff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	pfree(from);
 	pfree(to);
-	pfree(counts);
+	pfree(start);
 }
 
 Sites *

@@ -13,6 +13,7 @@
 #include "windowapi.h"
 
 #include "cluster/dbscan.h"
+#include "cluster/kmeans.h"
 #include "cluster/sites.h"
 #include "data/points.h"
 
@@ -281,4 +282,49 @@ Datum
 crimeml_dbscan(PG_FUNCTION_ARGS)
 {
 	return answer(fcinfo, &dbscan_window);
+}
+
+/* ----------
+ * kmeans(geom, k, seed)
+ * ----------
+ */
+static void
+check_kmeans(const Datum *arg)
+{
+	int32		k = DatumGetInt32(arg[0]);
+
+	if (k < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"k\" of kmeans must be at least 1, and is %d", k),
+				 errhint("It is the number of clusters.")));
+}
+
+static Size
+memory_kmeans(int n, const Datum *arg)
+{
+	return kmeans_memory(n, DatumGetInt32(arg[0]));
+}
+
+static void
+run_kmeans(const Points *points, const Datum *arg, int32 *number)
+{
+	kmeans(points->x, points->y, points->n, DatumGetInt32(arg[0]), DatumGetInt64(arg[1]),
+		   number);
+}
+
+static const PointWindow kmeans_window = {
+	.name = "kmeans",
+	.nargs = 2,
+	.argname = {"k", "seed"},
+	.check = check_kmeans,
+	.memory = memory_kmeans,
+	.run = run_kmeans
+};
+
+PG_FUNCTION_INFO_V1(crimeml_kmeans);
+Datum
+crimeml_kmeans(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, &kmeans_window);
 }

@@ -22,6 +22,9 @@ struct RowEncoder
 	pg_tz	   *zone;
 	Coder	   *coder;			/* one an input, used by categories */
 	PointReader **points;		/* one an input, made when needed */
+	PointReader *text_points;	/* of points given as text */
+	FmgrInfo	geometry_in;	/* PostGIS keeps what it looked up in here */
+	Oid			geometry_ioparam;
 	Dictionary	names;			/* of the inputs, for JSON */
 	RowShape	shape;
 	bool		bound;			/* leaf is for this shape */
@@ -68,6 +71,8 @@ wrong_kind(const SchemaInput *input, const char *found)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("feature \"%s\" must be %s, not %s",
 					schema_from_utf8(input->name), row_kind_name(input->kind), found),
+			 input->kind == INPUT_POINT ?
+			 errhint("Give a geometry; in JSON a GeoJSON geometry, {\"x\": ..., \"y\": ...} or WKT.") :
 			 errhint("Cast it to what the model was trained on.")));
 }
 
@@ -94,7 +99,8 @@ find_leaf(const RowShape *shape, const SchemaInput *input)
 				ereport(ERROR,
 						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 						 errmsg("the row has feature \"%s\" twice",
-								schema_from_utf8(input->name))));
+								schema_from_utf8(input->name)),
+						 errhint("Give one of them another name with AS.")));
 			found = i;
 		}
 	return found;
@@ -200,27 +206,37 @@ read_timestamptz(const char *text, pg_tz *zone)
 	return result;
 }
 
-/* WKT (or what else PostGIS reads); without an SRID it has the model's. */
+/*
+ * WKT, or what else PostGIS reads.  Where the text has no SRID it has this
+ * one (-1 fits any).
+ */
 static void
-encode_point_text(RowEncoder *encoder, int i, char *text, double *out)
+encode_point_text(RowEncoder *encoder, int i, char *text, int32 srid, double *out)
 {
 	const SchemaInput *input = &encoder->schema->input[i];
-	PointReader *reader = encoder_points(encoder, i);
-	Oid			function;
-	Oid			ioparam;
+	PointReader *reader = encoder->text_points;
 	Datum		value;
 
-	getTypeInputInfo(reader->geometry, &function, &ioparam);
-	value = OidInputFunctionCall(function, text, ioparam, -1);
+	if (reader == NULL)
+	{
+		Oid			function;
+
+		reader = point_reader_create(encoder->context);
+		getTypeInputInfo(reader->geometry, &function, &encoder->geometry_ioparam);
+		fmgr_info_cxt(function, &encoder->geometry_in, encoder->context);
+		encoder->text_points = reader;
+	}
+	value = InputFunctionCall(&encoder->geometry_in, text, encoder->geometry_ioparam, -1);
 	reader->srid = -1;
 	row_point(reader, value, input->name, out);
-	if (reader->srid > 0 && input->srid >= 0 && reader->srid != input->srid)
+	if (reader->srid > 0)
+		srid = reader->srid;
+	if (srid >= 0 && input->srid >= 0 && srid != input->srid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("point \"%s\" has SRID %d, and the model was trained on SRID %d",
-						schema_from_utf8(input->name), reader->srid, input->srid),
+						schema_from_utf8(input->name), srid, input->srid),
 				 errhint("Bring it into that with ST_Transform.")));
-	reader->srid = input->srid;
 }
 
 /* A value given as text: a string of JSON, or a literal without a type. */
@@ -240,7 +256,7 @@ encode_text(RowEncoder *encoder, int i, char *text, double *out)
 			encode_value(encoder, i, FORM_LITERAL, value, out);
 			return;
 		case INPUT_POINT:
-			encode_point_text(encoder, i, text, out);
+			encode_point_text(encoder, i, text, -1, out);
 			return;
 		case INPUT_TIMESTAMPTZ:
 			value = read_timestamptz(text, encoder->zone);
@@ -323,7 +339,13 @@ encode_json_point(RowEncoder *encoder, int i, JsonbContainer *object, double *ou
 	JsonbValue	buffer;
 
 	if (getKeyJsonValueFromContainer(object, "type", 4, &buffer) != NULL)
-		encode_point_text(encoder, i, JsonbToCString(NULL, object, -1), out);
+	{
+		/* by its standard, longitude and latitude where it does not say */
+		bool		says = getKeyJsonValueFromContainer(object, "crs", 3, &buffer) != NULL;
+
+		encode_point_text(encoder, i, JsonbToCString(NULL, object, -1),
+						  says || input->srid == 0 ? -1 : 4326, out);
+	}
 	else if (!json_coordinate(object, "x", input, &out[0]) ||
 			 !json_coordinate(object, "y", input, &out[1]))
 		encode_missing(input, out);

@@ -16,7 +16,7 @@
 #include "common/sha2.h"
 
 #define CHECK_ROWS	65536		/* between two looks for interrupts */
-#define BLOCK_BYTES 65536		/* given to SHA-256 at once */
+#define BLOCK_ROWS	4096		/* given to SHA-256 at once */
 
 typedef struct HashedRow
 {
@@ -253,16 +253,21 @@ number_bits(double number)
 	return bits;
 }
 
+/* Two hashes of a row that have nothing to do with each other. */
+#define ORDER_FACTOR	UINT64CONST(0x9e3779b97f4a7c15)
+#define SECOND_FACTOR	UINT64CONST(0xd1342543de82ef95)
+
 static inline uint64
-hash_step(uint64 hash, uint64 value)
+hash_step(uint64 hash, uint64 value, uint64 factor)
 {
-	hash = (hash ^ value) * UINT64CONST(0x9e3779b97f4a7c15);
+	hash = (hash ^ value) * factor;
 	return hash ^ (hash >> 32);
 }
 
 /* Take a column of numbers, or of codes, into the rows' hashes. */
 static void
-hash_column(uint64 *hash, int64 rows, const double *number, const int32 *code)
+hash_column(uint64 *hash, int64 rows, const double *number, const int32 *code,
+			uint64 factor)
 {
 	for (int64 start = 0; start < rows; start += CHECK_ROWS)
 	{
@@ -271,11 +276,25 @@ hash_column(uint64 *hash, int64 rows, const double *number, const int32 *code)
 		CHECK_FOR_INTERRUPTS();
 		if (number != NULL)
 			for (int64 i = start; i < end; i++)
-				hash[i] = hash_step(hash[i], number_bits(number[i]));
+				hash[i] = hash_step(hash[i], number_bits(number[i]), factor);
 		else
 			for (int64 i = start; i < end; i++)
-				hash[i] = hash_step(hash[i], (uint32) code[i]);
+				hash[i] = hash_step(hash[i], (uint32) code[i], factor);
 	}
+}
+
+/* A hash of each row's label and features. */
+static uint64 *
+hash_rows(const LearnData *data, uint64 factor)
+{
+	uint64	   *hash = crimeml_array(uint64, data->rows);
+
+	hash_column(hash, data->rows, data->label_value, data->label_class, factor);
+	for (int i = 0; i < data->features; i++)
+		hash_column(hash, data->rows, data->feature[i].number, data->feature[i].code, factor);
+	for (int64 i = 0; i < data->rows; i++)
+		hash[i] = crimeml_mix64(hash[i]);
+	return hash;
 }
 
 /* Rows by their values: label, then features. */
@@ -351,19 +370,14 @@ sort_bucket(const LearnData *data, const uint64 *hash, uint32 *order, Size n,
 
 /* The canonical order of the rows. */
 static uint32 *
-canonical_order(const LearnData *data)
+canonical_order(const LearnData *data, const uint64 *hash)
 {
 	Size		rows = data->rows;
-	uint64	   *hash = crimeml_array(uint64, rows);
 	uint32	   *order = crimeml_array(uint32, rows);
 	int			bits = 1;
 	uint32	   *start;
 	Size		largest = 1;
 	HashedRow  *scratch;
-
-	hash_column(hash, rows, data->label_value, data->label_class);
-	for (int i = 0; i < data->features; i++)
-		hash_column(hash, rows, data->feature[i].number, data->feature[i].code);
 
 	/* start[b + 1] counts bucket b, then is where it goes on being filled */
 	while (bits < 30 && ((Size) 2 << bits) <= rows)
@@ -371,7 +385,6 @@ canonical_order(const LearnData *data)
 	start = crimeml_array(uint32, ((Size) 1 << bits) + 2);
 	for (Size i = 0; i < rows; i++)
 	{
-		hash[i] = crimeml_mix64(hash[i]);
 		start[(hash[i] >> (64 - bits)) + 2]++;
 		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -399,7 +412,6 @@ canonical_order(const LearnData *data)
 	}
 	pfree(scratch);
 	pfree(start);
-	pfree(hash);
 	return order;
 }
 
@@ -410,40 +422,46 @@ sha_update(pg_cryptohash_ctx *sha, const void *bytes, Size len)
 		elog(ERROR, "could not compute a SHA-256 hash");
 }
 
-/* A column in canonical order, as little-endian bytes. */
+/*
+ * The rows in canonical order, as 128 bits each.  Gathering two hashes instead
+ * of all columns is what makes this cheap: each access is a miss.
+ */
 static void
-sha_column(pg_cryptohash_ctx *sha, const LearnData *data, const double *number,
-		   const int32 *code, uint8 *block)
+sha_rows(pg_cryptohash_ctx *sha, const LearnData *data, const uint64 *hash,
+		 const uint64 *second)
 {
-	const int	width = number != NULL ? 8 : 4;
-	Size		at = 0;
+	uint8	   *block = palloc(16 * BLOCK_ROWS);
 
-	for (int64 i = 0; i < data->rows; i++)
+	for (int64 start = 0; start < data->rows; start += BLOCK_ROWS)
 	{
-		uint32		row = data->order[i];
-		uint64		value = number != NULL ? number_bits(number[row]) : (uint32) code[row];
+		int			n = (int) Min(BLOCK_ROWS, data->rows - start);
+		uint8	   *out = block;
 
-		for (int b = 0; b < width; b++)
-			block[at + b] = (uint8) (value >> (8 * b));
-		at += width;
-		if (at == BLOCK_BYTES)
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < n; i++)
 		{
-			CHECK_FOR_INTERRUPTS();
-			sha_update(sha, block, at);
-			at = 0;
+			uint32		row = data->order[start + i];
+
+			for (int b = 0; b < 8; b++)
+			{
+				out[b] = (uint8) (hash[row] >> (8 * b));
+				out[8 + b] = (uint8) (second[row] >> (8 * b));
+			}
+			out += 16;
 		}
+		sha_update(sha, block, (Size) n * 16);
 	}
-	sha_update(sha, block, at);
+	pfree(block);
 }
 
 /* SHA-256 of schema, classes and rows, cut to 128 bits. */
 static void
-fingerprint(FrameData *finished)
+fingerprint(FrameData *finished, const uint64 *hash)
 {
 	const LearnData *data = &finished->data;
 	pg_cryptohash_ctx *sha = pg_cryptohash_create(PG_SHA256);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint8	   *block = palloc(BLOCK_BYTES);
+	uint64	   *second = hash_rows(data, SECOND_FACTOR);
 	ByteWriter	w;
 
 	writer_init(&w);
@@ -455,28 +473,29 @@ fingerprint(FrameData *finished)
 	if (sha == NULL || pg_cryptohash_init(sha) < 0)
 		elog(ERROR, "could not compute a SHA-256 hash");
 	sha_update(sha, w.data, w.len);
-	sha_column(sha, data, data->label_value, data->label_class, block);
-	for (int i = 0; i < data->features; i++)
-		sha_column(sha, data, data->feature[i].number, data->feature[i].code, block);
+	sha_rows(sha, data, hash, second);
 	if (pg_cryptohash_final(sha, digest, sizeof(digest)) < 0)
 		elog(ERROR, "could not compute a SHA-256 hash");
 	pg_cryptohash_free(sha);
 	memcpy(finished->fingerprint, digest, sizeof(finished->fingerprint));
 	pfree(w.data);
-	pfree(block);
+	pfree(second);
 }
 
 FrameData *
 frame_finish(const Frame *frame)
 {
 	FrameData  *finished = palloc0(sizeof(FrameData));
+	uint64	   *hash;
 
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
 	finish_features(frame, finished);
 	check_some_value(finished);
 	check_leaks(frame, finished);
-	finished->data.order = canonical_order(&finished->data);
-	fingerprint(finished);
+	hash = hash_rows(&finished->data, ORDER_FACTOR);
+	finished->data.order = canonical_order(&finished->data, hash);
+	fingerprint(finished, hash);
+	pfree(hash);
 	return finished;
 }

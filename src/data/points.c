@@ -24,8 +24,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* The schema that PostGIS is installed in; InvalidOid when it is not. */
-static Oid
+Oid
 postgis_schema(void)
 {
 	Oid			extension = get_extension_oid("postgis", true);

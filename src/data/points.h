@@ -27,6 +27,9 @@ typedef struct SridInfo
 	bool		known;			/* found in spatial_ref_sys */
 } SridInfo;
 
+/* The schema that PostGIS is installed in; InvalidOid when it is not. */
+extern Oid	postgis_schema(void);
+
 /* The type geometry or geography of PostGIS; InvalidOid when not installed. */
 extern Oid	postgis_type(const char *name);
 

@@ -6,10 +6,12 @@
  * of a parallel map: it draws its rows from a generator seeded by (seed, tree)
  * and grows over them.  Trees come back packed, in order.
  *
- * The payload: the cuts of each feature, the importance of each, the number of
- * trees, and the trees.
+ * The payload: the smoothing, class weights (a byte whether there are any),
+ * the frequency of the classes where there is smoothing, the cuts of each
+ * feature, the importance of each, the number of trees, and the trees.
  */
 #include "learn/bins.h"
+#include "learn/oob.h"
 #include "learn/parallel.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
@@ -25,12 +27,25 @@ enum
 	FOREST_MTRY,
 	FOREST_MAX_DEPTH,
 	FOREST_MIN_LEAF,
+	FOREST_MIN_GAIN,
 	FOREST_SAMPLE_FRACTION,
 	FOREST_REPLACE,
+	FOREST_CRITERION,
+	FOREST_CLASS_WEIGHTS,
+	FOREST_EXTRA_TREES,
+	FOREST_SMOOTHING,
 	FOREST_MAX_BINS,
+	FOREST_OOB,
 	FOREST_SEED,
 	FOREST_OPTIONS
 };
+
+/* The first two are for classes, the others for numbers; see TreeCriterion. */
+static const char *const criteria[] = {"gini", "entropy", "variance", "absolute", NULL};
+
+#define CRITERION_DEFAULT "gini, regression: variance"
+#define MIN_LEAF_DEFAULT 20
+#define MIN_LEAF_REGRESSION 5
 
 static const OptionSpec forest_options[] = {
 	[FOREST_TREES] = {"trees", OPTION_INTEGER, 100, NULL, 1, 100000, NULL,
@@ -43,12 +58,25 @@ static const OptionSpec forest_options[] = {
 	[FOREST_MIN_LEAF] = {"min_leaf", OPTION_INTEGER, OPTION_AUTO,
 		"20, regression: 5", 1, PG_INT32_MAX, NULL,
 	"training rows in a leaf at least"},
+	[FOREST_MIN_GAIN] = {"min_gain", OPTION_NUMBER, 0, NULL, 0, 1e300, NULL,
+	"fall of impurity that a split must bring, times the node's share of all rows"},
 	[FOREST_SAMPLE_FRACTION] = {"sample_fraction", OPTION_NUMBER, 1, NULL, 1e-6, 1, NULL,
 	"rows drawn for a tree, as a share of all"},
 	[FOREST_REPLACE] = {"replace", OPTION_BOOLEAN, 1, NULL, 0, 1, NULL,
 	"draw with replacement"},
+	[FOREST_CRITERION] = {"criterion", OPTION_CHOICE, OPTION_AUTO, CRITERION_DEFAULT,
+		0, 0, criteria,
+	"impurity that splits bring down"},
+	[FOREST_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, NULL,
+	"weight of a row by its class"},
+	[FOREST_EXTRA_TREES] = {"extra_trees", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
+	"one random cut a feature instead of the best (extremely randomized trees)"},
+	[FOREST_SMOOTHING] = {"smoothing", OPTION_NUMBER, 0, NULL, 0, 1e9, NULL,
+	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
 	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
+	[FOREST_OOB] = {"oob", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
+	"measure error on the rows that a tree did not see, shown by describe()"},
 	[FOREST_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, 9007199254740992.0, NULL,
 	"of the random numbers; the same seed and rows give the same model"},
 };
@@ -57,6 +85,10 @@ enum
 {
 	TREE_OPTION_MAX_DEPTH,
 	TREE_OPTION_MIN_LEAF,
+	TREE_OPTION_MIN_GAIN,
+	TREE_OPTION_CRITERION,
+	TREE_OPTION_CLASS_WEIGHTS,
+	TREE_OPTION_SMOOTHING,
 	TREE_OPTION_MAX_BINS,
 	TREE_OPTIONS
 };
@@ -66,6 +98,15 @@ static const OptionSpec tree_options[] = {
 	"splits from root to leaf at most; 0: no limit"},
 	[TREE_OPTION_MIN_LEAF] = {"min_leaf", OPTION_INTEGER, 20, NULL, 1, PG_INT32_MAX, NULL,
 	"training rows in a leaf at least"},
+	[TREE_OPTION_MIN_GAIN] = {"min_gain", OPTION_NUMBER, 0, NULL, 0, 1e300, NULL,
+	"fall of impurity that a split must bring, times the node's share of all rows"},
+	[TREE_OPTION_CRITERION] = {"criterion", OPTION_CHOICE, OPTION_AUTO, CRITERION_DEFAULT,
+		0, 0, criteria,
+	"impurity that splits bring down"},
+	[TREE_OPTION_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, NULL,
+	"weight of a row by its class"},
+	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, 0, NULL, 0, 1e9, NULL,
+	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
 	[TREE_OPTION_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 };
@@ -81,7 +122,9 @@ typedef struct ForestShared
 	bool		replace;
 	bool		all_rows;		/* the single tree */
 	uint64		seed;
+	int64		oob_rows;		/* 0: not wanted */
 	double		center;
+	Size		class_weight;	/* double[classes], or 0 */
 	Size		feature;		/* TreeFeature[features] */
 	Size		bin;			/* uint16[features][rows] */
 	Size		label;			/* uint16[rows], or double[rows] */
@@ -96,8 +139,32 @@ typedef struct ForestRun
 	int			max_bins;
 	FeatureBins *bins;
 	double	   *importance;
+	double		smoothing;
+	Oob		   *oob;
+	uint16	   *weight;			/* scratch, for the rows of a tree */
 	ByteWriter	packed;
 } ForestRun;
+
+/* The training data as they stand in the shared block. */
+static void
+view_data(const ForestShared *s, TreeData *data)
+{
+	const char *base = (const char *) s;
+
+	memset(data, 0, sizeof(*data));
+	data->rows = s->rows;
+	data->features = s->features;
+	data->classes = s->classes;
+	data->feature = (const TreeFeature *) (base + s->feature);
+	data->bin = (const uint16 *) (base + s->bin);
+	if (s->classes > 0)
+		data->label = (const uint16 *) (base + s->label);
+	else
+		data->value = (const double *) (base + s->label);
+	data->center = s->center;
+	if (s->class_weight > 0)
+		data->class_weight = (const double *) (base + s->class_weight);
+}
 
 static void
 forest_fill(void *shared, void *arg)
@@ -118,6 +185,9 @@ forest_fill(void *shared, void *arg)
 		feature[f].nbins = run->bins[f].nbins;
 		feature[f].is_category = run->bins[f].is_category;
 	}
+	if (run->layout.class_weight > 0)
+		memcpy((char *) shared + run->layout.class_weight, data->class_weight,
+			   sizeof(double) * data->classes);
 	if (data->classes > 0)
 		for (int64 i = 0; i < data->rows; i++)
 			((uint16 *) label)[i] = (uint16) data->label_class[data->order[i]];
@@ -165,37 +235,33 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 		}
 }
 
-/* One tree: its importances, then the tree. */
+/*
+ * One tree: the importance of each feature, the length of the tree, the tree,
+ * and the leaves of the rows that it did not see.
+ */
 void
 forest_tree_task(const void *shared, int item, ByteWriter *result)
 {
 	const ForestShared *s = shared;
 	uint16	   *weight = crimeml_array(uint16, s->rows);
 	double	   *importance = crimeml_array(double, s->features);
-	TreeData	data = {0};
+	TreeData	data;
 	Random		random;
 	ByteWriter	packed;
 
+	view_data(s, &data);
 	random_seed(&random, s->seed, item);
 	draw_rows(s, &random, weight);
-
-	data.rows = s->rows;
-	data.features = s->features;
-	data.classes = s->classes;
-	data.feature = (const TreeFeature *) ((const char *) shared + s->feature);
-	data.bin = (const uint16 *) ((const char *) shared + s->bin);
-	if (s->classes > 0)
-		data.label = (const uint16 *) ((const char *) shared + s->label);
-	else
-		data.value = (const double *) ((const char *) shared + s->label);
-	data.center = s->center;
 	data.weight = weight;
 
 	writer_init(&packed);
 	tree_grow(&data, &s->params, &random, &packed, importance);
 	for (int f = 0; f < s->features; f++)
 		write_f64(result, importance[f]);
+	write_varint(result, packed.len);
 	write_bytes(result, packed.data, packed.len);
+	if (s->oob_rows > 0)
+		oob_find_leaves(&data, s->oob_rows, &packed, result);
 }
 
 static void
@@ -205,6 +271,8 @@ forest_collect(void *arg, int item, const uint8 *result, Size len)
 	ByteReader	r;
 	double		sum = 0;
 	double	   *importance = palloc(sizeof(double) * run->data->features);
+	Size		tree_len;
+	const uint8 *tree;
 
 	reader_init(&r, result, len, "tree");
 	for (int f = 0; f < run->data->features; f++)
@@ -212,7 +280,35 @@ forest_collect(void *arg, int item, const uint8 *result, Size len)
 	for (int f = 0; f < run->data->features; f++)
 		run->importance[f] += sum > 0 ? importance[f] / sum : 0;
 	pfree(importance);
-	write_bytes(&run->packed, result + r.at, len - r.at);
+	tree_len = read_varint(&r);
+	tree = read_bytes(&r, tree_len);
+	write_bytes(&run->packed, tree, tree_len);
+
+	if (run->layout.oob_rows > 0)
+	{
+		Random		random;
+
+		random_seed(&random, run->layout.seed, item);
+		memset(run->weight, 0, sizeof(uint16) * run->data->rows);
+		draw_rows(&run->layout, &random, run->weight);
+		if (run->oob == NULL)
+		{
+			TreeData	shape = {0};
+			TreeFeature *feature = palloc(sizeof(TreeFeature) * run->data->features);
+
+			for (int f = 0; f < run->data->features; f++)
+			{
+				feature[f].nbins = run->bins[f].nbins;
+				feature[f].is_category = run->bins[f].is_category;
+			}
+			shape.features = run->data->features;
+			shape.classes = run->data->classes;
+			shape.feature = feature;
+			shape.class_weight = run->data->class_weight;
+			run->oob = oob_create(&shape, run->layout.oob_rows);
+		}
+		oob_add_tree(run->oob, tree, tree_len, run->weight, result + r.at, len - r.at);
+	}
 }
 
 /* Where things lie in the shared block; returns its size. */
@@ -224,6 +320,9 @@ lay_out(ForestShared *s, const LearnData *data)
 	s->rows = data->rows;
 	s->features = data->features;
 	s->classes = data->classes;
+	s->class_weight = data->class_weight ? at : 0;
+	if (data->class_weight)
+		at = add_size(at, MAXALIGN(mul_size(sizeof(double), data->classes)));
 	s->feature = at;
 	at = add_size(at, MAXALIGN(mul_size(sizeof(TreeFeature), data->features)));
 	s->bin = at;
@@ -233,8 +332,45 @@ lay_out(ForestShared *s, const LearnData *data)
 								 data->rows));
 }
 
+/* The share of each class in all rows, class weights applied. */
 static void
-grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out)
+write_frequencies(const LearnData *data, ByteWriter *out)
+{
+	double	   *count = crimeml_array(double, data->classes);
+	double		sum = 0;
+
+	for (int64 i = 0; i < data->rows; i++)
+		count[data->label_class[i]]++;
+	for (int c = 0; c < data->classes; c++)
+	{
+		if (data->class_weight)
+			count[c] *= data->class_weight[c];
+		sum += count[c];
+	}
+	for (int c = 0; c < data->classes; c++)
+		write_f64(out, count[c] / sum);
+	pfree(count);
+}
+
+/* The criterion that was asked for, if it fits the label; else the default. */
+static TreeCriterion
+settle_criterion(const LearnData *data, double *option)
+{
+	bool		regression = data->classes == 0;
+
+	if (*option == OPTION_AUTO)
+		*option = regression ? 2 : 0;
+	if ((*option >= 2) != regression)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("criterion \"%s\" is not for a label of %s",
+						criteria[(int) *option], regression ? "numbers" : "classes"),
+				 errhint(regression ? "Use variance or absolute." : "Use gini or entropy.")));
+	return (TreeCriterion) ((int) *option % 2);
+}
+
+static void
+grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport *report)
 {
 	ForestShared *layout = &run->layout;
 	Size		size = lay_out(layout, data);
@@ -251,11 +387,25 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out)
 	run->data = data;
 	run->bins = crimeml_array(FeatureBins, data->features);
 	run->importance = crimeml_array(double, data->features);
+	if (layout->oob_rows > 0)
+	{
+		layout->oob_rows = oob_rows(data->rows, data->classes);
+		run->weight = crimeml_array(uint16, data->rows);
+	}
 	writer_init(&run->packed);
 	parallel_map(PARALLEL_FOREST_TREE, run->trees,
 				 (double) data->rows * run->trees < PARALLEL_WORTH ? 0 : run->trees - 1,
 				 "growing trees", size, forest_fill, forest_collect, run);
 
+	if (run->oob != NULL)
+		oob_report(run->oob, data, report);
+
+	write_f64(out, run->smoothing);
+	write_u8(out, data->class_weight != NULL);
+	for (int c = 0; data->class_weight != NULL && c < data->classes; c++)
+		write_f64(out, data->class_weight[c]);
+	if (run->smoothing > 0 && data->classes > 0)
+		write_frequencies(data, out);
 	for (int f = 0; f < data->features; f++)
 		bins_write(&run->bins[f], out);
 	for (int f = 0; f < data->features; f++)
@@ -267,7 +417,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out)
 }
 
 static void
-forest_train(const LearnData *data, double *option, ByteWriter *out)
+forest_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *report)
 {
 	ForestRun	run = {0};
 	TreeParams *params = &run.layout.params;
@@ -277,36 +427,48 @@ forest_train(const LearnData *data, double *option, ByteWriter *out)
 			Max(1, data->features / 3);
 	option[FOREST_MTRY] = Min(option[FOREST_MTRY], data->features);
 	if (option[FOREST_MIN_LEAF] == OPTION_AUTO)
-		option[FOREST_MIN_LEAF] = data->classes > 0 ? 20 : 5;
+		option[FOREST_MIN_LEAF] = data->classes > 0 ?
+			MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
 
 	params->mtry = (int) option[FOREST_MTRY];
 	params->max_depth = (int) option[FOREST_MAX_DEPTH];
 	params->min_leaf = (int) option[FOREST_MIN_LEAF];
+	params->min_gain = option[FOREST_MIN_GAIN];
+	params->criterion = settle_criterion(data, &option[FOREST_CRITERION]);
+	params->random_cuts = option[FOREST_EXTRA_TREES] != 0;
 	run.layout.sample_fraction = option[FOREST_SAMPLE_FRACTION];
 	run.layout.replace = option[FOREST_REPLACE] != 0;
 	run.layout.seed = (uint64) option[FOREST_SEED];
+	run.layout.oob_rows = option[FOREST_OOB] != 0 ? data->rows : 0;
+	run.smoothing = option[FOREST_SMOOTHING];
 	run.trees = (int) option[FOREST_TREES];
 	run.max_bins = (int) option[FOREST_MAX_BINS];
-	grow_forest(data, &run, out);
+	grow_forest(data, &run, out, report);
 }
 
 static void
-tree_train(const LearnData *data, double *option, ByteWriter *out)
+tree_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *report)
 {
 	ForestRun	run = {0};
 
 	run.layout.params.mtry = data->features;
 	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH];
 	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF];
+	run.layout.params.min_gain = option[TREE_OPTION_MIN_GAIN];
+	run.layout.params.criterion = settle_criterion(data, &option[TREE_OPTION_CRITERION]);
+	run.smoothing = option[TREE_OPTION_SMOOTHING];
 	run.layout.all_rows = true;
 	run.trees = 1;
 	run.max_bins = (int) option[TREE_OPTION_MAX_BINS];
-	grow_forest(data, &run, out);
+	grow_forest(data, &run, out, report);
 }
 
-/* The shared block, and for each participant a tree's copy of it and its runs. */
+/*
+ * The shared block, for each of three participants a tree's copy of it and its
+ * runs, and the keys of one feature while it is binned.
+ */
 static Size
-forest_memory(const LearnData *data, const double *option)
+tree_memory(const LearnData *data, const double *option)
 {
 	ForestShared layout;
 	Size		shared = lay_out(&layout, data);
@@ -314,9 +476,15 @@ forest_memory(const LearnData *data, const double *option)
 
 	for (int f = 0; f < data->features; f++)
 		table = Max(table, mul_size(mul_size(data->feature[f].levels, Max(data->classes, 1)),
-									sizeof(uint32)));
+									sizeof(double)));
 	return add_size(mul_size(3, add_size(shared, table)),
-					mul_size(data->rows, 2 * (2 * sizeof(uint64) + 8)));
+					mul_size(data->rows, 2 * (sizeof(uint64) + sizeof(uint32))));
+}
+
+static Size
+forest_memory(const LearnData *data, const double *option)
+{
+	return add_size(tree_memory(data, option), option[FOREST_OOB] != 0 ? OOB_MEMORY : 0);
 }
 
 /* ----------
@@ -331,9 +499,25 @@ typedef struct Forest
 	uint32	   *root;
 	FeatureBins *bins;
 	double	   *importance;
+	double	   *frequency;		/* of the classes; where there is smoothing */
 	uint16	   *row;			/* scratch of predict: 2 * features bins */
 	TreeStore	store;
 } Forest;
+
+/* A number for each class, above (or, with zero, not below) 0. */
+static double *
+read_positive(ByteReader *r, int classes, bool zero)
+{
+	double	   *number = crimeml_array(double, Max(classes, 1));
+
+	for (int c = 0; c < classes; c++)
+	{
+		number[c] = read_f64(r);
+		if (!isfinite(number[c]) || number[c] < 0 || (number[c] == 0 && !zero))
+			reader_damaged(r, "a weight of a class is out of range");
+	}
+	return number;
+}
 
 static void *
 forest_decode(ByteReader *r, const LearnShape *shape)
@@ -348,6 +532,13 @@ forest_decode(ByteReader *r, const LearnShape *shape)
 	forest->bins = crimeml_array(FeatureBins, shape->features);
 	forest->importance = crimeml_array(double, shape->features);
 	forest->row = crimeml_array(uint16, 2 * (Size) shape->features);
+	store->smoothing = read_f64(r);
+	if (!(store->smoothing >= 0 && store->smoothing <= 1e9))
+		reader_damaged(r, "the smoothing is out of range");
+	if (read_u8(r) != 0)
+		store->class_weight = read_positive(r, shape->classes, false);
+	if (store->smoothing > 0 && shape->classes > 0)
+		forest->frequency = read_positive(r, shape->classes, true);
 	for (int f = 0; f < shape->features; f++)
 	{
 		if (shape->levels[f] > BINS_MAX - 1)
@@ -383,7 +574,8 @@ forest_predict(const void *model, const double *row, double *result)
 	const TreeStore *store = &forest->store;
 	uint16	   *bin = forest->row;
 	double		scale = 1.0 / forest->trees;
-	double		sum = 0;
+	double		sum = 0;		/* regression: of values; else: what smoothing
+								 * shares out */
 	uint32		leaf[TREE_GROUP];
 
 	for (int f = 0; f < forest->features; f++)
@@ -402,12 +594,18 @@ forest_predict(const void *model, const double *row, double *result)
 		tree_walk(store, forest->root + t, n, bin, leaf);
 		for (int i = 0; i < n; i++)
 			if (forest->classes > 0)
-				tree_add_leaf(store, leaf[i], result);
+				sum += tree_add_leaf(store, leaf[i], result);
 			else
 				sum += tree_leaf_value(store, leaf[i]);
 	}
 	if (forest->classes == 0)
 		*result = sum * scale;
+	if (store->class_weight != NULL)
+		for (int c = 0; c < forest->classes; c++)
+			result[c] *= store->class_weight[c];
+	if (forest->frequency != NULL)
+		for (int c = 0; c < forest->classes; c++)
+			result[c] += forest->frequency[c] * sum;
 	for (int c = 0; c < forest->classes; c++)
 		result[c] *= scale;
 }
@@ -440,7 +638,7 @@ const Learner tree_learner = {
 	.options = tree_options,
 	.noptions = TREE_OPTIONS,
 	.train = tree_train,
-	.memory = forest_memory,
+	.memory = tree_memory,
 	.decode = forest_decode,
 	.predict = forest_predict,
 	.importance = forest_importance,

@@ -39,8 +39,22 @@ typedef struct LearnData
 	int			classes;		/* 0: regression */
 	const int32 *label_class;	/* 0 .. classes-1 */
 	const double *label_value;	/* regression; finite */
+	const double *class_weight; /* of each class; NULL: all 1 */
 	const uint32 *order;
 } LearnData;
+
+/* What a learner measured in training, for describe(). */
+#define LEARN_MAX_METRICS 8
+
+typedef struct LearnReport
+{
+	int			metrics;
+	struct
+	{
+		const char *name;
+		double		value;
+	}			metric[LEARN_MAX_METRICS];
+} LearnReport;
 
 /* What a stored model is known to have, before its payload is read. */
 typedef struct LearnShape
@@ -59,8 +73,17 @@ typedef enum OptionType
 	OPTION_INTEGER,
 	OPTION_NUMBER,
 	OPTION_BOOLEAN,
-	OPTION_CHOICE				/* one word of a list */
+	OPTION_CHOICE,				/* one word of a list */
+	OPTION_WEIGHTS				/* OptionWeights, or a weight for each class;
+								 * the option's name is "class_weights" */
 } OptionType;
+
+typedef enum OptionWeights
+{
+	WEIGHTS_NONE,
+	WEIGHTS_BALANCED,			/* each class weighs the same in all */
+	WEIGHTS_GIVEN
+} OptionWeights;
 
 typedef struct OptionSpec
 {
@@ -94,7 +117,8 @@ typedef struct Learner
 	 * settles is written back, so that describe() tells what was used.  The
 	 * payload is appended to out.
 	 */
-	void		(*train) (const LearnData *data, double *values, ByteWriter *out);
+	void		(*train) (const LearnData *data, double *values, ByteWriter *out,
+						  LearnReport *report);
 
 	/* Bytes that train() will allocate, roughly; checked beforehand. */
 	Size		(*memory) (const LearnData *data, const double *values);

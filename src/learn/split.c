@@ -6,7 +6,9 @@
 
 #include <math.h>
 
+#include "learn/ranks.h"
 #include "port/pg_bitutils.h"
+#include "utils/float.h"
 
 /* Power iteration for the order of levels: enough for an order. */
 #define POWER_STEPS 30
@@ -42,8 +44,48 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 	s->best_set = crimeml_array(uint32, (nbins + 31) / 32);
 	s->total = crimeml_array(int64, classes);
 	s->left = crimeml_array(int64, classes);
+	s->sides.class_left = crimeml_array(double, classes);
 	s->direction = crimeml_array(double, classes);
 	s->next_direction = crimeml_array(double, classes);
+	s->plain = data->classes > 0 && params->criterion == TREE_GINI &&
+		data->class_weight == NULL;
+	s->by_ranks = data->classes == 0 && params->criterion == TREE_ABSOLUTE;
+	if (s->by_ranks)
+	{
+		s->ranks = ranks_create(n);
+		s->rank_value = crimeml_array(double, n);
+		s->rank_weight = crimeml_array(double, n);
+	}
+}
+
+/* ----------
+ * Scores: the higher the better; a split gains what its score is above the
+ * node's.  A class of weight x on a side adds class_term(x) to the side's sum.
+ * ----------
+ */
+static inline double
+class_weight(const SplitSearch *s, int c)
+{
+	return s->data->class_weight ? s->data->class_weight[c] : 1;
+}
+
+static inline double
+class_term(const SplitSearch *s, double x)
+{
+	if (s->params->criterion == TREE_GINI)
+		return x * x;
+	return x > 0 ? x * log(x) : 0;
+}
+
+/* Of a side of one class or more, or of numbers. */
+static inline double
+side_score(const SplitSearch *s, double sum, double weight)
+{
+	if (s->classes == 0)
+		return sum * sum / weight;
+	if (s->params->criterion == TREE_GINI)
+		return sum / weight;
+	return sum - weight * log(weight);
 }
 
 double
@@ -51,26 +93,27 @@ split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
 {
 	s->rows = n;
 	s->weight = 0;
+	s->sum = 0;
 	*pure = true;
 	if (s->classes > 0)
 	{
-		double		squares = 0;
-		int64		weight = 0;
+		double		sum = 0;
 		int64	   *total = s->total;
 
 		memset(total, 0, sizeof(int64) * s->classes);
 		for (uint32 i = 0; i < n; i++)
 			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
-		for (int c = 0; c < s->classes; c++)
-		{
-			weight += total[c];
-			squares += (double) total[c] * total[c];
-		}
-		s->weight = weight;
-		*pure = total[DRAWN_CLASS(item[0].drawn)] == weight;
-		return squares / s->weight;
+		for (int c = 0, first = DRAWN_CLASS(item[0].drawn); c < s->classes; c++)
+			if (total[c] > 0)
+			{
+				double		weight = total[c] * class_weight(s, c);
+
+				s->weight += weight;
+				sum += class_term(s, weight);
+				*pure &= c == first;
+			}
+		return side_score(s, sum, s->weight);
 	}
-	s->sum = 0;
 	for (uint32 i = 0; i < n; i++)
 	{
 		double		w = DRAWN_WEIGHT(item[i].drawn);
@@ -79,8 +122,77 @@ split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
 		s->weight += w;
 		s->sum += w * v;
 		*pure &= v == s->value[item[0].row];
+		if (s->by_ranks)
+		{
+			s->rank_value[i] = v;
+			s->rank_weight[i] = w;
+		}
 	}
-	return s->sum * s->sum / s->weight;
+	if (!s->by_ranks)
+		return side_score(s, s->sum, s->weight);
+	ranks_start(s->ranks, s->rank_value, s->rank_weight, n);
+	return -ranks_deviation(s->ranks);
+}
+
+double
+split_leaf_value(const SplitSearch *s)
+{
+	return s->data->center +
+		(s->by_ranks ? ranks_median(s->ranks) : s->sum / s->weight);
+}
+
+/* All rows of the node on the right. */
+static void
+sides_start(SplitSearch *s)
+{
+	Sides	   *sides = &s->sides;
+
+	sides->left_weight = sides->left_sum = sides->right_sum = 0;
+	if (s->by_ranks)
+		ranks_reset(s->ranks);
+	for (int c = 0; c < s->classes; c++)
+	{
+		sides->class_left[c] = 0;
+		sides->right_sum += class_term(s, s->total[c] * class_weight(s, c));
+	}
+}
+
+/* Row i of the node goes to the left. */
+static inline void
+sides_move(SplitSearch *s, const Drawn *item, uint32 i)
+{
+	Sides	   *sides = &s->sides;
+	double		w = DRAWN_WEIGHT(item[i].drawn);
+
+	if (s->classes > 0)
+	{
+		int			c = DRAWN_CLASS(item[i].drawn);
+		double		left = sides->class_left[c];
+		double		right;
+
+		w *= class_weight(s, c);
+		right = s->total[c] * class_weight(s, c) - left;
+		sides->left_sum += class_term(s, left + w) - class_term(s, left);
+		sides->right_sum += class_term(s, right - w) - class_term(s, right);
+		sides->class_left[c] = left + w;
+	}
+	else if (s->by_ranks)
+		ranks_move(s->ranks, i);
+	else
+		sides->left_sum += w * s->value[item[i].row];
+	sides->left_weight += w;
+}
+
+static double
+sides_score(const SplitSearch *s)
+{
+	const Sides *sides = &s->sides;
+
+	if (s->by_ranks)
+		return -ranks_deviation(s->ranks);
+	return side_score(s, sides->left_sum, sides->left_weight) +
+		side_score(s, s->classes > 0 ? sides->right_sum : s->sum - sides->left_sum,
+				   s->weight - sides->left_weight);
 }
 
 /*
@@ -165,7 +277,7 @@ consider(SplitSearch *s, double score, int f, uint16 cut, uint32 left_rows,
 }
 
 /*
- * Pass the sorted rows of a number once and try every cut.  Missing rows (the
+ * Plain Gini: pass the sorted rows of a number once and try every cut.  Missing rows (the
  * first level, if it is bin 0) are left or right.
  */
 static void
@@ -221,7 +333,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	}
 }
 
-/* The same for a numeric label, over the sums of the bins. */
+/* Variance: the same over the sums of the bins. */
 static void
 scan_values(SplitSearch *s, int f, bool missing, bool missing_left)
 {
@@ -266,36 +378,110 @@ sum_bins(SplitSearch *s, const Drawn *item, uint32 n)
 	}
 }
 
+/* Any other criterion: the same, row by row; sorted holds the rows' places. */
+static void
+scan_rows(SplitSearch *s, const Drawn *item, int f, bool missing, bool missing_left)
+{
+	uint32		min_leaf = s->params->min_leaf;
+	uint32		at = 0;
+	uint32		left_rows = 0;
+	int			first = 0;
+
+	sides_start(s);
+	if (missing && !missing_left)
+	{
+		first = 1;
+		at = s->count[0];
+	}
+	for (int i = first; i < s->levels - 1; i++)
+	{
+		uint32		n = s->count[s->level[i]];
+
+		for (uint32 end = at + n; at < end; at++)
+			sides_move(s, item, s->sorted[at]);
+		left_rows += n;
+		if (left_rows < min_leaf)
+			continue;
+		if (s->rows - left_rows < min_leaf)
+			break;
+		consider(s, sides_score(s), f, cut_after(s, i), left_rows, missing, missing_left);
+	}
+}
+
+/* Bring the node's rows into the order of their bins. */
+static void
+sort_rows(SplitSearch *s, const Drawn *item, uint32 n, bool drawn)
+{
+	const uint16 *node_bin = s->node_bin;
+	uint32	   *place = s->place;
+	uint32	   *sorted = s->sorted;
+	uint32		start = 0;
+
+	for (int i = 0; i < s->levels; i++)
+	{
+		place[s->level[i]] = start;
+		start += s->count[s->level[i]];
+	}
+	if (drawn)
+		for (uint32 i = 0; i < n; i++)
+			sorted[place[node_bin[i]]++] = item[i].drawn;
+	else
+		for (uint32 i = 0; i < n; i++)
+			sorted[place[node_bin[i]]++] = i;
+}
+
+/* One cut drawn at random, among those that part the rows that have a value. */
+static void
+random_cut(SplitSearch *s, const Drawn *item, uint32 n, int f)
+{
+	bool		missing = s->level[0] == 0;
+	int			low = s->level[missing && s->levels > 2 ? 1 : 0];
+	int			high = s->level[s->levels - 1];
+	uint16		cut = (uint16) (low + random_below(s->random, high - low));
+
+	for (int side = 0; side < (missing && low > 0 ? 2 : 1); side++)
+	{
+		bool		missing_left = side == 0;
+		uint32		left_rows = 0;
+
+		sides_start(s);
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint16		b = s->node_bin[i];
+
+			if (b == 0 ? missing_left : b <= cut)
+			{
+				sides_move(s, item, i);
+				left_rows++;
+			}
+		}
+		if (left_rows >= (uint32) s->params->min_leaf &&
+			n - left_rows >= (uint32) s->params->min_leaf)
+			consider(s, sides_score(s), f, cut, left_rows, missing, missing_left);
+	}
+}
+
 static void
 try_number(SplitSearch *s, const Drawn *item, uint32 n, int f)
 {
 	bool		missing = s->level[0] == 0;
 
-	if (s->classes > 0)
+	if (s->params->random_cuts)
 	{
-		const uint16 *node_bin = s->node_bin;
-		uint32	   *place = s->place;
-		uint32	   *sorted = s->sorted;
-		uint32		start = 0;
-
-		for (int i = 0; i < s->levels; i++)
-		{
-			place[s->level[i]] = start;
-			start += s->count[s->level[i]];
-		}
-		for (uint32 i = 0; i < n; i++)
-			sorted[place[node_bin[i]]++] = item[i].drawn;
-		scan_classes(s, f, missing, true);
-		if (missing)
-			scan_classes(s, f, missing, false);
+		random_cut(s, item, n, f);
+		return;
 	}
-	else
-	{
+	if (s->classes == 0 && !s->by_ranks)
 		sum_bins(s, item, n);
-		scan_values(s, f, missing, true);
-		if (missing)
-			scan_values(s, f, missing, false);
-	}
+	else
+		sort_rows(s, item, n, s->plain);
+	for (int side = 0; side < (missing ? 2 : 1); side++)
+		if (s->plain)
+			scan_classes(s, f, missing, side == 0);
+		else if (s->classes == 0 && !s->by_ranks)
+			scan_values(s, f, missing, side == 0);
+		else
+			scan_rows(s, item, f, missing, side == 0);
 }
 
 /*
@@ -314,8 +500,8 @@ score_by_component(SplitSearch *s)
 		if (s->count[s->level[i]] > s->count[s->level[largest]])
 			largest = i;
 	for (int c = 0; c < classes; c++)
-		s->direction[c] = (double) s->table[(Size) largest * classes + c] / s->bin_weight[s->level[largest]]
-			- s->total[c] / s->weight;
+		s->direction[c] = s->table[(Size) largest * classes + c] / s->bin_weight[s->level[largest]]
+			- s->total[c] * class_weight(s, c) / s->weight;
 
 	for (int step = 0; step < POWER_STEPS; step++)
 	{
@@ -335,13 +521,13 @@ score_by_component(SplitSearch *s)
 		for (int c = 0; c < classes; c++)
 		{
 			s->direction[c] /= norm;
-			mean += s->direction[c] * s->total[c];
+			mean += s->direction[c] * s->total[c] * class_weight(s, c);
 			s->next_direction[c] = 0;
 		}
 		mean /= s->weight;
 		for (int i = 0; i < s->levels; i++)
 		{
-			const uint32 *row = s->table + (Size) i * classes;
+			const double *row = s->table + (Size) i * classes;
 			double		dot = 0;
 
 			for (int c = 0; c < classes; c++)
@@ -405,16 +591,11 @@ keep_set(SplitSearch *s, int f, int n, uint32 left_rows)
 	s->best.missing_left = missing_left;
 }
 
+/* The order in which the levels of a category are passed. */
 static void
-try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
+order_levels(SplitSearch *s, const Drawn *item, uint32 n)
 {
 	int			classes = s->classes;
-	uint32		left_rows = 0;
-	double		left_weight = 0;
-	double		left_sum = 0;
-	int			best_n = 0;
-	uint32		best_rows = 0;
-	double		before = s->best.score;
 
 	if (classes > 0)
 	{
@@ -424,10 +605,10 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		{
 			if (s->table != NULL)
 				pfree(s->table);
-			s->table = crimeml_array(uint32, need);
+			s->table = crimeml_array(double, need);
 			s->table_size = need;
 		}
-		memset(s->table, 0, sizeof(uint32) * need);
+		memset(s->table, 0, sizeof(double) * need);
 		for (int i = 0; i < s->levels; i++)
 		{
 			s->place[s->level[i]] = i;
@@ -436,10 +617,11 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		for (uint32 i = 0; i < n; i++)
 		{
 			uint16		b = s->node_bin[i];
+			int			c = DRAWN_CLASS(item[i].drawn);
+			double		w = DRAWN_WEIGHT(item[i].drawn) * class_weight(s, c);
 
-			s->table[(Size) s->place[b] * classes + DRAWN_CLASS(item[i].drawn)] +=
-				DRAWN_WEIGHT(item[i].drawn);
-			s->bin_weight[b] += DRAWN_WEIGHT(item[i].drawn);
+			s->table[(Size) s->place[b] * classes + c] += w;
+			s->bin_weight[b] += w;
 		}
 		if (classes == 2)
 			for (int i = 0; i < s->levels; i++)
@@ -457,51 +639,56 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 	for (int i = 0; i < s->levels; i++)
 		s->level_order[i] = i;
 	qsort_arg(s->level_order, s->levels, sizeof(int), compare_levels, s->level_score);
+}
 
-	memset(s->left, 0, sizeof(int64) * classes);
+/* Extremely randomized trees: each level to a side by lot, neither side empty. */
+static int
+random_set(SplitSearch *s)
+{
+	int			left = 0;
+	int			right = s->levels;
+
+	for (int i = 0; i < s->levels; i++)
+		if (random_next(s->random) >> 63)
+			s->level_order[left++] = i;
+		else
+			s->level_order[--right] = i;
+	if (left == 0)
+		left = 1;
+	return Min(left, s->levels - 1);
+}
+
+static void
+try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
+{
+	uint32		left_rows = 0;
+	int			only = 0;
+
+	if (s->params->random_cuts)
+		only = random_set(s);
+	else
+		order_levels(s, item, n);
+	sort_rows(s, item, n, false);
+	sides_start(s);
 	for (int i = 0; i < s->levels - 1; i++)
 	{
-		int			l = s->level_order[i];
-		int			b = s->level[l];
-		double		left_score = 0;
-		double		right_score = 0;
+		int			b = s->level[s->level_order[i]];
+		double		before = s->best.score;
 
+		/* sort_rows() left the places where the bins end */
+		for (uint32 at = s->place[b] - s->count[b]; at < s->place[b]; at++)
+			sides_move(s, item, s->sorted[at]);
 		left_rows += s->count[b];
-		left_weight += s->bin_weight[b];
-		if (classes > 0)
-		{
-			const uint32 *row = s->table + (Size) l * classes;
-
-			for (int c = 0; c < classes; c++)
-			{
-				double		to_left = s->left[c] += row[c];
-				double		to_right = s->total[c] - s->left[c];
-
-				left_score += to_left * to_left;
-				right_score += to_right * to_right;
-			}
-		}
-		else
-		{
-			left_sum += s->bin_sum[b];
-			left_score = left_sum * left_sum;
-			right_score = (s->sum - left_sum) * (s->sum - left_sum);
-		}
-		if (left_rows < (uint32) s->params->min_leaf)
+		if (left_rows < (uint32) s->params->min_leaf || (only > 0 && i + 1 < only))
 			continue;
 		if (s->rows - left_rows < (uint32) s->params->min_leaf)
 			break;
-		consider(s, left_score / left_weight + right_score / (s->weight - left_weight),
-				 f, 0, left_rows, false, false);
+		consider(s, sides_score(s), f, 0, left_rows, false, false);
 		if (s->best.score > before)
-		{
-			before = s->best.score;
-			best_n = i + 1;
-			best_rows = left_rows;
-		}
+			keep_set(s, f, i + 1, left_rows);
+		if (i + 1 == only)
+			break;
 	}
-	if (best_n > 0)
-		keep_set(s, f, best_n, best_rows);
 }
 
 /*
@@ -514,7 +701,7 @@ split_find(SplitSearch *s, const Drawn *item, uint32 n)
 	int			features = s->data->features;
 	int			useful = 0;
 
-	s->best.score = -1;
+	s->best.score = -get_float8_infinity();
 	s->best.feature = -1;
 	for (int tried = 0; tried < features; tried++)
 	{

@@ -31,12 +31,27 @@ typedef struct Split
 	/* a category's set is in SplitSearch.best_set */
 } Split;
 
+/*
+ * The node's rows on their two sides, while rows move to the left one by one;
+ * what plain Gini and variance do in passes of their own, this does for every
+ * criterion.
+ */
+typedef struct Sides
+{
+	double	   *class_left;		/* weight of each class on the left */
+	double		left_weight;
+	double		left_sum;		/* of the criterion's terms, see split.c */
+	double		right_sum;
+} Sides;
+
 typedef struct SplitSearch
 {
 	const TreeData *data;
 	const TreeParams *params;
 	Random	   *random;
 	int			classes;
+	bool		plain;			/* Gini without class weights */
+	bool		by_ranks;		/* TREE_ABSOLUTE */
 
 	/* the bins that Drawn.row points into: bin[f * stride + row] */
 	const uint16 *bin;
@@ -44,9 +59,9 @@ typedef struct SplitSearch
 	const double *value;
 
 	/* the node, by split_sum_node() */
-	int64	   *total;			/* weight of each class */
-	double		weight;
-	double		sum;			/* regression */
+	int64	   *total;			/* rows of each class, as often as drawn */
+	double		weight;			/* with class weights */
+	double		sum;			/* TREE_VARIANCE */
 	uint32		rows;
 
 	/* what split_find() found */
@@ -65,8 +80,12 @@ typedef struct SplitSearch
 	int			levels;
 	double	   *bin_weight;		/* of the bins that occur */
 	double	   *bin_sum;		/* regression */
-	int64	   *left;			/* weight of each class on the left */
-	uint32	   *table;			/* levels x classes */
+	int64	   *left;			/* plain Gini: rows of each class on the left */
+	Sides		sides;			/* other criteria */
+	struct Ranks *ranks;		/* TREE_ABSOLUTE */
+	double	   *rank_value;
+	double	   *rank_weight;
+	double	   *table;			/* levels x classes */
 	Size		table_size;
 	double	   *level_score;
 	int		   *level_order;
@@ -87,6 +106,9 @@ extern double split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *
 /* Find the best split of the node that was summed up; best.feature is -1
  * where there is none. */
 extern void split_find(SplitSearch *s, const Drawn *item, uint32 n);
+
+/* What a leaf of the node that was summed up says, in regression. */
+extern double split_leaf_value(const SplitSearch *s);
 
 /* Which side of the best split a bin goes to. */
 static inline bool

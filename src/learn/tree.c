@@ -143,7 +143,7 @@ write_leaf(const SplitSearch *s, ByteWriter *out)
 			}
 	}
 	else
-		write_f64(out, s->data->center + s->sum / s->weight);
+		write_f64(out, split_leaf_value(s));
 }
 
 /* The rows that were drawn, and buffers for them. */
@@ -210,6 +210,7 @@ tree_grow(const TreeData *data, const TreeParams *params,
 {
 	Grower		grower = {0};
 	SplitSearch *s = &grower.search;
+	double		all = 0;		/* the root's weight */
 	int			waiting = 1;
 	int			capacity = 64;
 	Pending    *stack = palloc(sizeof(Pending) * capacity);
@@ -231,7 +232,10 @@ tree_grow(const TreeData *data, const TreeParams *params,
 		if (!pure && rows / 2 >= (uint32) params->min_leaf &&
 			(params->max_depth == 0 || node.depth < params->max_depth))
 			split_find(s, item, rows);
-		if (s->best.feature < 0)
+		if (node.depth == 0)
+			all = s->weight;
+		if (s->best.feature < 0 ||
+			(params->min_gain > 0 && s->best.score - score < params->min_gain * all))
 		{
 			write_leaf(s, out);
 			continue;

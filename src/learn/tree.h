@@ -3,8 +3,8 @@
  *		One decision tree over binned features: growing, packing, walking.
  *
  * Growing is CART (Breiman, Friedman, Olshen and Stone 1984): a node's rows
- * are split in two where the Gini impurity (classification) or the variance
- * (regression) falls most.  A number splits at a cut between two bins; rows in
+ * are split in two where the impurity (Gini or entropy; variance or absolute
+ * deviation in regression) falls most.  A number splits at a cut between two bins; rows in
  * which it is missing go to the side that was better in training, or, where
  * none was missing, to the larger side.  A category splits into two sets of
  * levels: with two classes or a numeric label the levels are ordered by their
@@ -40,10 +40,25 @@ typedef struct TreeData
 	const double *value;		/* less center, which keeps sums exact */
 	double		center;
 	const uint16 *weight;
+	const double *class_weight; /* NULL: all 1 */
 } TreeData;
+
+/* What a split is to bring down. */
+typedef enum TreeCriterion
+{
+	TREE_GINI,					/* classification */
+	TREE_ENTROPY,
+	TREE_VARIANCE = 0,			/* regression */
+	TREE_ABSOLUTE				/* absolute deviation from the median */
+} TreeCriterion;
 
 typedef struct TreeParams
 {
+	TreeCriterion criterion;
+	bool		random_cuts;	/* extremely randomized trees (Geurts, Ernst and
+								 * Wehenkel 2006): one random cut a feature */
+	double		min_gain;		/* fall of impurity, times the node's share of
+								 * all weight, that a split must bring */
 	int			mtry;			/* features tried at a node */
 	int			max_depth;		/* 0: no limit */
 	int			min_leaf;		/* rows in a leaf, at least; a row drawn twice

@@ -49,7 +49,8 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 	uint32		at = store->nleaf;
 	uint32		n;
 	uint64		class = 0;
-	uint64		sum = 0;
+	double		weight = store->smoothing;
+	double		scale;
 	bool		wide = false;
 	uint32	   *leaf;
 
@@ -69,27 +70,30 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 	n = read_count(r, 2, store->classes);
 	if (n == 0)
 		reader_damaged(r, "a leaf is empty");
-	leaf = add_leaf_words(store, 2 + 2 * n);
+	leaf = add_leaf_words(store, TREE_LEAF_HEAD + 2 * n);
+	leaf[0] = n;
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint64		delta = read_varint(r);
 		uint64		count = read_varint(r);
 
 		if ((i > 0 && delta == 0) || delta >= (uint64) store->classes - class ||
-			count == 0 || count > PG_UINT32_MAX - sum)
+			count == 0 || count > PG_UINT32_MAX)
 			reader_damaged(r, "a leaf has a wrong class or count");
 		class += delta;
-		sum += count;
+		weight += count * (store->class_weight ? store->class_weight[class] : 1);
 		wide |= count > 0xFFFF;
-		leaf[2 + i] = (uint32) class;
-		leaf[2 + n + i] = (uint32) count;
+		leaf[TREE_LEAF_HEAD + i] = (uint32) class;
+		leaf[TREE_LEAF_HEAD + n + i] = (uint32) count;
 	}
-	leaf[0] = n | (wide ? TREE_WIDE : 0);
-	leaf[1] = (uint32) sum;
-	if (!wide)
+	scale = 1 / weight;
+	memcpy(leaf + 1, &scale, sizeof(scale));
+	if (wide)
+		leaf[0] |= TREE_WIDE;
+	else
 	{
 		for (uint32 i = 0; i < n; i++)
-			leaf[2 + i] |= leaf[2 + n + i] << 16;
+			leaf[TREE_LEAF_HEAD + i] |= leaf[TREE_LEAF_HEAD + n + i] << 16;
 		store->nleaf -= n;
 	}
 }

@@ -35,8 +35,9 @@ typedef struct TreeNode
 
 /*
  * All trees of a forest in one piece.  A classification leaf in leaf[] is a
- * word with the number of its entries, a word with the sum of their counts,
- * and the entries: class in the low half, count in the high half of a word;
+ * word with the number of its entries, two words with a double's bits: the
+ * share of the leaf that one row of class weight 1 is, and the entries: class
+ * in the low half, count in the high half of a word;
  * TREE_WIDE in the first word says that the counts stand apart, one word an
  * entry after the classes.  A regression leaf is two words, a double's bits.
  * A set in set[] is a word with the number of words that follow, and these:
@@ -48,6 +49,8 @@ typedef struct TreeStore
 	int			features;
 	const int32 *nbins;			/* of each feature */
 	const bool *is_category;
+	const double *class_weight; /* NULL: all 1 */
+	double		smoothing;		/* rows of no class of its own in each leaf */
 	uint32		nnodes;
 	TreeNode   *node;
 	uint32		nleaf;			/* words */
@@ -60,6 +63,7 @@ typedef struct TreeStore
 } TreeStore;
 
 #define TREE_WIDE	0x80000000u
+#define TREE_LEAF_HEAD 3
 #define TREE_LIST	0x80000000u
 
 /* Read and check one packed tree; returns the number of its root. */
@@ -130,20 +134,26 @@ tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
 			}
 }
 
-/* Add a classification leaf's shares to probability. */
-static inline void
-tree_add_leaf(const TreeStore *store, uint32 at, double *probability)
+/*
+ * Add a classification leaf's shares, less class weights, to share; what the
+ * smoothing leaves to the classes as a whole is returned.
+ */
+static inline double
+tree_add_leaf(const TreeStore *store, uint32 at, double *share)
 {
 	const uint32 *leaf = &store->leaf[at];
 	uint32		n = leaf[0] & ~TREE_WIDE;
-	double		scale = 1.0 / leaf[1];
+	double		scale;
 
-	if (leaf[0] & TREE_WIDE)
+	memcpy(&scale, leaf + 1, sizeof(scale));
+	leaf += TREE_LEAF_HEAD;
+	if (store->leaf[at] & TREE_WIDE)
 		for (uint32 i = 0; i < n; i++)
-			probability[leaf[2 + i]] += leaf[2 + n + i] * scale;
+			share[leaf[i]] += leaf[n + i] * scale;
 	else
 		for (uint32 i = 0; i < n; i++)
-			probability[leaf[2 + i] & 0xFFFF] += (leaf[2 + i] >> 16) * scale;
+			share[leaf[i] & 0xFFFF] += (leaf[i] >> 16) * scale;
+	return store->smoothing * scale;
 }
 
 static inline double

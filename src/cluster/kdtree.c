@@ -1,0 +1,101 @@
+/*
+ * kdtree.c
+ *		Trees of boxes over places.
+ */
+#include "cluster/kdtree.h"
+
+/* A leaf that is no root has half of "leaf" at least. */
+Size
+kdtree_boxes(Size nplaces, Size nroots, int leaf)
+{
+	return nroots + 4 * nplaces / leaf;
+}
+
+/* Bounds and weight of a box's places. */
+static void
+measure_box(KdTree *tree, Box *box)
+{
+	const Place *p = tree->place + box->begin;
+
+	box->xmin = box->xmax = p->x;
+	box->ymin = box->ymax = p->y;
+	box->weight = 0;
+	for (; p < tree->place + box->end; p++)
+	{
+		box->xmin = Min(box->xmin, p->x);
+		box->xmax = Max(box->xmax, p->x);
+		box->ymin = Min(box->ymin, p->y);
+		box->ymax = Max(box->ymax, p->y);
+		box->weight += p->weight;
+	}
+}
+
+static inline double
+coordinate(const Place *p, bool by_x)
+{
+	return by_x ? p->x : p->y;
+}
+
+/* Quickselect: places [begin, middle) are not above those from middle on. */
+static void
+split_places(Place *place, int begin, int end, int middle, bool by_x)
+{
+	int			low = begin;
+	int			high = end - 1;
+
+	while (low < high)
+	{
+		double		a = coordinate(&place[low], by_x);
+		double		b = coordinate(&place[low + (high - low) / 2], by_x);
+		double		c = coordinate(&place[high], by_x);
+		double		pivot = Max(Min(a, b), Min(Max(a, b), c));
+		int			i = low;
+		int			j = high;
+
+		while (i <= j)
+		{
+			while (coordinate(&place[i], by_x) < pivot)
+				i++;
+			while (coordinate(&place[j], by_x) > pivot)
+				j--;
+			if (i <= j)
+			{
+				Place		swap = place[i];
+
+				place[i++] = place[j];
+				place[j--] = swap;
+			}
+		}
+		if (middle <= j)
+			high = j;
+		else if (middle >= i)
+			low = i;
+		else
+			break;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+void
+kdtree_grow(KdTree *tree, int32 root)
+{
+	Box		   *box = &tree->box[root];
+	int			middle = box->begin + (box->end - box->begin) / 2;
+	int32		child;
+
+	measure_box(tree, box);
+	if (box->end - box->begin <= tree->leaf)
+		return;
+	CHECK_FOR_INTERRUPTS();
+
+	/* across its longer side */
+	split_places(tree->place, box->begin, box->end, middle,
+				 box->xmax - box->xmin > box->ymax - box->ymin);
+	child = box->child = tree->nboxes;
+	tree->nboxes += 2;
+	tree->box[child].begin = box->begin;
+	tree->box[child].end = tree->box[child + 1].begin = middle;
+	tree->box[child + 1].end = box->end;
+	kdtree_grow(tree, child);
+	kdtree_grow(tree, child + 1);
+}

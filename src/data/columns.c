@@ -1,0 +1,733 @@
+/*
+ * columns.c
+ *		The "columns" argument: what of a CSV goes into which column, and how.
+ *		See columns.h.
+ */
+#include "data/columns.h"
+
+#include <math.h>
+
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+#define COLUMNS_HINT \
+	"As in {\"offence\": \"OFFENSE\", \"at\": {\"from\": [\"date\", \"time\"], \"format\": \"MM/DD/YYYY HH24:MI\"}}."
+
+/* ----------
+ * The specification
+ * ----------
+ */
+static void pg_attribute_noreturn()
+bad_column(const char *column, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"columns\": \"%s\" %s", column, problem),
+			 errhint(COLUMNS_HINT)));
+}
+
+static void
+parse_field(const char *column, const JsonbValue *value, ColumnField *field)
+{
+	if (value->type == jbvString)
+	{
+		field->name = pnstrdup(value->val.string.val, value->val.string.len);
+		field->position = -1;
+	}
+	else if (value->type == jbvNumeric)
+	{
+		field->name = NULL;
+		field->position = DatumGetInt32(DirectFunctionCall1(numeric_int4,
+															NumericGetDatum(value->val.numeric))) - 1;
+		if (field->position < 0 || field->position >= CSV_FIELDS)
+			bad_column(column, psprintf("takes field number %d; they go from 1 to %d",
+										field->position + 1, CSV_FIELDS));
+	}
+	else
+		bad_column(column, "must come from the name of a field or its number");
+}
+
+static char *
+parse_string(const char *column, const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvString || value->val.string.len == 0)
+		bad_column(column, psprintf("has a \"%s\" that is no text", key));
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static int
+parse_srid(const char *column, const char *key, const JsonbValue *value)
+{
+	int			srid = 0;
+
+	if (value->type == jbvNumeric)
+		srid = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(value->val.numeric)));
+	if (srid <= 0)
+		bad_column(column, psprintf("has a \"%s\" that is no SRID", key));
+	return srid;
+}
+
+static void
+parse_from(ColumnSpec *spec, const JsonbValue *value)
+{
+	JsonbContainer *array;
+
+	if (value->type != jbvBinary)
+	{
+		spec->nfields = 1;
+		spec->fields = palloc(sizeof(ColumnField));
+		parse_field(spec->name, value, spec->fields);
+		return;
+	}
+	array = value->val.binary.data;
+	if (!JsonContainerIsArray(array) || JsonContainerSize(array) == 0)
+		bad_column(spec->name, "has a \"from\" that names no field");
+	spec->nfields = JsonContainerSize(array);
+	spec->fields = palloc(sizeof(ColumnField) * spec->nfields);
+	for (int i = 0; i < spec->nfields; i++)
+		parse_field(spec->name, getIthJsonbValueFromContainer(array, i), &spec->fields[i]);
+}
+
+/* One column given as an object. */
+static void
+parse_object(ColumnSpec *spec, JsonbContainer *object)
+{
+	static const char *const keys[] = {"from", "format", "time_zone", "srid", "transform"};
+	JsonbIterator *it = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	(void) JsonbIteratorNext(&it, &value, true);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_END_OBJECT)
+	{
+		char	   *key;
+
+		Assert(token == WJB_KEY);
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (strcmp(key, "from") == 0)
+			parse_from(spec, &value);
+		else if (strcmp(key, "format") == 0)
+			spec->format = parse_string(spec->name, key, &value);
+		else if (strcmp(key, "time_zone") == 0)
+			spec->time_zone = parse_string(spec->name, key, &value);
+		else if (strcmp(key, "srid") == 0)
+			spec->srid = parse_srid(spec->name, key, &value);
+		else if (strcmp(key, "transform") == 0)
+			spec->transform = parse_srid(spec->name, key, &value);
+		else
+		{
+			const char *nearest = crimeml_nearest(key, keys, lengthof(keys));
+
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"columns\": \"%s\" has an unknown key \"%s\"", spec->name, key),
+					 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+					 errhint("There are \"from\", \"format\", \"time_zone\", \"srid\" and \"transform\".")));
+		}
+	}
+	if (spec->nfields == 0)
+		bad_column(spec->name, "has no \"from\"");
+}
+
+ColumnSpecs
+columns_parse(Jsonb *columns)
+{
+	ColumnSpecs result = {0};
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	if (columns == NULL)
+		return result;
+	if (!JB_ROOT_IS_OBJECT(columns) || JB_ROOT_COUNT(columns) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"columns\" must be an object keyed by the table's columns"),
+				 errhint(COLUMNS_HINT)));
+	result.specs = palloc0(sizeof(ColumnSpec) * JB_ROOT_COUNT(columns));
+	it = JsonbIteratorInit(&columns->root);
+	(void) JsonbIteratorNext(&it, &value, true);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_END_OBJECT)
+	{
+		ColumnSpec *spec = &result.specs[result.n++];
+
+		Assert(token == WJB_KEY);
+		spec->name = pnstrdup(value.val.string.val, value.val.string.len);
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))
+			parse_object(spec, value.val.binary.data);
+		else
+			parse_from(spec, &value);
+	}
+	return result;
+}
+
+/* ----------
+ * The header
+ * ----------
+ */
+CsvHeader
+csv_header(CsvReader *reader)
+{
+	CsvHeader	header;
+	CsvRecord	record;
+
+	if (!csv_next(reader, &record))
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("there is no header line: the content is empty"),
+				 errhint("The first line names the fields; load_csv does without by header => false.")));
+	if (record.problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("the header in line %lld cannot be read: %s",
+						(long long) record.line, record.problem)));
+	header.nfields = record.nfields;
+	header.names = palloc(sizeof(char *) * record.nfields);
+	for (int i = 0; i < record.nfields; i++)
+	{
+		const char *name = record.text + record.starts[i];
+		int			len;
+
+		while (*name == ' ' || *name == '\t')
+			name++;
+		len = strlen(name);
+		while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
+			len--;
+		header.names[i] = pnstrdup(name, len);
+		for (int j = 0; j < i && len > 0; j++)
+			if (strcmp(header.names[i], header.names[j]) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("the header has \"%s\" twice, as fields %d and %d",
+								header.names[i], j + 1, i + 1),
+						 errhint("Rename one of them, or read with header => false and give fields by number.")));
+	}
+	return header;
+}
+
+/* The field of a name: as it stands, or else in the other case; -1 when none. */
+static int
+find_field(const CsvHeader *header, const char *name)
+{
+	int			found = -1;
+
+	for (int i = 0; i < header->nfields; i++)
+		if (strcmp(header->names[i], name) == 0)
+			return i;
+	for (int i = 0; i < header->nfields; i++)
+	{
+		if (pg_strcasecmp(header->names[i], name) != 0)
+			continue;
+		if (found >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("\"%s\" could be field \"%s\" or \"%s\" of the header",
+							name, header->names[found], header->names[i]),
+					 errhint("Give it in argument \"columns\" as the header spells it.")));
+		found = i;
+	}
+	return found;
+}
+
+void
+columns_find(ColumnSpecs *specs, const CsvHeader *header)
+{
+	for (int i = 0; i < specs->n; i++)
+		for (int f = 0; f < specs->specs[i].nfields; f++)
+		{
+			ColumnSpec *spec = &specs->specs[i];
+			ColumnField *field = &spec->fields[f];
+
+			if (field->name == NULL)
+			{
+				if (header->nfields >= 0 && field->position >= header->nfields)
+					bad_column(spec->name, psprintf("takes field number %d, and there are %d",
+													field->position + 1, header->nfields));
+				continue;
+			}
+			if (header->names == NULL)
+				bad_column(spec->name, psprintf("takes field \"%s\" by name, and there is no header",
+												field->name));
+			field->position = find_field(header, field->name);
+			if (field->position < 0)
+			{
+				const char *nearest = crimeml_nearest(field->name,
+													  (const char *const *) header->names,
+													  header->nfields);
+				StringInfoData names;
+
+				initStringInfo(&names);
+				for (int j = 0; j < header->nfields; j++)
+					appendStringInfo(&names, "%s%s", j > 0 ? ", " : "", header->names[j]);
+				ereport(ERROR,
+						(errcode(ERRCODE_UNDEFINED_COLUMN),
+						 errmsg("argument \"columns\": \"%s\" takes field \"%s\", which the header does not have",
+								spec->name, field->name),
+						 errdetail("It has: %s.", names.data),
+						 nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+			}
+		}
+}
+
+/* Can the table's column be given a value? */
+static bool
+is_assignable(Form_pg_attribute attr)
+{
+	return !attr->attisdropped && attr->attgenerated == '\0' &&
+		attr->attidentity != ATTRIBUTE_IDENTITY_ALWAYS;
+}
+
+static void
+add_spec(ColumnSpecs *specs, const char *name, int position)
+{
+	ColumnSpec *spec = &specs->specs[specs->n++];
+
+	spec->name = pstrdup(name);
+	spec->nfields = 1;
+	spec->fields = palloc0(sizeof(ColumnField));
+	spec->fields[0].position = position;
+}
+
+ColumnSpecs
+columns_by_name(const CsvHeader *header, Relation target)
+{
+	TupleDesc	desc = RelationGetDescr(target);
+	ColumnSpecs result = {0};
+
+	result.specs = palloc0(sizeof(ColumnSpec) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, i);
+		int			position;
+
+		if (!is_assignable(attr))
+			continue;
+		position = find_field(header, NameStr(attr->attname));
+		if (position >= 0)
+			add_spec(&result, NameStr(attr->attname), position);
+	}
+	if (result.n == 0)
+	{
+		StringInfoData names;
+
+		initStringInfo(&names);
+		for (int j = 0; j < header->nfields; j++)
+			appendStringInfo(&names, "%s%s", j > 0 ? ", " : "", header->names[j]);
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("no field of the header has the name of a column of \"%s\"",
+						RelationGetRelationName(target)),
+				 errdetail("The header has: %s.", names.data),
+				 errhint("Say with argument \"columns\" what goes where, and check the delimiter.")));
+	}
+	return result;
+}
+
+ColumnSpecs
+columns_of_table(Relation target)
+{
+	TupleDesc	desc = RelationGetDescr(target);
+	ColumnSpecs result = {0};
+
+	result.specs = palloc0(sizeof(ColumnSpec) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+		if (is_assignable(TupleDescAttr(desc, i)))
+			add_spec(&result, NameStr(TupleDescAttr(desc, i)->attname), result.n);
+	return result;
+}
+
+void
+columns_notice_ignored(const ColumnSpecs *specs, const CsvHeader *header)
+{
+	StringInfoData ignored;
+
+	initStringInfo(&ignored);
+	for (int i = 0; i < header->nfields; i++)
+	{
+		bool		used = false;
+
+		for (int s = 0; s < specs->n && !used; s++)
+			for (int f = 0; f < specs->specs[s].nfields && !used; f++)
+				used = specs->specs[s].fields[f].position == i;
+		if (!used)
+			appendStringInfo(&ignored, "%s\"%s\"", ignored.len > 0 ? ", " : "", header->names[i]);
+	}
+	if (ignored.len > 0)
+		ereport(NOTICE,
+				(errmsg("fields of the header that go to no column are ignored: %s", ignored.data)));
+}
+
+/* ----------
+ * The types
+ * ----------
+ */
+static void
+resolve_time(Column *column)
+{
+	ColumnSpec *spec = column->spec;
+	bool		zoned = column->base_type == TIMESTAMPTZOID;
+
+	if (!zoned && column->base_type != TIMESTAMPOID && column->base_type != DATEOID &&
+		column->base_type != TIMEOID)
+		bad_column(spec->name, psprintf("has a format or a time zone, and is of type %s",
+										format_type_be(column->type)));
+	if (spec->time_zone != NULL)
+	{
+		if (!zoned)
+			bad_column(spec->name, psprintf("has a time zone, which needs type timestamptz and not %s",
+											format_type_be(column->type)));
+		column->zone = pg_tzset(spec->time_zone);
+		if (column->zone == NULL || !pg_tz_acceptable(column->zone))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("time zone \"%s\" not recognized", spec->time_zone),
+					 errhint("SELECT name FROM pg_timezone_names lists them.")));
+	}
+	if (spec->format != NULL)
+	{
+		char	   *upper = asc_toupper(spec->format, strlen(spec->format));
+
+		column->kind = COLUMN_TIME;
+		column->format = cstring_to_text(spec->format);
+		column->format_has_half_day = strstr(upper, "AM") != NULL || strstr(upper, "PM") != NULL ||
+			strstr(upper, "A.M.") != NULL || strstr(upper, "P.M.") != NULL;
+		/* without a zone of its own a local time stays what it is */
+		if (!zoned)
+			column->zone = pg_tzset("GMT");
+		/* INSERT rounds to the column's precision, and checks a domain */
+		column->batch_type = column->base_type;
+		column->batch_typmod = -1;
+	}
+}
+
+static void
+resolve_place(Column *column)
+{
+	ColumnSpec *spec = column->spec;
+	Oid			geometry = postgis_type("geometry");
+	Oid			args[3];
+	int32		own = 0;		/* SRID of the column */
+
+	if (column->base_type == postgis_type("geography") && OidIsValid(column->base_type))
+	{
+		column->geography = true;
+		own = 4326;
+		if (spec->nfields != 2)
+			bad_column(spec->name, "is of type geography, which comes from two numbers, as in \"from\": [\"lon\", \"lat\"]");
+	}
+	else if (column->base_type != geometry || !OidIsValid(geometry))
+		bad_column(spec->name, psprintf("has an SRID, and is of type %s", format_type_be(column->type)));
+	if (spec->nfields > 2)
+		bad_column(spec->name, "is a place, which comes from two numbers or one text");
+
+	column->kind = spec->nfields == 2 ? COLUMN_POINT : COLUMN_SHAPE;
+	if (column->type != column->base_type)
+	{
+		/* INSERT makes the domain of it, and checks it */
+		column->batch_type = getBaseTypeAndTypmod(column->type, &column->typmod);
+		column->batch_typmod = column->typmod;
+		getTypeInputInfo(column->base_type, &args[0], &column->io_param);
+		fmgr_info(args[0], &column->input);
+	}
+	if (!column->geography && column->typmod >= 0)
+	{
+		FmgrInfo	typmod_srid;
+
+		args[0] = INT4OID;
+		fmgr_info(postgis_function("postgis_typmod_srid", 1, args), &typmod_srid);
+		own = DatumGetInt32(FunctionCall1(&typmod_srid, Int32GetDatum(column->typmod)));
+	}
+	column->srid = spec->srid > 0 ? spec->srid : own;
+	column->transform = spec->transform > 0 ? spec->transform : own;
+	if (column->transform > 0 && column->srid == 0)
+		bad_column(spec->name, "has a \"transform\" and no \"srid\" to transform from");
+	if (own > 0 && column->transform != own)
+		bad_column(spec->name, psprintf("is transformed to SRID %d, and the column's is %d",
+										column->transform, own));
+	if (column->transform == column->srid)
+		column->transform = 0;
+
+	column->maker = point_maker_create(CurrentMemoryContext);
+	args[0] = geometry;
+	args[1] = INT4OID;
+	args[2] = BOOLOID;
+	fmgr_info(postgis_function("st_srid", 1, args), &column->st_srid);
+	fmgr_info(postgis_function("st_transform", 2, args), &column->st_transform);
+	fmgr_info(postgis_function("geometry", 3, args), &column->with_typmod);
+	if (column->geography)
+	{
+		fmgr_info(postgis_function("geography", 1, args), &column->to_geography);
+		column->batch_typmod = -1;
+	}
+}
+
+Column *
+columns_resolve(ColumnSpecs *specs, Relation target)
+{
+	TupleDesc	desc = RelationGetDescr(target);
+	Column	   *columns = palloc0(sizeof(Column) * specs->n);
+	Oid			geometry = postgis_type("geometry");
+	Oid			geography = postgis_type("geography");
+
+	for (int i = 0; i < specs->n; i++)
+	{
+		Column	   *column = &columns[i];
+		ColumnSpec *spec = &specs->specs[i];
+		Form_pg_attribute attr = NULL;
+		Oid			input;
+
+		for (int a = 0; a < desc->natts && attr == NULL; a++)
+			if (!TupleDescAttr(desc, a)->attisdropped &&
+				strcmp(NameStr(TupleDescAttr(desc, a)->attname), spec->name) == 0)
+				attr = TupleDescAttr(desc, a);
+		if (attr == NULL)
+		{
+			const char **names = palloc(sizeof(char *) * Max(desc->natts, 1));
+			const char *nearest;
+			int			n = 0;
+
+			for (int a = 0; a < desc->natts; a++)
+				if (!TupleDescAttr(desc, a)->attisdropped)
+					names[n++] = NameStr(TupleDescAttr(desc, a)->attname);
+			nearest = crimeml_nearest(spec->name, names, n);
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("argument \"columns\": table \"%s\" has no column \"%s\"",
+							RelationGetRelationName(target), spec->name),
+					 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+					 errhint("The keys of \"columns\" are the table's columns, the values say where they come from.")));
+		}
+		column->spec = spec;
+		column->name = spec->name;
+		column->type = column->batch_type = attr->atttypid;
+		column->typmod = column->batch_typmod = attr->atttypmod;
+		column->base_type = getBaseType(attr->atttypid);
+		getTypeInputInfo(column->type, &input, &column->io_param);
+		fmgr_info(input, &column->input);
+
+		if (spec->srid > 0 || spec->transform > 0 ||
+			(column->base_type == geometry && OidIsValid(geometry)) ||
+			(column->base_type == geography && OidIsValid(geography) && spec->nfields > 1))
+			resolve_place(column);
+		if (spec->format != NULL || spec->time_zone != NULL)
+			resolve_time(column);
+	}
+	return columns;
+}
+
+/* ----------
+ * The values
+ * ----------
+ */
+bool
+csv_is_null(const CsvNulls *nulls, const char *field)
+{
+	for (int i = 0; i < nulls->n; i++)
+		if (nulls->texts[i][0] == field[0] && strcmp(nulls->texts[i], field) == 0)
+			return true;
+	return false;
+}
+
+const char *
+column_text(const ColumnSpec *spec, const CsvNulls *nulls, const char *text, const int *starts)
+{
+	StringInfoData result;
+	bool		any = false;
+
+	if (spec->nfields == 1)
+	{
+		const char *field = text + starts[spec->fields[0].position];
+
+		return csv_is_null(nulls, field) ? NULL : field;
+	}
+	initStringInfo(&result);
+	for (int f = 0; f < spec->nfields; f++)
+	{
+		const char *field = text + starts[spec->fields[f].position];
+
+		if (csv_is_null(nulls, field))
+			continue;
+		if (any)
+			appendStringInfoChar(&result, ' ');
+		appendStringInfoString(&result, field);
+		any = true;
+	}
+	return any ? result.data : NULL;
+}
+
+/* Does the text of a time say by itself in which zone it is? */
+static bool
+says_zone(const char *text)
+{
+	const char *time = strchr(text, ':');
+	const char *c = time;
+
+	if (time == NULL)
+		return false;
+	for (; *c != '\0'; c++)
+	{
+		if (*c == '+' || *c == '-')
+			return true;
+		if (isalpha((unsigned char) *c))
+		{
+			if (pg_strncasecmp(c, "am", 2) != 0 && pg_strncasecmp(c, "pm", 2) != 0)
+				return true;
+			c++;
+		}
+	}
+	return false;
+}
+
+/* A time read with the column's zone in the place of the session's. */
+static Datum
+read_time(Column *column, char *text)
+{
+	pg_tz	   *session = session_timezone;
+	Datum		result = 0;
+
+	if (column->format != NULL && !column->format_has_half_day)
+	{
+		int			len = strlen(text);
+
+		if (len > 2 && (pg_strcasecmp(text + len - 2, "am") == 0 ||
+						pg_strcasecmp(text + len - 2, "pm") == 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+					 errmsg("\"%s\" ends in AM or PM, and format \"%s\" has no AM",
+							text, column->spec->format)));
+	}
+	if (column->base_type == TIMESTAMPTZOID && column->zone == NULL && !column->told &&
+		!(column->format == NULL && says_zone(text)))
+	{
+		column->told = true;
+		ereport(NOTICE,
+				(errmsg("column \"%s\": times without an offset are read in the session's time zone, %s",
+						column->name, pg_get_timezone_name(session_timezone)),
+				 errhint("Give \"time_zone\" in argument \"columns\".")));
+	}
+
+	PG_TRY();
+	{
+		if (column->zone != NULL)
+			session_timezone = column->zone;
+		if (column->format == NULL)
+			result = InputFunctionCall(&column->input, text, column->io_param, column->typmod);
+		else
+		{
+			result = DirectFunctionCall2Coll(to_timestamp, DEFAULT_COLLATION_OID,
+											 CStringGetTextDatum(text),
+											 PointerGetDatum(column->format));
+			switch (column->base_type)
+			{
+				case TIMESTAMPOID:
+					result = DirectFunctionCall1(timestamptz_timestamp, result);
+					break;
+				case DATEOID:
+					result = DirectFunctionCall1(timestamptz_date, result);
+					break;
+				case TIMEOID:
+					result = DirectFunctionCall1(timestamptz_time, result);
+					break;
+			}
+		}
+	}
+	PG_FINALLY();
+	{
+		session_timezone = session;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static double
+read_coordinate(const char *text)
+{
+	double		value = DatumGetFloat8(DirectFunctionCall1(float8in, CStringGetDatum(text)));
+
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("coordinate \"%s\" is not a finite number", text)));
+	return value;
+}
+
+/* A place, in the SRID and of the form that the column wants. */
+static bool
+read_place(Column *column, const CsvNulls *nulls, const char *text, const int *starts, Datum *value)
+{
+	if (column->kind == COLUMN_POINT)
+	{
+		const char *x_text = text + starts[column->spec->fields[0].position];
+		const char *y_text = text + starts[column->spec->fields[1].position];
+		bool		no_x = csv_is_null(nulls, x_text),
+					no_y = csv_is_null(nulls, y_text);
+		double		x,
+					y;
+
+		if (no_x && no_y)
+			return false;
+		if (no_x || no_y)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("one of two coordinates is missing")));
+		x = read_coordinate(x_text);
+		y = read_coordinate(y_text);
+		if (column->srid == 4326 && (fabs(x) > 180 || fabs(y) > 90))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("longitude %s, latitude %s is no place on earth", x_text, y_text)));
+		*value = point_make(column->maker, x, y, column->srid);
+	}
+	else
+	{
+		const char *shape = column_text(column->spec, nulls, text, starts);
+
+		if (shape == NULL)
+			return false;
+		*value = InputFunctionCall(&column->input, unconstify(char *, shape), column->io_param, -1);
+		if (column->srid > 0 && DatumGetInt32(FunctionCall1(&column->st_srid, *value)) == 0)
+			*value = FunctionCall2(&column->maker->st_setsrid, *value, Int32GetDatum(column->srid));
+	}
+	if (column->transform > 0)
+		*value = FunctionCall2(&column->st_transform, *value, Int32GetDatum(column->transform));
+	if (column->geography)
+		*value = FunctionCall1(&column->to_geography, *value);
+	else if (column->typmod >= 0)
+		*value = FunctionCall3(&column->with_typmod, *value, Int32GetDatum(column->typmod),
+							   BoolGetDatum(false));
+	return true;
+}
+
+bool
+column_value(Column *column, const CsvNulls *nulls, const char *text, const int *starts, Datum *value)
+{
+	const char *field;
+
+	*value = 0;
+	if (column->kind == COLUMN_POINT || column->kind == COLUMN_SHAPE)
+		return read_place(column, nulls, text, starts, value);
+
+	field = column_text(column->spec, nulls, text, starts);
+	if (field == NULL)
+	{
+		/* a domain may refuse it */
+		if (column->batch_type != column->base_type)
+			(void) InputFunctionCall(&column->input, NULL, column->io_param, column->typmod);
+		return false;
+	}
+	if (column->base_type == TIMESTAMPTZOID || column->kind == COLUMN_TIME)
+		*value = read_time(column, unconstify(char *, field));
+	else
+		*value = InputFunctionCall(&column->input, unconstify(char *, field), column->io_param,
+								   column->typmod);
+	return true;
+}

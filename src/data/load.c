@@ -1,0 +1,933 @@
+/*
+ * load.c
+ *		load_csv() and load_csv_file(): CSV into a table, losing nothing.
+ *
+ * Records are collected into batches.  In a subtransaction the fields of a
+ * batch become values; a record that cannot be read is rejected and the others
+ * go on from it, so each bad record costs one subtransaction and no work is
+ * repeated.  A second subtransaction inserts the batch with one statement,
+ * INSERT INTO target (...) SELECT ... FROM the batch, which the executor reads
+ * from a tuplestore: privileges, row-level security, defaults, constraints,
+ * triggers and partitions work as in any INSERT of the caller.  When it fails,
+ * the batch is halved until the rows at fault stand alone.
+ *
+ * Rejected records are kept in a tuplestore until the end, and written to
+ * crimeml.rejected_rows after the line of the load in crimeml.loads.
+ */
+#include "crimeml.h"
+
+#include "access/relation.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "data/columns.h"
+#include "data/csv.h"
+#include "executor/spi.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/queryenvironment.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#define BATCH_NAME "crimeml_batch"
+#define REJECTED_NAME "crimeml_rejected"
+#define BATCH_ROWS 1000
+/* where duplicates are looked for by a join, larger ones are worth their memory */
+#define BATCH_ROWS_MAX 131072
+#define BATCH_BYTES (32 * 1024 * 1024)
+
+PG_FUNCTION_INFO_V1(crimeml_load_csv);
+PG_FUNCTION_INFO_V1(crimeml_load_csv_large_object);
+PG_FUNCTION_INFO_V1(crimeml_load_csv_file);
+
+typedef struct Row
+{
+	int64		line;
+	char	   *raw;
+	Size		raw_len;
+	char	   *text;
+	int		   *starts;
+	Datum	   *values;
+	bool	   *nulls;
+	bool		rejected;
+} Row;
+
+/* How rows of a known key are found. */
+typedef enum DuplicateRule
+{
+	DUPLICATES_KEPT,			/* no unique_key */
+	DUPLICATES_BY_INDEX,		/* ON CONFLICT DO NOTHING */
+	DUPLICATES_BY_JOIN
+} DuplicateRule;
+
+typedef struct Load
+{
+	Relation	target;
+	CsvReader  *reader;
+	CsvNulls	nulls;
+	bool		stop;
+	int			nfields;		/* that a record must have; -1: as the first one */
+	ColumnSpecs specs;
+	Column	   *columns;
+
+	DuplicateRule duplicate_rule;
+	EphemeralNamedRelationData batch;
+	SPIPlanPtr	insert;
+	SPIPlanPtr	find_duplicates;
+
+	MemoryContext context;		/* of the load */
+	MemoryContext batch_context;
+	Row		   *rows;
+	int			nrows;
+	int			max_rows;
+	Size		bytes;
+
+	/* what a subtransaction works on */
+	int			at;				/* row to convert */
+	int			column;			/* column to convert */
+	const int  *chosen;			/* rows to insert */
+	int			nchosen;
+	int64		inserted;
+
+	TupleDesc	rejected_desc;
+	Tuplestorestate *rejected_rows;
+	int64		read;
+	int64		loaded;
+	int64		rejected;
+	int64		duplicates;
+} Load;
+
+/* ----------
+ * Rejecting
+ * ----------
+ */
+
+/* Keep a record that cannot be loaded, or stop at it. */
+static void
+reject(Load *load, int64 line, const char *raw, Size raw_len, const char *reason, int sqlstate)
+{
+	MemoryContext old;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	if (load->stop)
+		ereport(ERROR,
+				(errcode(sqlstate),
+				 errmsg("line %lld: %s", (long long) line, reason),
+				 errhint("With on_error => 'reject' such rows go to crimeml.rejected_rows and the others are loaded.")));
+	old = MemoryContextSwitchTo(load->batch_context);
+	values[0] = Int64GetDatum(line);
+	values[1] = CStringGetTextDatum(reason);
+	values[2] = CStringGetTextDatum(unpack_sql_state(sqlstate));
+	values[3] = CStringGetTextDatum(csv_printable(raw, raw_len));
+	tuplestore_putvalues(load->rejected_rows, load->rejected_desc, values, nulls);
+	MemoryContextSwitchTo(old);
+	load->rejected++;
+}
+
+/* Reject a row of the batch for an error that PostgreSQL gave. */
+static void
+reject_row(Load *load, Row *row, const char *column, ErrorData *error)
+{
+	StringInfoData reason;
+
+	initStringInfo(&reason);
+	if (column != NULL)
+		appendStringInfo(&reason, "column \"%s\": ", column);
+	appendStringInfoString(&reason, error->message);
+	/* the key at fault, but not the whole row once more */
+	if (error->detail != NULL &&
+		(error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION ||
+		 error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION ||
+		 error->sqlerrcode == ERRCODE_EXCLUSION_VIOLATION))
+		appendStringInfo(&reason, " (%s)", error->detail);
+	if (column != NULL &&
+		(error->sqlerrcode == ERRCODE_INVALID_DATETIME_FORMAT ||
+		 error->sqlerrcode == ERRCODE_DATETIME_FIELD_OVERFLOW))
+		appendStringInfoString(&reason, "; see \"format\" of argument \"columns\"");
+	row->rejected = true;
+	reject(load, row->line, row->raw, row->raw_len, reason.data, error->sqlerrcode);
+}
+
+/* Errors that say nothing about a row, and end the load. */
+static bool
+ends_load(int sqlstate)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case MAKE_SQLSTATE('2', '5', '0', '0', '0'):	/* transaction state */
+		case MAKE_SQLSTATE('4', '0', '0', '0', '0'):	/* rollback */
+		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):	/* resources */
+		case MAKE_SQLSTATE('5', '5', '0', '0', '0'):	/* locks */
+		case MAKE_SQLSTATE('5', '7', '0', '0', '0'):	/* cancel, shutdown */
+		case MAKE_SQLSTATE('5', '8', '0', '0', '0'):	/* system */
+		case MAKE_SQLSTATE('F', '0', '0', '0', '0'):	/* configuration */
+			return true;
+	}
+	return sqlstate == ERRCODE_DATA_CORRUPTED || sqlstate == ERRCODE_INDEX_CORRUPTED;
+}
+
+/* Do it in a subtransaction; NULL, or the error that undid it. */
+static ErrorData *
+attempt(Load *load, void (*work) (Load *))
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		work(load);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(load->batch_context);
+		error = CopyErrorData();
+		if (ends_load(error->sqlerrcode))
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_END_TRY();
+	return error;
+}
+
+/* ----------
+ * Batches
+ * ----------
+ */
+
+/* Values of the rows from load->at on; an error leaves load->at and ->column. */
+static void
+convert_rows(Load *load)
+{
+	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
+	int			level = NewGUCNestLevel();
+
+	/* a session's DateStyle must not change what a file says */
+	(void) set_config_option("datestyle", "ISO, MDY", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	for (; load->at < load->nrows; load->at++)
+	{
+		Row		   *row = &load->rows[load->at];
+
+		row->values = palloc(sizeof(Datum) * load->specs.n);
+		row->nulls = palloc(sizeof(bool) * load->specs.n);
+		for (load->column = 0; load->column < load->specs.n; load->column++)
+			row->nulls[load->column] = !column_value(&load->columns[load->column], &load->nulls,
+													 row->text, row->starts,
+													 &row->values[load->column]);
+		if (load->at % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	AtEOXact_GUC(true, level);
+	MemoryContextSwitchTo(old);
+}
+
+/* The chosen rows to where the statements find them. */
+static Tuplestorestate *
+store_chosen(Load *load)
+{
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	TupleDesc	desc = load->batch.md.tupdesc;
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+
+	for (int i = 0; i < load->nchosen; i++)
+	{
+		Row		   *row = &load->rows[load->chosen[i]];
+
+		memcpy(values, row->values, sizeof(Datum) * load->specs.n);
+		memcpy(nulls, row->nulls, sizeof(bool) * load->specs.n);
+		values[desc->natts - 1] = Int32GetDatum(load->chosen[i]);
+		nulls[desc->natts - 1] = false;
+		tuplestore_putvalues(store, desc, values, nulls);
+	}
+	load->batch.reldata = store;
+	load->batch.md.enrtuples = load->nchosen;
+	pfree(values);
+	pfree(nulls);
+	return store;
+}
+
+static void
+insert_chosen(Load *load)
+{
+	Tuplestorestate *store = store_chosen(load);
+	int			result = SPI_execute_plan(load->insert, NULL, NULL, false, 0);
+
+	if (result != SPI_OK_INSERT)
+		elog(ERROR, "unexpected SPI result %d", result);
+	load->inserted = SPI_processed;
+	tuplestore_end(store);
+	if (load->inserted != load->nchosen && load->duplicate_rule != DUPLICATES_BY_INDEX)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("a trigger of table \"%s\" kept the row out",
+						RelationGetRelationName(load->target))));
+}
+
+/* Insert rows; those at fault are found by halving. */
+static void
+insert_rows(Load *load, const int *chosen, int n)
+{
+	ErrorData  *error;
+
+	if (n == 0)
+		return;
+	load->chosen = chosen;
+	load->nchosen = n;
+	error = attempt(load, insert_chosen);
+	if (error == NULL)
+	{
+		load->loaded += load->inserted;
+		load->duplicates += n - load->inserted;
+	}
+	else if (n == 1)
+		reject_row(load, &load->rows[chosen[0]], NULL, error);
+	else
+	{
+		CHECK_FOR_INTERRUPTS();
+		insert_rows(load, chosen, n / 2);
+		insert_rows(load, chosen + n / 2, n - n / 2);
+	}
+}
+
+/*
+ * Insert rows but those whose key stands in the table or came before.  When a
+ * row is rejected, the next one of the same key gets its turn.
+ */
+static void
+insert_new_rows(Load *load, int *chosen, int n)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char	   *marks = palloc(load->nrows);
+	int		   *first = palloc(sizeof(int) * n);
+
+	while (n > 0)
+	{
+		int64		rejected = load->rejected;
+		int			nfirst = 0;
+		int			later = 0;
+		Tuplestorestate *store;
+
+		memset(marks, 0, load->nrows);
+		load->chosen = chosen;
+		load->nchosen = n;
+		store = store_chosen(load);
+		if (SPI_execute_plan(load->find_duplicates, NULL, NULL, false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not look for duplicates");
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			bool		isnull;
+			TupleDesc	desc = SPI_tuptable->tupdesc;
+			int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], desc, 1, &isnull));
+			bool		in_table = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], desc, 2, &isnull));
+
+			if (in_table || marks[row] == 0)
+				marks[row] = in_table ? 2 : 1;
+		}
+		SPI_freetuptable(SPI_tuptable);
+		tuplestore_end(store);
+		MemoryContextSwitchTo(context);	/* SPI left its own */
+
+		for (int i = 0; i < n; i++)
+		{
+			if (marks[chosen[i]] == 0)
+				first[nfirst++] = chosen[i];
+			else if (marks[chosen[i]] == 1)
+				chosen[later++] = chosen[i];
+			else
+				load->duplicates++;
+		}
+		insert_rows(load, first, nfirst);
+		if (load->rejected == rejected)
+		{
+			load->duplicates += later;
+			break;
+		}
+		n = later;
+	}
+}
+
+/* Insert those of the first n rows that have values. */
+static void
+insert_accepted(Load *load, int n)
+{
+	int		   *chosen = palloc(sizeof(int) * Max(n, 1));
+	int			nchosen = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!load->rows[i].rejected)
+			chosen[nchosen++] = i;
+	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
+		insert_new_rows(load, chosen, nchosen);
+	else
+		insert_rows(load, chosen, nchosen);
+}
+
+/* What the batch holds becomes rows of the table, or is rejected. */
+static void
+flush_batch(Load *load)
+{
+	MemoryContext old;
+
+	if (load->nrows == 0)
+		return;
+	old = MemoryContextSwitchTo(load->batch_context);
+	load->at = 0;
+	while (load->at < load->nrows)
+	{
+		ErrorData  *error = attempt(load, convert_rows);
+
+		if (error == NULL)
+			break;
+		if (load->stop)
+			insert_accepted(load, load->at);	/* an earlier row may stop it first */
+		reject_row(load, &load->rows[load->at], load->columns[load->column].name, error);
+		load->at++;
+	}
+
+	insert_accepted(load, load->nrows);
+
+	MemoryContextSwitchTo(old);
+	load->nrows = 0;
+	load->bytes = 0;
+	MemoryContextReset(load->batch_context);
+	if (load->duplicate_rule == DUPLICATES_BY_JOIN && load->max_rows < BATCH_ROWS_MAX)
+	{
+		load->max_rows = Min(2 * load->max_rows, BATCH_ROWS_MAX);
+		load->rows = repalloc(load->rows, sizeof(Row) * load->max_rows);
+	}
+}
+
+static void
+add_row(Load *load, const CsvRecord *record)
+{
+	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
+	Row		   *row = &load->rows[load->nrows++];
+
+	memset(row, 0, sizeof(*row));
+	row->line = record->line;
+	row->raw_len = record->raw_len;
+	row->raw = palloc(record->raw_len);
+	memcpy(row->raw, record->raw, record->raw_len);
+	row->text = palloc(record->text_len);
+	memcpy(row->text, record->text, record->text_len);
+	row->starts = palloc(sizeof(int) * record->nfields);
+	memcpy(row->starts, record->starts, sizeof(int) * record->nfields);
+	MemoryContextSwitchTo(old);
+
+	load->bytes += record->raw_len + record->text_len;
+	if (load->nrows == load->max_rows || load->bytes > BATCH_BYTES)
+		flush_batch(load);
+}
+
+/* All records of the reader. */
+static void
+read_rows(Load *load)
+{
+	CsvRecord	record;
+	Progress	progress;
+	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
+
+	progress_start(&progress, "rows read", 0);
+	while (csv_next(load->reader, &record))
+	{
+		const char *problem = record.problem;
+		int			sqlstate = ERRCODE_BAD_COPY_FILE_FORMAT;
+
+		load->read++;
+		if (load->read % 1024 == 0)
+			progress_step(&progress, load->read);
+		if (problem == NULL && load->nfields < 0)
+		{
+			CsvHeader	fields = {record.nfields, NULL};
+
+			load->nfields = record.nfields;
+			columns_find(&load->specs, &fields);
+		}
+		if (problem == NULL && record.nfields != load->nfields)
+			problem = psprintf("%d fields, expected %d", record.nfields, load->nfields);
+		if (problem == NULL)
+		{
+			add_row(load, &record);
+			continue;
+		}
+		/* stopping at the first error, an earlier row comes first */
+		if (load->stop)
+			flush_batch(load);
+		reject(load, record.line, record.raw, record.raw_len, problem, sqlstate);
+	}
+	flush_batch(load);
+	MemoryContextSwitchTo(old);
+}
+
+/* ----------
+ * Preparing
+ * ----------
+ */
+
+/* A unique index over exactly the columns, that ON CONFLICT can take. */
+static bool
+has_unique_index(Relation target, const AttrNumber *key, int nkey)
+{
+	List	   *indexes = RelationGetIndexList(target);
+	ListCell   *cell;
+	bool		found = false;
+
+	foreach(cell, indexes)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+		Form_pg_index index;
+		bool		fits;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		fits = index->indisunique && index->indisvalid && index->indimmediate &&
+			index->indnkeyatts == nkey &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL);
+		for (int i = 0; i < nkey && fits; i++)
+		{
+			bool		has = false;
+
+			for (int j = 0; j < nkey; j++)
+				has |= index->indkey.values[j] == key[i];
+			fits = has;
+		}
+		ReleaseSysCache(tuple);
+		found |= fits;
+	}
+	list_free(indexes);
+	return found;
+}
+
+/* A batch's column of the key, by the name of the table's column. */
+static int
+key_column(Load *load, const char *name)
+{
+	const char **names = palloc(sizeof(char *) * load->specs.n);
+	const char *nearest;
+
+	for (int i = 0; i < load->specs.n; i++)
+	{
+		if (strcmp(load->columns[i].name, name) == 0)
+			return i;
+		names[i] = load->columns[i].name;
+	}
+	nearest = crimeml_nearest(name, names, load->specs.n);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("argument \"unique_key\": no column \"%s\" is loaded into table \"%s\"",
+					name, RelationGetRelationName(load->target)),
+			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("The key is made of the table's columns that the CSV fills.")));
+}
+
+/* The equality operator of a type's own, with its schema. */
+static char *
+equality(Oid type)
+{
+	Oid			eq = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	HeapTuple	tuple = OidIsValid(eq) ? SearchSysCache1(OPEROID, ObjectIdGetDatum(eq)) : NULL;
+	Form_pg_operator op;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("argument \"unique_key\": type %s has no equality", format_type_be(type))));
+	op = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(op->oprnamespace)),
+					  NameStr(op->oprname));
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* The statement that finds the rows of the batch whose key is known. */
+static char *
+duplicates_query(Load *load, const int *key, int nkey, const char *target)
+{
+	StringInfoData same,
+				list,
+				present;
+
+	initStringInfo(&same);
+	initStringInfo(&list);
+	initStringInfo(&present);
+	for (int i = 0; i < nkey; i++)
+	{
+		Column	   *column = &load->columns[key[i]];
+
+		appendStringInfo(&same, "%st.%s %s b.c%d", i > 0 ? " AND " : "",
+						 quote_identifier(column->name), equality(column->base_type), key[i]);
+		appendStringInfo(&list, "%sc%d", i > 0 ? ", " : "", key[i]);
+		appendStringInfo(&present, "%sc%d IS NOT NULL", i > 0 ? " AND " : "", key[i]);
+	}
+	return psprintf("SELECT b.n, true FROM " BATCH_NAME " b WHERE EXISTS (SELECT FROM %s t WHERE %s) "
+					"UNION ALL SELECT n, false FROM (SELECT n, pg_catalog.row_number() OVER "
+					"(PARTITION BY %s ORDER BY n) AS r FROM " BATCH_NAME " WHERE %s) s WHERE r > 1",
+					target, same.data, list.data, present.data);
+}
+
+/* The statements, and a first run without a row for what is wrong with them. */
+static void
+prepare(Load *load, ArrayType *unique_key)
+{
+	const char *target = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(load->target)),
+													RelationGetRelationName(load->target));
+	TupleDesc	desc = CreateTemplateTupleDesc(load->specs.n + 1);
+	StringInfoData query,
+				from;
+	Datum	   *names = NULL;
+	int			nkey = 0;
+	int		   *key = NULL;
+	AttrNumber *attnums = NULL;
+
+	initStringInfo(&query);
+	initStringInfo(&from);
+	appendStringInfo(&query, "INSERT INTO %s (", target);
+	for (int i = 0; i < load->specs.n; i++)
+	{
+		Column	   *column = &load->columns[i];
+		char		name[NAMEDATALEN];
+
+		snprintf(name, sizeof(name), "c%d", i);
+		TupleDescInitEntry(desc, i + 1, name, column->batch_type, column->batch_typmod, 0);
+		TupleDescInitEntryCollation(desc, i + 1, get_typcollation(column->batch_type));
+		appendStringInfo(&query, "%s%s", i > 0 ? ", " : "", quote_identifier(column->name));
+		appendStringInfo(&from, "%sc%d", i > 0 ? ", " : "", i);
+	}
+	TupleDescInitEntry(desc, load->specs.n + 1, "n", INT4OID, -1, 0);
+	appendStringInfo(&query, ") SELECT %s FROM " BATCH_NAME, from.data);
+
+	if (unique_key != NULL)
+	{
+		deconstruct_array(unique_key, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &names, NULL, &nkey);
+		if (nkey == 0 || ARR_HASNULL(unique_key))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"unique_key\" must name columns"),
+					 errhint("Leave it out to load every row.")));
+		key = palloc(sizeof(int) * nkey);
+		attnums = palloc(sizeof(AttrNumber) * nkey);
+		for (int i = 0; i < nkey; i++)
+		{
+			key[i] = key_column(load, NameStr(*DatumGetName(names[i])));
+			attnums[i] = get_attnum(RelationGetRelid(load->target), load->columns[key[i]].name);
+		}
+		/* a trigger that keeps rows out must not be taken for a conflict */
+		load->duplicate_rule = has_unique_index(load->target, attnums, nkey) &&
+			!(load->target->trigdesc != NULL && load->target->trigdesc->trig_insert_before_row) ?
+			DUPLICATES_BY_INDEX : DUPLICATES_BY_JOIN;
+	}
+	if (load->duplicate_rule == DUPLICATES_BY_INDEX)
+	{
+		appendStringInfoString(&query, " ON CONFLICT (");
+		for (int i = 0; i < nkey; i++)
+			appendStringInfo(&query, "%s%s", i > 0 ? ", " : "",
+							 quote_identifier(load->columns[key[i]].name));
+		appendStringInfoString(&query, ") DO NOTHING");
+	}
+
+	load->batch.md.name = pstrdup(BATCH_NAME);
+	load->batch.md.reliddesc = InvalidOid;
+	load->batch.md.tupdesc = desc;
+	load->batch.md.enrtype = ENR_NAMED_TUPLESTORE;
+	load->batch.md.enrtuples = BATCH_ROWS;
+	if (SPI_register_relation(&load->batch) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not register the batch");
+	load->insert = SPI_prepare(query.data, 0, NULL);
+	if (load->insert == NULL)
+		elog(ERROR, "could not prepare: %s", query.data);
+	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
+	{
+		load->find_duplicates = SPI_prepare(duplicates_query(load, key, nkey, target), 0, NULL);
+		if (load->find_duplicates == NULL)
+			elog(ERROR, "could not prepare the search for duplicates");
+	}
+	load->nchosen = 0;
+	insert_chosen(load);
+}
+
+/* Rows that a rule takes elsewhere could not be counted. */
+static void
+check_target(Relation target)
+{
+	if (target->rd_rules != NULL)
+		for (int i = 0; i < target->rd_rules->numLocks; i++)
+			if (target->rd_rules->rules[i]->event == CMD_INSERT)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("table \"%s\" has a rule for INSERT", RelationGetRelationName(target)),
+						 errhint("Load into another table, and INSERT ... SELECT from it.")));
+}
+
+/* ----------
+ * The log
+ * ----------
+ */
+
+/*
+ * The line in crimeml.loads and the rejected rows.  They are written as the
+ * owner of these tables: nobody else may, so that a line says who loaded.
+ */
+static int64
+write_log(Load *load, const char *source, TimestampTz started)
+{
+	static const char insert_load[] =
+	"INSERT INTO crimeml.loads (target, source, started, finished, role, read, loaded, rejected, duplicates, empty_lines) "
+	"VALUES ($1, $2, $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7, $8, $9) RETURNING load_id";
+	static const char insert_rejected[] =
+	"INSERT INTO crimeml.rejected_rows (load_id, line, reason, sqlstate, content) "
+	"SELECT $1, line, reason, sqlstate, content FROM " REJECTED_NAME;
+	EphemeralNamedRelationData rejected = {0};
+	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, NAMEOID,
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
+	Datum		values[9];
+	NameData	role;
+	Oid			loads = get_relname_relid("loads", get_namespace_oid("crimeml", false));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(loads));
+	Oid			owner;
+	Oid			caller;
+	int			context;
+	bool		isnull;
+	int64		load_id;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table crimeml.loads does not exist"),
+				 errhint("Install the extension again: CREATE EXTENSION crimeml.")));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+
+	namestrcpy(&role, GetUserNameFromId(GetUserId(), false));
+	values[0] = CStringGetTextDatum(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(load->target)),
+															   RelationGetRelationName(load->target)));
+	values[1] = CStringGetTextDatum(source);
+	values[2] = TimestampTzGetDatum(started);
+	values[3] = NameGetDatum(&role);
+	values[4] = Int64GetDatum(load->read);
+	values[5] = Int64GetDatum(load->loaded);
+	values[6] = Int64GetDatum(load->rejected);
+	values[7] = Int64GetDatum(load->duplicates);
+	values[8] = Int64GetDatum(csv_empty_lines(load->reader));
+
+	GetUserIdAndSecContext(&caller, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
+	if (SPI_execute_with_args(insert_load, 9, types, values, NULL, false, 0) != SPI_OK_INSERT_RETURNING)
+		elog(ERROR, "could not write to crimeml.loads");
+	load_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	if (load->rejected > 0)
+	{
+		Oid			id_type = INT8OID;
+		Datum		id = Int64GetDatum(load_id);
+
+		rejected.md.name = pstrdup(REJECTED_NAME);
+		rejected.md.tupdesc = load->rejected_desc;
+		rejected.md.enrtype = ENR_NAMED_TUPLESTORE;
+		rejected.md.enrtuples = load->rejected;
+		rejected.reldata = load->rejected_rows;
+		if (SPI_register_relation(&rejected) != SPI_OK_REL_REGISTER ||
+			SPI_execute_with_args(insert_rejected, 1, &id_type, &id, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not write to crimeml.rejected_rows");
+	}
+	SetUserIdAndSecContext(caller, context);
+	return load_id;
+}
+
+/* ----------
+ * The functions
+ * ----------
+ */
+
+/* An argument that must not be NULL. */
+static void
+require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+static char
+delimiter_argument(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *delimiter = crimeml_text_arg(fcinfo, argno, "delimiter");
+
+	if (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"delimiter\" is \"%s\", and must be one single-byte character", delimiter),
+				 errdetail("A quote and an end of line cannot be one."),
+				 errhint("A tab is written E'\\t'.")));
+	return delimiter[0];
+}
+
+static CsvNulls
+nulls_argument(FunctionCallInfo fcinfo, int argno)
+{
+	CsvNulls	nulls = {0};
+	Datum	   *texts;
+	bool	   *isnull;
+	int			n;
+
+	if (PG_ARGISNULL(argno))
+		return nulls;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argno), TEXTOID, -1, false, TYPALIGN_INT,
+					  &texts, &isnull, &n);
+	nulls.texts = palloc(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		if (!isnull[i])
+			nulls.texts[nulls.n++] = TextDatumGetCString(texts[i]);
+	return nulls;
+}
+
+/* What the functions share; "source" says for the log where the CSV is from. */
+static Datum
+load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
+{
+	static const char *const on_errors[] = {"reject", "stop"};
+	TimestampTz started = GetCurrentTimestamp();
+	Load	   *load = palloc0(sizeof(Load));
+	CsvHeader	header = {-1, NULL};
+	char	   *on_error;
+	TupleDesc	desc;
+	Datum		values[6];
+	bool		nulls[6] = {false};
+	MemoryContext caller = CurrentMemoryContext;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	require_argument(fcinfo, 4, "header");
+	load->nulls = nulls_argument(fcinfo, 5);
+	on_error = crimeml_text_arg(fcinfo, 6, "on_error");
+	load->stop = strcmp(on_error, "stop") == 0;
+	if (!load->stop && strcmp(on_error, "reject") != 0)
+	{
+		const char *nearest = crimeml_nearest(on_error, on_errors, lengthof(on_errors));
+
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"on_error\" is \"%s\"", on_error),
+				 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+				 errhint("It is \"reject\" or \"stop\".")));
+	}
+
+	load->reader = reader;
+	load->context = CurrentMemoryContext;
+	load->batch_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV batch",
+												ALLOCSET_DEFAULT_SIZES);
+	load->rows = palloc(sizeof(Row) * BATCH_ROWS);
+	load->max_rows = BATCH_ROWS;
+	load->target = relation_open(PG_GETARG_OID(0), RowExclusiveLock);
+	check_target(load->target);
+
+	load->specs = columns_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2));
+	if (PG_GETARG_BOOL(4))
+	{
+		header = csv_header(reader);
+		if (load->specs.n > 0)
+			columns_find(&load->specs, &header);
+		else
+			load->specs = columns_by_name(&header, load->target);
+		columns_notice_ignored(&load->specs, &header);
+	}
+	else if (load->specs.n == 0)
+	{
+		load->specs = columns_of_table(load->target);
+		header.nfields = load->specs.n;
+	}
+	else
+		columns_find(&load->specs, &header);
+	load->nfields = header.nfields;
+	load->columns = columns_resolve(&load->specs, load->target);
+
+	load->rejected_desc = CreateTemplateTupleDesc(4);
+	TupleDescInitEntry(load->rejected_desc, 1, "line", INT8OID, -1, 0);
+	TupleDescInitEntry(load->rejected_desc, 2, "reason", TEXTOID, -1, 0);
+	TupleDescInitEntry(load->rejected_desc, 3, "sqlstate", TEXTOID, -1, 0);
+	TupleDescInitEntry(load->rejected_desc, 4, "content", TEXTOID, -1, 0);
+	load->rejected_rows = tuplestore_begin_heap(false, false, work_mem);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	prepare(load, PG_ARGISNULL(7) ? NULL : PG_GETARG_ARRAYTYPE_P(7));
+	MemoryContextSwitchTo(load->context);
+	read_rows(load);
+	Assert(load->read == load->loaded + load->rejected + load->duplicates);
+	values[0] = Int64GetDatum(write_log(load, source, started));
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+
+	values[1] = Int64GetDatum(load->read);
+	values[2] = Int64GetDatum(load->loaded);
+	values[3] = Int64GetDatum(load->rejected);
+	values[4] = Int64GetDatum(load->duplicates);
+	values[5] = Int64GetDatum(csv_empty_lines(reader));
+	tuplestore_end(load->rejected_rows);
+	MemoryContextDelete(load->batch_context);
+	relation_close(load->target, NoLock);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* load_csv(target, content, columns, delimiter, header, nulls, on_error, unique_key) */
+Datum
+crimeml_load_csv(PG_FUNCTION_ARGS)
+{
+	bytea	   *content;
+
+	require_argument(fcinfo, 0, "target");
+	require_argument(fcinfo, 1, "content");
+	content = PG_GETARG_BYTEA_PP(1);
+	return load_csv(fcinfo, csv_open_bytes(VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
+										   delimiter_argument(fcinfo, 3)), "bytea");
+}
+
+/* load_csv(target, large_object, ...) */
+Datum
+crimeml_load_csv_large_object(PG_FUNCTION_ARGS)
+{
+	require_argument(fcinfo, 0, "target");
+	require_argument(fcinfo, 1, "large_object");
+	return load_csv(fcinfo, csv_open_large_object(PG_GETARG_OID(1), delimiter_argument(fcinfo, 3)),
+					psprintf("large object %u", PG_GETARG_OID(1)));
+}
+
+/* load_csv_file(target, path, ...) */
+Datum
+crimeml_load_csv_file(PG_FUNCTION_ARGS)
+{
+	char	   *path;
+
+	require_argument(fcinfo, 0, "target");
+	path = crimeml_text_arg(fcinfo, 1, "path");
+	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to read files of the server"),
+				 errdetail("Only roles with privileges of \"pg_read_server_files\" may."),
+				 errhint("From psql, load the file with \\lo_import and load_csv(target, :LASTOID).")));
+	if (!is_absolute_path(path))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("argument \"path\" is \"%s\", and must be an absolute path", path)));
+	return load_csv(fcinfo, csv_open_file(path, delimiter_argument(fcinfo, 3)), path);
+}

@@ -1,0 +1,435 @@
+/*
+ * report.c
+ *		Reports in HTML: html_table, html_image, html_text, report_html; and
+ *		write_file, by which cron and others put results on disk.
+ *
+ * A page stands alone: styles and pictures are inside, nothing is loaded, so
+ * that it can be mailed, archived and printed.  All text is escaped, here and
+ * once; report_html() takes its parts as HTML.
+ */
+#include "crimeml.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/xact.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "data/source.h"
+#include "mb/pg_wchar.h"
+#include "storage/fd.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(html_table);
+PG_FUNCTION_INFO_V1(html_image);
+PG_FUNCTION_INFO_V1(html_text);
+PG_FUNCTION_INFO_V1(report_html);
+PG_FUNCTION_INFO_V1(write_file_bytea);
+PG_FUNCTION_INFO_V1(write_file_text);
+
+/* A browser shows no more of a table in reasonable time. */
+#define MAX_TABLE (64 * 1024 * 1024)
+
+static const char page_style[] =
+"    :root { color-scheme: light; }\n"
+"    body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.5rem 3rem; color: #24292f; background: #fff;\n"
+"      font: 16px/1.5 system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", sans-serif; }\n"
+"    h1 { margin: 0 0 .2rem; font-size: 1.9rem; line-height: 1.2; }\n"
+"    h2 { margin: 2.2rem 0 .6rem; font-size: 1.2rem; line-height: 1.3; }\n"
+"    p { margin: .6rem 0; max-width: 45rem; white-space: pre-line; }\n"
+"    img { display: block; max-width: 100%; height: auto; }\n"
+"    .table { overflow-x: auto; }\n"
+"    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }\n"
+"    th, td { padding: .3rem .8rem; text-align: left; vertical-align: top; border-bottom: 1px solid #e3e6ea; }\n"
+"    th { border-bottom: 2px solid #8b949e; white-space: nowrap; }\n"
+"    th.n, td.n { text-align: right; white-space: nowrap; }\n"
+"    tbody tr:nth-child(even) { background: #f6f7f8; }\n"
+"    .note, .foot { color: #6b737c; font-size: .85rem; }\n"
+"    .foot { margin-top: 3rem; border-top: 1px solid #e3e6ea; padding-top: .6rem; }\n"
+"    @media print {\n"
+"      @page { margin: 15mm; }\n"
+"      body { max-width: none; padding: 0; font-size: 10pt; }\n"
+"      .part { break-inside: avoid-page; }\n"
+"      .long { break-inside: auto; }\n"
+"      tr, img { break-inside: avoid; }\n"
+"      h2 { break-after: avoid; }\n"
+"      thead { display: table-header-group; }\n"
+"      .table { overflow: visible; }\n"
+"      tbody tr:nth-child(even), th { -webkit-print-color-adjust: exact; print-color-adjust: exact; }\n"
+"    }\n";
+
+/*
+ * Text as HTML.  What HTML does not allow (most control characters) becomes
+ * the sign for an unknown character.
+ */
+static void
+append_escaped(StringInfo html, const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		switch (*text)
+		{
+			case '&':
+				appendStringInfoString(html, "&amp;");
+				break;
+			case '<':
+				appendStringInfoString(html, "&lt;");
+				break;
+			case '>':
+				appendStringInfoString(html, "&gt;");
+				break;
+			case '"':
+				appendStringInfoString(html, "&quot;");
+				break;
+			case '\'':
+				appendStringInfoString(html, "&#39;");
+				break;
+			default:
+				if (((unsigned char) *text < 0x20 && strchr("\t\n\r", *text) == NULL) ||
+					*text == 0x7f)
+					appendStringInfoString(html, "&#xfffd;");
+				else
+					appendStringInfoChar(html, *text);
+		}
+	}
+}
+
+/* A section's heading, where there is a title in the argument. */
+static void
+append_heading(StringInfo html, FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return;
+	appendStringInfoString(html, "<h2>");
+	append_escaped(html, text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+	appendStringInfoString(html, "</h2>\n");
+}
+
+/* ----------
+ * html_table
+ * ----------
+ */
+
+typedef struct HtmlTable
+{
+	StringInfo	html;
+	FmgrInfo   *output;			/* by column */
+	bool	   *number;
+	bool	   *boolean;
+	int64		rows;
+} HtmlTable;
+
+/* The head of the table. */
+static void
+table_start(void *arg, TupleDesc desc)
+{
+	HtmlTable  *table = arg;
+
+	table->output = palloc0(desc->natts * sizeof(FmgrInfo));
+	table->number = palloc0(desc->natts * sizeof(bool));
+	table->boolean = palloc0(desc->natts * sizeof(bool));
+	appendStringInfoString(table->html, "<div class=\"table\"><table>\n<thead><tr>");
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, i);
+		Oid			output;
+		bool		varlena;
+		char		category;
+		bool		preferred;
+
+		getTypeOutputInfo(attr->atttypid, &output, &varlena);
+		fmgr_info(output, &table->output[i]);
+		get_type_category_preferred(getBaseType(attr->atttypid), &category, &preferred);
+		table->number[i] = category == TYPCATEGORY_NUMERIC;
+		table->boolean[i] = getBaseType(attr->atttypid) == BOOLOID;
+		appendStringInfo(table->html, "<th scope=\"col\"%s>",
+						 table->number[i] ? " class=\"n\"" : "");
+		append_escaped(table->html, NameStr(attr->attname));
+		appendStringInfoString(table->html, "</th>");
+	}
+	appendStringInfoString(table->html, "</tr></thead>\n<tbody>\n");
+}
+
+/* One row of it. */
+static void
+table_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
+{
+	HtmlTable  *table = arg;
+
+	appendStringInfoString(table->html, "<tr>");
+	for (int i = 0; i < desc->natts; i++)
+	{
+		appendStringInfoString(table->html, table->number[i] ? "<td class=\"n\">" : "<td>");
+		if (isnull[i])
+			;
+		else if (table->boolean[i])
+			appendStringInfoString(table->html, DatumGetBool(values[i]) ? "yes" : "no");
+		else
+			append_escaped(table->html, OutputFunctionCall(&table->output[i], values[i]));
+		appendStringInfoString(table->html, "</td>");
+	}
+	appendStringInfoString(table->html, "</tr>\n");
+	table->rows++;
+	if (table->html->len > MAX_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the table is above %d MB of HTML after %lld rows",
+						MAX_TABLE / (1024 * 1024), (long long) table->rows),
+				 errhint("Add LIMIT to the source, or leave out wide columns such as geometries.")));
+}
+
+/* html_table(source, title) -> text */
+Datum
+html_table(PG_FUNCTION_ARGS)
+{
+	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
+	StringInfoData html;
+	StringInfoData body;
+	HtmlTable	table = {0};
+
+	initStringInfo(&body);
+	table.html = &body;
+	source_read("html_table", source, table_start, table_row, &table);
+	appendStringInfoString(&body, "</tbody>\n</table></div>\n");
+
+	/* a long table may break over pages, a short one does not */
+	initStringInfo(&html);
+	appendStringInfo(&html, "<div class=\"part%s\">\n", table.rows > 30 ? " long" : "");
+	append_heading(&html, fcinfo, 1);
+	appendBinaryStringInfo(&html, body.data, body.len);
+	if (table.rows == 0)
+		appendStringInfoString(&html, "<p class=\"note\">No rows.</p>\n");
+	appendStringInfoString(&html, "</div>\n");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+}
+
+/* ----------
+ * html_image, html_text, report_html
+ * ----------
+ */
+
+/* Four bytes, highest first, as PNG has them. */
+static uint32
+png_u32(const uint8 *p)
+{
+	return (uint32) p[0] << 24 | (uint32) p[1] << 16 | (uint32) p[2] << 8 | p[3];
+}
+
+/* html_image(png, title) -> text; NULL for NULL */
+Datum
+html_image(PG_FUNCTION_ARGS)
+{
+	static const uint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
+	0, 0, 0, 13, 'I', 'H', 'D', 'R'};
+	bytea	   *png;
+	const uint8 *bytes;
+	int			len;
+	int			room;
+	int			n;
+	StringInfoData html;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	png = PG_GETARG_BYTEA_PP(0);
+	bytes = (const uint8 *) VARDATA_ANY(png);
+	len = VARSIZE_ANY_EXHDR(png);
+	if (len < 24 || memcmp(bytes, signature, sizeof(signature)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"png\" is not a PNG picture"),
+				 errhint("Pictures come from crimeml.heatmap_png().")));
+	if (len > MaxAllocSize / 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a picture of %d MB is too large for a page", len / (1024 * 1024)),
+				 errhint("Lower its width.")));
+
+	initStringInfo(&html);
+	appendStringInfoString(&html, "<div class=\"part\">\n");
+	append_heading(&html, fcinfo, 1);
+	appendStringInfo(&html, "<img width=\"%u\" height=\"%u\" alt=\"",
+					 png_u32(bytes + 16), png_u32(bytes + 20));
+	append_escaped(&html, PG_ARGISNULL(1) ? "Picture" : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	appendStringInfoString(&html, "\" src=\"data:image/png;base64,");
+	room = pg_b64_enc_len(len);
+	enlargeStringInfo(&html, room + 1);
+	n = pg_b64_encode((const void *) bytes, len, html.data + html.len, room);
+	if (n < 0)
+		elog(ERROR, "base64 of a picture failed");
+	html.len += n;
+	html.data[html.len] = '\0';
+	appendStringInfoString(&html, "\">\n</div>\n");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+}
+
+/* html_text(content, title) -> text; NULL for NULL */
+Datum
+html_text(PG_FUNCTION_ARGS)
+{
+	StringInfoData html;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	initStringInfo(&html);
+	appendStringInfoString(&html, "<div class=\"part\">\n");
+	append_heading(&html, fcinfo, 1);
+	appendStringInfoString(&html, "<p>");
+	append_escaped(&html, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	appendStringInfoString(&html, "</p>\n</div>\n");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+}
+
+/* report_html(title, VARIADIC parts) -> text */
+Datum
+report_html(PG_FUNCTION_ARGS)
+{
+	char	   *title = crimeml_text_arg(fcinfo, 0, "title");
+	StringInfoData html;
+	StringInfoData escaped;
+
+	initStringInfo(&escaped);
+	append_escaped(&escaped, title);
+	initStringInfo(&html);
+	appendStringInfo(&html,
+					 "<!DOCTYPE html>\n"
+					 "<html lang=\"en\">\n"
+					 "<head>\n"
+					 "  <meta charset=\"utf-8\">\n"
+					 "  <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+					 "  <title>%s</title>\n"
+					 "  <style>\n%s  </style>\n"
+					 "</head>\n"
+					 "<body>\n"
+					 "<h1>%s</h1>\n", escaped.data, page_style, escaped.data);
+	if (!PG_ARGISNULL(1))
+	{
+		Datum	   *part;
+		bool	   *isnull;
+		int			n;
+
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT,
+						  &part, &isnull, &n);
+		for (int i = 0; i < n; i++)
+		{
+			if (!isnull[i])
+				appendBinaryStringInfo(&html, VARDATA_ANY(DatumGetPointer(part[i])),
+									   VARSIZE_ANY_EXHDR(DatumGetPointer(part[i])));
+		}
+	}
+	appendStringInfo(&html, "<p class=\"foot\">Made by crimeml on %s.</p>\n</body>\n</html>\n",
+					 timestamptz_to_str(GetCurrentTransactionStartTimestamp()));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+}
+
+/* ----------
+ * write_file
+ * ----------
+ */
+
+/* May the caller write there, and is there something that is no file? */
+static void
+check_path(const char *path)
+{
+	struct stat st;
+
+	if (!has_privs_of_role(GetUserId(), ROLE_PG_WRITE_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to write files on the server"),
+				 errhint("GRANT pg_write_server_files TO the role, or take the value to the client with psql's \\g or COPY TO STDOUT.")));
+	if (!is_absolute_path(path))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("path \"%s\" is not absolute", path),
+				 errhint("The file is written by the server: give its place from the root, as in /srv/reports/week.html.")));
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is %s, not a file", path,
+						S_ISDIR(st.st_mode) ? "a directory" : "something else"),
+				 errhint("Add the name of a file.")));
+}
+
+/*
+ * Write a new file beside the old one and put it in its place, so that a
+ * reader never sees half of it.  Others may read it, as with COPY TO.
+ */
+static void
+write_whole_file(const char *path, const char *data, Size len)
+{
+	char	   *temporary = psprintf("%s.crimeml-%d", path, MyProcPid);
+	mode_t		mask = umask(S_IWGRP | S_IWOTH);
+	int			fd;
+	int			error = 0;
+
+	fd = OpenTransientFilePerm(temporary, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY,
+							   S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+	error = errno;
+	umask(mask);
+	errno = error;
+	if (fd < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not create file \"%s\": %m", path),
+				 errhint("The folder must be there, and the server's user (mostly postgres) must be allowed to write to it.")));
+
+	error = 0;
+	while (len > 0 && error == 0)
+	{
+		ssize_t		written;
+
+		errno = 0;
+		written = write(fd, data, Min(len, 16 * 1024 * 1024));
+		if (written <= 0)
+			error = errno != 0 ? errno : ENOSPC;
+		else
+		{
+			data += written;
+			len -= written;
+		}
+	}
+	if (error == 0 && pg_fsync(fd) != 0)
+		error = errno;
+	if (CloseTransientFile(fd) != 0 && error == 0)
+		error = errno;
+	if (error == 0 && rename(temporary, path) != 0)
+		error = errno;
+	if (error != 0)
+	{
+		unlink(temporary);
+		errno = error;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not write file \"%s\": %m", path)));
+	}
+}
+
+/* write_file(path, content bytea) -> bytes written */
+Datum
+write_file_bytea(PG_FUNCTION_ARGS)
+{
+	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	bytea	   *content = PG_GETARG_BYTEA_PP(1);
+
+	check_path(path);
+	write_whole_file(path, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+	PG_RETURN_INT64(VARSIZE_ANY_EXHDR(content));
+}
+
+/* write_file(path, content text) -> bytes written, in UTF-8 */
+Datum
+write_file_text(PG_FUNCTION_ARGS)
+{
+	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *content = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+	check_path(path);
+	content = pg_server_to_any(content, strlen(content), PG_UTF8);
+	write_whole_file(path, content, strlen(content));
+	PG_RETURN_INT64(strlen(content));
+}

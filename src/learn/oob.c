@@ -1,0 +1,228 @@
+/*
+ * oob.c
+ *		Error of a forest on the rows that its trees did not see.
+ */
+#include "learn/oob.h"
+
+#include "learn/treestore.h"
+
+#include <math.h>
+
+/* A probability of 0 costs a finite loss, as in evaluate(). */
+#define SMALLEST_PROBABILITY 1e-15
+
+struct Oob
+{
+	TreeStore	shape;			/* without trees */
+	int64		rows;
+	float	   *share;			/* rows x classes; regression: rows */
+	uint32	   *trees;			/* that did not see the row */
+};
+
+int64
+oob_rows(int64 rows, int classes)
+{
+	return Min(rows, OOB_MEMORY / (int64) (sizeof(float) * Max(classes, 1)));
+}
+
+/* A store that holds no tree yet, for trees over the given features. */
+static void
+shape_store(TreeStore *store, const TreeData *data)
+{
+	int32	   *nbins = palloc(sizeof(int32) * data->features);
+	bool	   *is_category = palloc(sizeof(bool) * data->features);
+
+	memset(store, 0, sizeof(*store));
+	for (int f = 0; f < data->features; f++)
+	{
+		nbins[f] = data->feature[f].nbins;
+		is_category[f] = data->feature[f].is_category;
+	}
+	store->classes = data->classes;
+	store->features = data->features;
+	store->nbins = nbins;
+	store->is_category = is_category;
+	store->class_weight = data->class_weight;
+}
+
+void
+oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWriter *out)
+{
+	TreeStore	store;
+	ByteReader	r;
+	uint32		root;
+	uint16	   *row = palloc(sizeof(uint16) * 2 * data->features);
+
+	shape_store(&store, data);
+	reader_init(&r, tree->data, tree->len, "tree");
+	root = tree_unpack(&store, &r);
+	for (int64 i = 0; i < rows; i++)
+	{
+		uint32		leaf;
+
+		if (data->weight[i] > 0)
+			continue;
+		if ((i & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (int f = 0; f < data->features; f++)
+		{
+			uint16		b = data->bin[data->rows * f + i];
+
+			row[2 * f] = b;
+			row[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
+		}
+		tree_walk(&store, &root, 1, row, &leaf);
+		write_bytes(out, &leaf, sizeof(leaf));
+	}
+}
+
+Oob *
+oob_create(const TreeData *data, int64 rows)
+{
+	Oob		   *oob = palloc(sizeof(Oob));
+
+	shape_store(&oob->shape, data);
+	oob->rows = rows;
+	oob->share = crimeml_array(float, mul_size(rows, Max(data->classes, 1)));
+	oob->trees = crimeml_array(uint32, rows);
+	return oob;
+}
+
+void
+oob_add_tree(Oob *oob, const uint8 *tree, Size tree_len,
+			 const uint16 *weight, const uint8 *leaves, Size leaves_len)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "crimeml tree",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int			classes = oob->shape.classes;
+	TreeStore	store = oob->shape;
+	double	   *share = palloc0(sizeof(double) * Max(classes, 1));
+	ByteReader	r;
+
+	reader_init(&r, tree, tree_len, "tree");
+	tree_unpack(&store, &r);
+	reader_init(&r, leaves, leaves_len, "tree");
+	for (int64 i = 0; i < oob->rows; i++)
+	{
+		uint32		at;
+
+		if (weight[i] > 0)
+			continue;
+		if ((i & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&at, read_bytes(&r, sizeof(at)), sizeof(at));
+		oob->trees[i]++;
+		if (classes == 0)
+			oob->share[i] += (float) tree_leaf_value(&store, at);
+		else
+		{
+			const uint32 *leaf = &store.leaf[at];
+			uint32		n = leaf[0] & ~TREE_WIDE;
+
+			tree_add_leaf(&store, at, share);
+			for (uint32 k = 0; k < n; k++)
+			{
+				uint32		c = leaf[TREE_LEAF_HEAD + k];
+
+				if ((leaf[0] & TREE_WIDE) == 0)
+					c &= 0xFFFF;
+				oob->share[i * classes + c] += (float) share[c];
+				share[c] = 0;
+			}
+		}
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+static void
+add_metric(LearnReport *report, const char *name, double value)
+{
+	report->metric[report->metrics].name = name;
+	report->metric[report->metrics++].value = value;
+}
+
+static void
+report_classes(const Oob *oob, const LearnData *data, LearnReport *report)
+{
+	int			classes = data->classes;
+	const double *weight = oob->shape.class_weight;
+	int64		rows = 0;
+	int64		right = 0;
+	double		loss = 0;
+
+	for (int64 i = 0; i < oob->rows; i++)
+	{
+		const float *share = oob->share + i * classes;
+		int			label = data->label_class[data->order[i]];
+		int			best = 0;
+		double		best_share = -1;
+		double		sum = 0;
+		double		own = 0;
+
+		if (oob->trees[i] == 0)
+			continue;
+		for (int c = 0; c < classes; c++)
+		{
+			double		p = share[c] * (weight ? weight[c] : 1);
+
+			sum += p;
+			if (c == label)
+				own = p;
+			if (p > best_share)
+			{
+				best = c;
+				best_share = p;
+			}
+		}
+		rows++;
+		right += best == label;
+		loss -= log(Max(own / sum, SMALLEST_PROBABILITY));
+	}
+	add_metric(report, "oob_rows", rows);
+	if (rows == 0)
+		return;
+	add_metric(report, "oob_error", (double) (rows - right) / rows);
+	add_metric(report, "oob_accuracy", (double) right / rows);
+	add_metric(report, "oob_log_loss", loss / rows);
+}
+
+static void
+report_values(const Oob *oob, const LearnData *data, LearnReport *report)
+{
+	int64		rows = 0;
+	double		mean = 0;
+	double		squares = 0;
+	double		errors = 0;
+
+	for (int64 i = 0; i < oob->rows; i++)
+	{
+		double		v = data->label_value[data->order[i]];
+		double		before = mean;
+		double		error;
+
+		if (oob->trees[i] == 0)
+			continue;
+		rows++;
+		mean += (v - mean) / rows;
+		squares += (v - before) * (v - mean);
+		error = oob->share[i] / oob->trees[i] - v;
+		errors += error * error;
+	}
+	add_metric(report, "oob_rows", rows);
+	if (rows == 0)
+		return;
+	add_metric(report, "oob_rmse", sqrt(errors / rows));
+	if (squares > 0)
+		add_metric(report, "oob_r2", 1 - errors / squares);
+}
+
+void
+oob_report(const Oob *oob, const LearnData *data, LearnReport *report)
+{
+	if (data->classes > 0)
+		report_classes(oob, data, report);
+	else
+		report_values(oob, data, report);
+}

@@ -1,0 +1,12 @@
+# forest.R FILES: ranger's side of the forest benchmark, see forest.sh.
+library(ranger)
+
+files <- commandArgs(TRUE)[1]
+rows <- read.csv(file.path(files, "learn.csv"))
+rows$label <- factor(rows$label)
+seconds <- system.time(
+  ranger(label ~ ., data = rows, num.trees = 50, min.node.size = 20, probability = TRUE,
+         num.threads = 2, oob.error = FALSE, seed = 1))[["elapsed"]]
+peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
+cat(sprintf('{"name": "ranger %s", "seconds": [%.3f], "peak_mb": %.1f}\n',
+            packageVersion("ranger"), seconds, as.numeric(gsub("[^0-9]", "", peak)) / 1024))
