@@ -93,7 +93,7 @@ dictionary_bytes(const Frame *frame)
 Size
 frame_memory(const Frame *frame)
 {
-	Size		finished = 2 * sizeof(uint64) + sizeof(uint32) + sizeof(int32);
+	Size		finished = 2 * sizeof(uint64) + 2 * sizeof(uint32);
 
 	if (frame->schema == NULL)
 		return 0;

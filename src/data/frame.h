@@ -57,7 +57,8 @@ extern const char *frame_time_zone(const Frame *frame);
  * changed.  Dictionaries and classes are sorted by UTF-8 bytes, the schema is
  * finished, and the canonical order of the rows made (by a 64-bit hash of the
  * row's values, ties by the values themselves).  fingerprint is a 128-bit hash
- * of the rows in that order.
+ * of schema, classes and rows, whatever the order in which these came; it
+ * tells sets of rows apart, but is no signature.
  *
  * Errors: a label of one class only, no value in any feature, a feature that
  * equals the label in every row; fewer than 1 row is the caller's to see

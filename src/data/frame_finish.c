@@ -3,10 +3,10 @@
  *		A frame made ready for a learner: dictionaries sorted, rows in their
  *		canonical order, and the checks that need all rows.
  *
- * The order is by a 64-bit hash of the row's values.  Rows are counted into
- * about as many buckets as there are rows by the hash's high bits, and each
- * bucket is sorted; rows of one hash are ordered by their values, unless they
- * are all the same, as they nearly always are.
+ * The order is by a 64-bit hash of the row's values.  Rows are distributed by
+ * the hash's high bits into buckets that fit a cache, and each bucket is
+ * sorted; rows of one hash are ordered by their values, unless they are all
+ * the same, as they nearly always are.
  */
 #include "data/frame_store.h"
 
@@ -16,7 +16,9 @@
 #include "common/sha2.h"
 
 #define CHECK_ROWS	65536		/* between two looks for interrupts */
-#define BLOCK_ROWS	4096		/* given to SHA-256 at once */
+#define BLOCK_ROWS	4096		/* hashed at once, within a cache */
+#define BUCKET_ROWS 1024		/* sorted at once, about */
+#define BUCKET_BITS_MAX 11		/* more places to write to would thrash */
 
 typedef struct HashedRow
 {
@@ -31,6 +33,13 @@ typedef struct HashedRow
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
+
+/* Memory that is filled at once, and so not zeroed first. */
+static void *
+huge_alloc(Size n, Size size)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, mul_size(n, size));
+}
 
 /* A dictionary's entries for sorting, with the codes that they have. */
 typedef struct Level
@@ -73,7 +82,7 @@ sort_dictionary(const Dictionary *dictionary, int32 **map)
 static int32 *
 map_codes(const int32 *code, int64 rows, const int32 *map)
 {
-	int32	   *result = crimeml_array(int32, rows);
+	int32	   *result = huge_alloc(rows, sizeof(int32));
 
 	for (int64 i = 0; i < rows; i++)
 	{
@@ -253,7 +262,7 @@ number_bits(double number)
 	return bits;
 }
 
-/* Two hashes of a row that have nothing to do with each other. */
+/* Two hashes of a row, by different factors, have nothing to do with each other. */
 #define ORDER_FACTOR	UINT64CONST(0x9e3779b97f4a7c15)
 #define SECOND_FACTOR	UINT64CONST(0xd1342543de82ef95)
 
@@ -264,37 +273,38 @@ hash_step(uint64 hash, uint64 value, uint64 factor)
 	return hash ^ (hash >> 32);
 }
 
-/* Take a column of numbers, or of codes, into the rows' hashes. */
-static void
-hash_column(uint64 *hash, int64 rows, const double *number, const int32 *code,
-			uint64 factor)
+/* Take a column of numbers, or of codes, into the hashes of n rows. */
+static inline void
+hash_column(uint64 *hash, int n, const double *number, const int32 *code, uint64 factor)
 {
-	for (int64 start = 0; start < rows; start += CHECK_ROWS)
-	{
-		int64		end = Min(start + CHECK_ROWS, rows);
-
-		CHECK_FOR_INTERRUPTS();
-		if (number != NULL)
-			for (int64 i = start; i < end; i++)
-				hash[i] = hash_step(hash[i], number_bits(number[i]), factor);
-		else
-			for (int64 i = start; i < end; i++)
-				hash[i] = hash_step(hash[i], (uint32) code[i], factor);
-	}
+	if (number != NULL)
+		for (int i = 0; i < n; i++)
+			hash[i] = hash_step(hash[i], number_bits(number[i]), factor);
+	else
+		for (int i = 0; i < n; i++)
+			hash[i] = hash_step(hash[i], (uint32) code[i], factor);
 }
 
-/* A hash of each row's label and features. */
-static uint64 *
-hash_rows(const LearnData *data, uint64 factor)
+/* Hashes of the rows from start on, as many as a block has; the answer is how
+ * many there are. */
+static int
+hash_rows(const LearnData *data, int64 start, uint64 factor, uint64 *hash)
 {
-	uint64	   *hash = crimeml_array(uint64, data->rows);
+	int			n = (int) Min(BLOCK_ROWS, data->rows - start);
 
-	hash_column(hash, data->rows, data->label_value, data->label_class, factor);
-	for (int i = 0; i < data->features; i++)
-		hash_column(hash, data->rows, data->feature[i].number, data->feature[i].code, factor);
-	for (int64 i = 0; i < data->rows; i++)
+	CHECK_FOR_INTERRUPTS();
+	memset(hash, 0, n * sizeof(uint64));
+	for (int i = -1; i < data->features; i++)
+	{
+		const double *number = i < 0 ? data->label_value : data->feature[i].number;
+		const int32 *code = i < 0 ? data->label_class : data->feature[i].code;
+
+		hash_column(hash, n, number != NULL ? number + start : NULL,
+					code != NULL ? code + start : NULL, factor);
+	}
+	for (int i = 0; i < n; i++)
 		hash[i] = crimeml_mix64(hash[i]);
-	return hash;
+	return n;
 }
 
 /* Rows by their values: label, then features. */
@@ -345,123 +355,84 @@ sort_ties(const LearnData *data, HashedRow *tie, Size n)
 
 /* The rows of a bucket in their order. */
 static void
-sort_bucket(const LearnData *data, const uint64 *hash, uint32 *order, Size n,
-			HashedRow *scratch)
+sort_bucket(const LearnData *data, HashedRow *row, Size n, uint32 *order)
 {
-	for (Size i = 0; i < n; i++)
-		scratch[i] = (HashedRow)
-	{
-		hash[order[i]], order[i]
-	};
-	sort_hashed_rows(scratch, n);
+	sort_hashed_rows(row, n);
 	for (Size i = 0; i < n;)
 	{
 		Size		end = i + 1;
 
-		while (end < n && scratch[end].hash == scratch[i].hash)
+		while (end < n && row[end].hash == row[i].hash)
 			end++;
 		if (end > i + 1)
-			sort_ties(data, scratch + i, end - i);
+			sort_ties(data, row + i, end - i);
 		i = end;
 	}
 	for (Size i = 0; i < n; i++)
-		order[i] = scratch[i].row;
+		order[i] = row[i].row;
 }
 
 /* The canonical order of the rows. */
 static uint32 *
-canonical_order(const LearnData *data, const uint64 *hash)
+canonical_order(const LearnData *data)
 {
-	Size		rows = data->rows;
-	uint32	   *order = crimeml_array(uint32, rows);
+	int64		rows = data->rows;
 	int			bits = 1;
-	uint32	   *start;
-	Size		largest = 1;
-	HashedRow  *scratch;
+	int			shift;
+	uint64	   *hash = palloc(BLOCK_ROWS * sizeof(uint64));
+	Size	   *start;
+	HashedRow  *sorted = huge_alloc(rows, sizeof(HashedRow));
+	uint32	   *order = huge_alloc(rows, sizeof(uint32));
 
-	/* start[b + 1] counts bucket b, then is where it goes on being filled */
-	while (bits < 30 && ((Size) 2 << bits) <= rows)
+	while (bits < BUCKET_BITS_MAX && ((int64) BUCKET_ROWS << bits) < rows)
 		bits++;
-	start = crimeml_array(uint32, ((Size) 1 << bits) + 2);
-	for (Size i = 0; i < rows; i++)
+	shift = 64 - bits;
+	/* start[b + 2] counts bucket b; then start[b + 1] is where it is filled */
+	start = crimeml_array(Size, (1 << bits) + 2);
+	for (int64 block = 0; block < rows; block += BLOCK_ROWS)
 	{
-		start[(hash[i] >> (64 - bits)) + 2]++;
-		if (i % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	for (Size b = 2; b < ((Size) 1 << bits) + 2; b++)
-	{
-		largest = Max(largest, start[b]);
-		start[b] += start[b - 1];
-	}
-	for (Size i = 0; i < rows; i++)
-	{
-		order[start[(hash[i] >> (64 - bits)) + 1]++] = (uint32) i;
-		if (i % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	scratch = crimeml_array(HashedRow, largest);
-	for (Size b = 0; b < (Size) 1 << bits; b++)
-	{
-		Size		n = start[b + 1] - start[b];
+		int			n = hash_rows(data, block, ORDER_FACTOR, hash);
 
-		if (n > 1)
-			sort_bucket(data, hash, order + start[b], n, scratch);
-		if (b % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < n; i++)
+			start[(hash[i] >> shift) + 2]++;
 	}
-	pfree(scratch);
+	for (int b = 2; b < (1 << bits) + 2; b++)
+		start[b] += start[b - 1];
+	for (int64 block = 0; block < rows; block += BLOCK_ROWS)
+	{
+		int			n = hash_rows(data, block, ORDER_FACTOR, hash);
+
+		for (int i = 0; i < n; i++)
+		{
+			HashedRow  *to = &sorted[start[(hash[i] >> shift) + 1]++];
+
+			to->hash = hash[i];
+			to->row = (uint32) (block + i);
+		}
+	}
+	for (int b = 0; b < 1 << bits; b++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sort_bucket(data, sorted + start[b], start[b + 1] - start[b], order + start[b]);
+	}
 	pfree(start);
+	pfree(sorted);
+	pfree(hash);
 	return order;
 }
 
-static void
-sha_update(pg_cryptohash_ctx *sha, const void *bytes, Size len)
-{
-	if (pg_cryptohash_update(sha, bytes, len) < 0)
-		elog(ERROR, "could not compute a SHA-256 hash");
-}
-
 /*
- * The rows in canonical order, as 128 bits each.  Gathering two hashes instead
- * of all columns is what makes this cheap: each access is a miss.
+ * SHA-256 of schema, classes and rows, cut to 128 bits.  The rows go in as the
+ * sums of two hashes of each, which are the same in any order.
  */
 static void
-sha_rows(pg_cryptohash_ctx *sha, const LearnData *data, const uint64 *hash,
-		 const uint64 *second)
-{
-	uint8	   *block = palloc(16 * BLOCK_ROWS);
-
-	for (int64 start = 0; start < data->rows; start += BLOCK_ROWS)
-	{
-		int			n = (int) Min(BLOCK_ROWS, data->rows - start);
-		uint8	   *out = block;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < n; i++)
-		{
-			uint32		row = data->order[start + i];
-
-			for (int b = 0; b < 8; b++)
-			{
-				out[b] = (uint8) (hash[row] >> (8 * b));
-				out[8 + b] = (uint8) (second[row] >> (8 * b));
-			}
-			out += 16;
-		}
-		sha_update(sha, block, (Size) n * 16);
-	}
-	pfree(block);
-}
-
-/* SHA-256 of schema, classes and rows, cut to 128 bits. */
-static void
-fingerprint(FrameData *finished, const uint64 *hash)
+fingerprint(FrameData *finished)
 {
 	const LearnData *data = &finished->data;
-	pg_cryptohash_ctx *sha = pg_cryptohash_create(PG_SHA256);
+	const uint64 factors[2] = {ORDER_FACTOR, SECOND_FACTOR};
+	uint64	   *hash = palloc(BLOCK_ROWS * sizeof(uint64));
+	pg_cryptohash_ctx *sha;
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint64	   *second = hash_rows(data, SECOND_FACTOR);
 	ByteWriter	w;
 
 	writer_init(&w);
@@ -470,32 +441,41 @@ fingerprint(FrameData *finished, const uint64 *hash)
 	for (int i = 0; i < finished->classes; i++)
 		write_text(&w, finished->class_name[i]);
 	write_varint(&w, data->rows);
-	if (sha == NULL || pg_cryptohash_init(sha) < 0)
-		elog(ERROR, "could not compute a SHA-256 hash");
-	sha_update(sha, w.data, w.len);
-	sha_rows(sha, data, hash, second);
-	if (pg_cryptohash_final(sha, digest, sizeof(digest)) < 0)
+	for (int f = 0; f < 2; f++)
+	{
+		uint64		sum = 0;
+
+		for (int64 block = 0; block < data->rows; block += BLOCK_ROWS)
+		{
+			int			n = hash_rows(data, block, factors[f], hash);
+
+			for (int i = 0; i < n; i++)
+				sum += hash[i];
+		}
+		write_u64(&w, sum);
+	}
+	sha = pg_cryptohash_create(PG_SHA256);
+	if (sha == NULL || pg_cryptohash_init(sha) < 0 ||
+		pg_cryptohash_update(sha, w.data, w.len) < 0 ||
+		pg_cryptohash_final(sha, digest, sizeof(digest)) < 0)
 		elog(ERROR, "could not compute a SHA-256 hash");
 	pg_cryptohash_free(sha);
 	memcpy(finished->fingerprint, digest, sizeof(finished->fingerprint));
 	pfree(w.data);
-	pfree(second);
+	pfree(hash);
 }
 
 FrameData *
 frame_finish(const Frame *frame)
 {
 	FrameData  *finished = palloc0(sizeof(FrameData));
-	uint64	   *hash;
 
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
 	finish_features(frame, finished);
 	check_some_value(finished);
 	check_leaks(frame, finished);
-	hash = hash_rows(&finished->data, ORDER_FACTOR);
-	finished->data.order = canonical_order(&finished->data, hash);
-	fingerprint(finished, hash);
-	pfree(hash);
+	finished->data.order = canonical_order(&finished->data);
+	fingerprint(finished);
 	return finished;
 }

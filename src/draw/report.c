@@ -50,7 +50,7 @@ static const char page_style[] =
 "    th.n, td.n { text-align: right; white-space: nowrap; }\n"
 "    tbody tr:nth-child(even) { background: #f6f7f8; }\n"
 "    .note, .foot { color: #6b737c; font-size: .85rem; }\n"
-"    .foot { margin-top: 3rem; border-top: 1px solid #e3e6ea; padding-top: .6rem; }\n"
+"    .foot { max-width: none; margin-top: 3rem; border-top: 1px solid #e3e6ea; padding-top: .6rem; }\n"
 "    @media print {\n"
 "      @page { margin: 15mm; }\n"
 "      body { max-width: none; padding: 0; font-size: 10pt; }\n"
@@ -289,6 +289,7 @@ Datum
 report_html(PG_FUNCTION_ARGS)
 {
 	char	   *title = crimeml_text_arg(fcinfo, 0, "title");
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	StringInfoData html;
 	StringInfoData escaped;
 
@@ -322,7 +323,7 @@ report_html(PG_FUNCTION_ARGS)
 		}
 	}
 	appendStringInfo(&html, "<p class=\"foot\">Made by crimeml on %s.</p>\n</body>\n</html>\n",
-					 timestamptz_to_str(GetCurrentTransactionStartTimestamp()));
+					 timestamptz_to_str(now - now % USECS_PER_SEC));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
 }
 

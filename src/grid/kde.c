@@ -103,19 +103,20 @@ kde_same(const Kde *a, const Kde *b)
 }
 
 /*
- * The nodes within "reach" of v, one more at each end where rounding may have
- * decided: what lies beyond the kernel adds nothing.
+ * The nodes within "reach" of v, and one more at an end where rounding may
+ * have decided: what lies beyond the kernel adds nothing.  Truncation serves
+ * for floor(), which is a call.
  */
 static inline bool
-node_range(const KdeAxis *axis, double spacing, double v, double reach, int *first, int *last)
+node_range(const KdeAxis *axis, double per_spacing, double v, double reach, int *first, int *last)
 {
-	double		a = floor((v - reach - axis->node[0]) / spacing);
-	double		b = ceil((v + reach - axis->node[0]) / spacing);
+	double		a = (v - reach - axis->node[0]) * per_spacing;
+	double		b = (v + reach - axis->node[0]) * per_spacing;
 
 	if (b < 0 || a > axis->n - 1)
 		return false;
-	*first = a < 0 ? 0 : (int) a;
-	*last = b > axis->n - 1 ? axis->n - 1 : (int) b;
+	*first = a > 0 ? (int) a : 0;
+	*last = b < axis->n - 2 ? (int) b + 1 : axis->n - 1;
 	return true;
 }
 
@@ -126,10 +127,11 @@ spread_compact(const Kde *kde, const Place *place, double *surface)
 	double		h = kde->bandwidth;
 	double		h2 = h * h;
 	double		weight = place->weight;
+	double		per_spacing = 1 / kde->spacing;
 	int			first_row;
 	int			last_row;
 
-	if (!node_range(&kde->y, kde->spacing, place->y, h, &first_row, &last_row))
+	if (!node_range(&kde->y, per_spacing, place->y, h, &first_row, &last_row))
 		return;
 	for (int r = first_row; r <= last_row; r++)
 	{
@@ -142,7 +144,7 @@ spread_compact(const Kde *kde, const Place *place, double *surface)
 		double	   *sum;
 
 		if (dy2 > h2 ||
-			!node_range(&kde->x, kde->spacing, place->x, sqrt(h2 - dy2), &first, &last))
+			!node_range(&kde->x, per_spacing, place->x, sqrt(h2 - dy2), &first, &last))
 			continue;
 		if ((r & 63) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -219,8 +221,8 @@ spread_gaussian(const Kde *kde, const Place *place, double *surface,
 	int			first;
 	int			last;
 
-	if (!node_range(&kde->y, kde->spacing, place->y, reach, &first_row, &last_row) ||
-		!node_range(&kde->x, kde->spacing, place->x, reach, &first, &last))
+	if (!node_range(&kde->y, 1 / kde->spacing, place->y, reach, &first_row, &last_row) ||
+		!node_range(&kde->x, 1 / kde->spacing, place->x, reach, &first, &last))
 		return;
 	gaussian_factors(&kde->x, first, last, place->x, kde->narrow, factor_x);
 	gaussian_factors(&kde->y, first_row, last_row, place->y, kde->narrow, factor_y);

@@ -448,7 +448,7 @@ put_options(JsonbParseState **state, const Model *model)
 		const OptionSpec *spec = &model->learner->options[i];
 		double		value = model->option[i];
 
-		if (spec->type == OPTION_CHOICE ||
+		if (spec->type == OPTION_CHOICE || spec->type == OPTION_WEIGHTS ||
 			(spec->default_text != NULL && value == OPTION_AUTO))
 			put_text(state, spec->name, option_to_text(spec, value));
 		else if (spec->type == OPTION_BOOLEAN)

@@ -36,6 +36,12 @@ static const OptionSpec task_option = {
 
 #define TIME_ZONE_OPTION "time_zone"
 
+#define SMALLEST_CLASS_WEIGHT 1e-6
+#define LARGEST_CLASS_WEIGHT 1e6
+
+/* The index of a word is its OptionWeights; the last is given as an object. */
+static const char *const weights_choices[] = {"none", "balanced", "given", NULL};
+
 /* What stands for a time zone in algorithm_options(). */
 static const OptionSpec time_zone_option = {
 	TIME_ZONE_OPTION, OPTION_CHOICE, 0, "the session's TimeZone", 0, 0, NULL,
@@ -112,6 +118,8 @@ option_to_text(const OptionSpec *spec, double value)
 			return pstrdup(value != 0 ? "true" : "false");
 		case OPTION_CHOICE:
 			return pstrdup(spec->choices[(int) value]);
+		case OPTION_WEIGHTS:
+			return pstrdup(weights_choices[(int) value]);
 		case OPTION_INTEGER:
 		case OPTION_NUMBER:
 			break;
@@ -133,6 +141,9 @@ option_is_valid(const OptionSpec *spec, double value)
 				if (value == i)
 					return true;
 			return false;
+		case OPTION_WEIGHTS:
+			return value == WEIGHTS_NONE || value == WEIGHTS_BALANCED ||
+				value == WEIGHTS_GIVEN;
 		case OPTION_INTEGER:
 			if (value != rint(value))
 				return false;
@@ -153,6 +164,8 @@ option_range(const OptionSpec *spec)
 		return pstrdup("a time zone name");
 	if (spec->type == OPTION_BOOLEAN)
 		return pstrdup("true, false");
+	if (spec->type == OPTION_WEIGHTS)
+		return pstrdup("none, balanced, or an object such as {\"Robbery\": 2}");
 	if (spec->type == OPTION_CHOICE)
 	{
 		initStringInfo(&range);
@@ -176,6 +189,8 @@ option_type_name(const OptionSpec *spec)
 			return "boolean";
 		case OPTION_CHOICE:
 			break;
+		case OPTION_WEIGHTS:
+			return "text or object";
 	}
 	return "text";
 }
@@ -222,7 +237,8 @@ parse_value(const OptionSpec *spec, const JsonbValue *value)
 		[OPTION_INTEGER] = "a whole number",
 		[OPTION_NUMBER] = "a number",
 		[OPTION_BOOLEAN] = "a boolean",
-		[OPTION_CHOICE] = "one of these words"
+		[OPTION_CHOICE] = "one of these words",
+		[OPTION_WEIGHTS] = "one of these"
 	};
 	double		number = NAN;
 
@@ -239,6 +255,16 @@ parse_value(const OptionSpec *spec, const JsonbValue *value)
 					memcmp(spec->choices[i], value->val.string.val,
 						   value->val.string.len) == 0)
 					return i;
+	}
+	else if (spec->type == OPTION_WEIGHTS)
+	{
+		if (value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data))
+			return WEIGHTS_GIVEN;
+		for (int i = 0; i < WEIGHTS_GIVEN && value->type == jbvString; i++)
+			if (strlen(weights_choices[i]) == value->val.string.len &&
+				memcmp(weights_choices[i], value->val.string.val,
+					   value->val.string.len) == 0)
+				return i;
 	}
 	else if (value->type == jbvNumeric)
 	{
@@ -368,13 +394,91 @@ options_parse(const Learner *learner, Jsonb *jsonb)
 		if (value.type == jbvNull)
 			continue;			/* the default */
 		if (i >= 0)
+		{
 			options->value[i] = parse_value(&learner->options[i], &value);
+			if (learner->options[i].type == OPTION_WEIGHTS)
+			{
+				options->weights = (OptionWeights) options->value[i];
+				if (options->weights == WEIGHTS_GIVEN)
+					options->given_weights = JsonbValueToJsonb(&value);
+			}
+		}
 		else if (strcmp(name, task_option.name) == 0)
 			options->task = (int) parse_value(&task_option, &value);
 		else
 			options->time_zone = parse_time_zone(&value);
 	}
 	return options;
+}
+
+/* The weight that a given object has for each class, which it may leave out. */
+static void
+given_class_weights(const Options *options, int classes, char **class_name, double *weight)
+{
+	JsonbIterator *it = JsonbIteratorInit(&options->given_weights->root);
+	JsonbIteratorToken token;
+	JsonbValue	key;
+
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		JsonbValue	value;
+		char	   *name;
+		int			c = 0;
+		double		number = NAN;
+
+		if (token != WJB_KEY)
+			continue;
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		name = schema_to_utf8(name, key.val.string.len);
+		(void) JsonbIteratorNext(&it, &value, true);
+		while (c < classes && strcmp(class_name[c], name) != 0)
+			c++;
+		if (c == classes)
+		{
+			const char *nearest = crimeml_nearest(name, (const char *const *) class_name, classes);
+
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("class_weights names \"%s\", which is no class of the label",
+							schema_from_utf8(name)),
+					 nearest ? errhint("Perhaps \"%s\" was meant.", schema_from_utf8(nearest)) : 0));
+		}
+		if (value.type == jbvNumeric)
+			number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+														NumericGetDatum(value.val.numeric)));
+		if (!(number >= SMALLEST_CLASS_WEIGHT && number <= LARGEST_CLASS_WEIGHT))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("class_weights of \"%s\" cannot be %s",
+							schema_from_utf8(name), json_value_to_text(&value)),
+					 errhint("It is a number: %g to %g.",
+							 SMALLEST_CLASS_WEIGHT, LARGEST_CLASS_WEIGHT)));
+		weight[c] = number;
+	}
+}
+
+double *
+options_class_weights(const Options *options, const LearnData *data, char **class_name)
+{
+	double	   *weight;
+
+	if (options->weights == WEIGHTS_NONE || data->classes == 0)
+		return NULL;
+	weight = crimeml_array(double, data->classes);
+	if (options->weights == WEIGHTS_BALANCED)
+	{
+		for (int64 i = 0; i < data->rows; i++)
+			weight[data->label_class[i]]++;
+		for (int c = 0; c < data->classes; c++)
+			weight[c] = data->rows / (weight[c] * data->classes);
+	}
+	else
+	{
+		for (int c = 0; c < data->classes; c++)
+			weight[c] = 1;
+		given_class_weights(options, data->classes, class_name, weight);
+	}
+	return weight;
 }
 
 /* One row of algorithm_options(). */

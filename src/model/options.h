@@ -25,6 +25,8 @@ typedef struct Options
 	double	   *value;			/* learner->noptions of them */
 	int			task;			/* FrameTask, or 0 for auto */
 	char	   *time_zone;		/* NULL: the session's */
+	OptionWeights weights;
+	Jsonb	   *given_weights;	/* WEIGHTS_GIVEN: by class */
 } Options;
 
 /*
@@ -33,6 +35,14 @@ typedef struct Options
  * option names the nearest one in the hint.
  */
 extern Options *options_parse(const Learner *learner, Jsonb *jsonb);
+
+/*
+ * The weight of each class (named in UTF-8) that the options ask for, or NULL
+ * where all are 1.  "balanced" is rows / (classes * rows of the class), as in
+ * scikit-learn.  A class that does not exist is an error.
+ */
+extern double *options_class_weights(const Options *options, const LearnData *data,
+									 char **class_name);
 
 /* Every option at its default (OPTION_AUTO where the data decide). */
 extern double *options_default(const Learner *learner);

@@ -94,15 +94,23 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	ByteWriter	payload;
 	ModelProvenance provenance = {0};
 	struct varlena *model;
+	LearnReport report = {0};
+	ModelMetric metric[LEARN_MAX_METRICS];
 
 	MemoryContextSwitchTo(work);
 	data = frame_finish(frame);
+	data->data.class_weight = options_class_weights(options, &data->data, data->class_name);
 	crimeml_check_memory(add_size(frame_memory(frame),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
 						 what_to_lower(learner));
 	writer_init(&payload);
-	learner->train(&data->data, options->value, &payload);
+	learner->train(&data->data, options->value, &payload, &report);
+	for (int i = 0; i < report.metrics; i++)
+	{
+		metric[i].name = unconstify(char *, report.metric[i].name);
+		metric[i].value = report.metric[i].value;
+	}
 
 	provenance.rows = frame_rows(frame);
 	provenance.skipped = frame_skipped(frame);
@@ -110,7 +118,7 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	provenance.version = CRIMEML_VERSION;
 	MemoryContextSwitchTo(old);
 	model = model_build(learner, options->value, data, frame_task(frame), &provenance,
-						NULL, 0, &payload);
+						metric, report.metrics, &payload);
 	MemoryContextDelete(work);
 	return model;
 }
