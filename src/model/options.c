@@ -428,7 +428,8 @@ given_class_weights(const Options *options, int classes, char **class_name, doub
 
 		if (token != WJB_KEY)
 			continue;
-		name = schema_to_utf8(key.val.string.val, key.val.string.len);
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		name = schema_to_utf8(name, key.val.string.len);
 		(void) JsonbIteratorNext(&it, &value, true);
 		while (c < classes && strcmp(class_name[c], name) != 0)
 			c++;

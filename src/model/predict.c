@@ -30,6 +30,28 @@ typedef struct PredictUse
 	int			class;
 } PredictUse;
 
+static void
+json_error_context(void *arg)
+{
+	errcontext("features of crimeml.%s, which as text are a JSON object", (const char *) arg);
+}
+
+/* Features that are given as text. */
+static Jsonb *
+text_to_jsonb(text *features, const char *function)
+{
+	ErrorContextCallback callback;
+	Datum		jsonb;
+
+	callback.callback = json_error_context;
+	callback.arg = unconstify(char *, function);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(features)));
+	error_context_stack = callback.previous;
+	return DatumGetJsonbP(jsonb);
+}
+
 /*
  * The model's answer to the features in argument 1: the probabilities of the
  * classes, or one value.
@@ -60,9 +82,7 @@ predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *fu
 			encode_jsonb(use->encoder, PG_GETARG_JSONB_P(1), use->row);
 			break;
 		case FEATURES_TEXT:
-			encode_jsonb(use->encoder,
-						 DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-															CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1))))),
+			encode_jsonb(use->encoder, text_to_jsonb(PG_GETARG_TEXT_PP(1), function),
 						 use->row);
 			break;
 	}

@@ -60,7 +60,7 @@ SELECT c.* FROM (SELECT crimeml.tree_agg(c.hour < 6, f) FROM crime c, LATERAL (S
   crimeml.confusion(model, 'SELECT hour < 6 AS label, * FROM crime') c;
 SELECT c.* FROM (SELECT crimeml.tree_agg((c.hour / 12)::numeric, f, '{"task": "classify"}') FROM crime c, LATERAL (SELECT c.hour, c.district) f) x(model),
   crimeml.confusion(model, 'SELECT (hour / 12)::numeric AS label, * FROM crime') c;
-SELECT e.metric FROM m, crimeml.evaluate(NULL, 'later') e;
+SELECT e.metric FROM m, crimeml.evaluate(NULL::crimeml.model, 'later') e;
 
 -- what is refused
 SELECT e.* FROM m, crimeml.evaluate(model, 'nowhere') e;

@@ -85,8 +85,8 @@ SELECT c.class, round(c.share::numeric, 4) AS share FROM stored, crimeml.classes
 SELECT * FROM stored, crimeml.classes(model) WHERE name = 'loss';
 SELECT name, string_agg(feature, ' > ' ORDER BY i) AS features, round(sum(importance)::numeric, 6) AS total
 FROM stored, crimeml.importance(model) WITH ORDINALITY AS x(feature, importance, i) GROUP BY name ORDER BY name;
-SELECT crimeml.describe(NULL::crimeml.model) IS NULL AS nothing, (SELECT count(*) FROM crimeml.classes(NULL)) AS classes,
-  (SELECT count(*) FROM crimeml.importance(NULL)) AS features;
+SELECT crimeml.describe(NULL::crimeml.model) IS NULL AS nothing, (SELECT count(*) FROM crimeml.classes(NULL::crimeml.model)) AS classes,
+  (SELECT count(*) FROM crimeml.importance(NULL::crimeml.model)) AS features;
 
 -- inputs of every kind, as describe() tells them
 SET TimeZone = 'UTC';

@@ -56,6 +56,15 @@ SELECT train_with('{"time_zone": 5}');
 SELECT train_with('[1, 2]');
 SELECT train_with('3');
 SELECT train_with('"trees"');
+-- weights of classes: a word, or one for each class that is named
+SELECT train_with('{"trees": 3}') -> 'options' -> 'class_weights' AS a,
+  train_with('{"trees": 3, "class_weights": "balanced"}') -> 'options' -> 'class_weights' AS b,
+  train_with('{"trees": 3, "class_weights": {"night": 2, "day": 1}}') -> 'options' -> 'class_weights' AS c;
+SELECT train_with('{"trees": 3, "class_weights": {"nigt": 2}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": 0}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": "2"}}');
+SELECT train_with('{"trees": 3, "class_weights": "heavy"}');
+SELECT train_with('{"trees": 3, "class_weights": 5}');
 \set VERBOSITY sqlstate
 SELECT train_with('{"tres": 3}');
 SELECT train_with('{"trees": 0}');

@@ -79,7 +79,7 @@ SELECT crimeml.predict(NULL::crimeml.model, '{"hour": 3}') IS NULL AS a, crimeml
   crimeml.predict(model, NULL::jsonb) IS NULL AS c, crimeml.predict(model, NULL::crime) IS NULL AS d,
   crimeml.predict_value(model, NULL::text) IS NULL AS e, crimeml.predict_probability(model, '{}', NULL) IS NULL AS f FROM m;
 SELECT count(*) FROM m, crimeml.predict_classes(model, NULL::text);
-SELECT count(*) FROM crimeml.predict_classes(NULL, '{"hour": 3}');
+SELECT count(*) FROM crimeml.predict_classes(NULL::crimeml.model, '{"hour": 3}');
 
 -- what is refused
 SELECT crimeml.predict_probability(model, '{"hour": 3, "district": "D1"}', 'Burglry') FROM m;

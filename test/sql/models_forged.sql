@@ -1,0 +1,96 @@
+-- Models that were changed and sealed again, so that checksum and hash fit: the decoder has to see to itself
+CREATE TABLE crc_table AS
+WITH RECURSIVE step(n, bit, c) AS (
+  SELECT n, 0, n::bigint FROM generate_series(0, 255) AS n
+  UNION ALL
+  SELECT n, bit + 1, CASE WHEN c & 1 = 1 THEN (c >> 1) # x'82F63B78'::bigint ELSE c >> 1 END FROM step WHERE bit < 8)
+SELECT array_agg(c ORDER BY n) AS entry FROM step WHERE bit = 8;
+
+CREATE FUNCTION crc32c(bytes bytea) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  entry bigint[] := (SELECT t.entry FROM crc_table t);
+  crc bigint := x'FFFFFFFF'::bigint;
+BEGIN
+  FOR i IN 0 .. length(bytes) - 1 LOOP
+    crc := entry[((crc # get_byte(bytes, i)) & 255) + 1] # (crc >> 8);
+  END LOOP;
+  RETURN crc # x'FFFFFFFF'::bigint;
+END $$;
+SELECT to_hex(crc32c('123456789'));
+
+-- the header's hash and checksum anew
+CREATE FUNCTION seal(bytes bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+  head bytea := substr(bytes, 1, 8);
+  body bytea := substr(bytes, 29);
+  id bytea := substr(sha256(head || body), 1, 16);
+  crc bigint := crc32c(head || id || body);
+  seal bytea := '\x00000000';
+BEGIN
+  FOR i IN 0 .. 3 LOOP
+    seal := set_byte(seal, i, ((crc >> (8 * i)) & 255)::int);
+  END LOOP;
+  RETURN head || id || seal || body;
+END $$;
+
+CREATE FUNCTION as_model(bytes bytea) RETURNS crimeml.model LANGUAGE sql AS $$
+  SELECT translate(encode(bytes, 'base64'), E'\n', '')::crimeml.model;
+$$;
+
+-- what becomes of a model: an SQLSTATE on its way in, or ok after it was used for all it can do
+CREATE FUNCTION try(bytes bytea, classify bool) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  m crimeml.model;
+BEGIN
+  BEGIN
+    m := as_model(bytes);
+  EXCEPTION WHEN OTHERS THEN
+    RETURN sqlstate;
+  END;
+  PERFORM crimeml.describe(m), crimeml.importance(m);
+  IF classify THEN
+    PERFORM crimeml.classes(m), crimeml.predict_classes(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
+  ELSE
+    PERFORM crimeml.predict_value(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
+  END IF;
+  RETURN 'ok';
+EXCEPTION WHEN datatype_mismatch THEN
+  RETURN 'ok';	-- a kind of input was changed into another one
+END $$;
+
+CREATE TABLE made AS
+WITH crime AS (SELECT i * 7919 % 24 AS hour, 'D' || i * 31 % 4 + 1 AS district, i % 3 AS what FROM generate_series(1, 300) AS i)
+SELECT 'tree' AS name, true AS classify, crimeml.model_send(crimeml.tree_agg(what::text, f)) AS bytes
+FROM crime c, LATERAL (SELECT c.hour, c.district) f
+UNION ALL
+SELECT 'forest', true, crimeml.model_send(crimeml.forest_agg(what::text, f, '{"trees": 2}')) FROM crime c, LATERAL (SELECT c.hour, c.district) f
+UNION ALL
+SELECT 'numbers', false, crimeml.model_send(crimeml.tree_agg(what::float8, f)) FROM crime c, LATERAL (SELECT c.hour, c.district) f;
+
+SELECT name, seal(bytes) = bytes AS sealed_alike, try(bytes, classify) FROM made ORDER BY name;
+-- a newer format, and an algorithm that there is not
+SELECT as_model(seal(set_byte(bytes, 4, 77))) FROM made WHERE name = 'tree';
+SELECT as_model(seal(set_byte(bytes, 7, 77))) FROM made WHERE name = 'tree';
+-- a task that there is not
+\set VERBOSITY terse
+SELECT as_model(seal(set_byte(bytes, 28, 7))) FROM made WHERE name = 'tree';
+SELECT as_model(seal(bytes || '\x00')) FROM made WHERE name = 'tree';
+\set VERBOSITY default
+-- cut anywhere
+SELECT name, try(seal(substr(bytes, 1, n)), classify), count(*) = min(length(bytes) - 28) AS all_lengths
+FROM made, generate_series(28, length(bytes) - 1) AS n WHERE name <> 'forest' GROUP BY 1, 2 ORDER BY 1, 2;
+-- any byte of the body, to each of some values: refused as damaged, or a model that works
+SELECT name, count(*) FILTER (WHERE result = 'XX001') > 0 AS some_refused, count(*) FILTER (WHERE result NOT IN ('ok', 'XX001')) AS otherwise
+FROM (
+  SELECT name, try(seal(set_byte(bytes, at, value)), classify) AS result
+  FROM made, generate_series(28, length(bytes) - 1) AS at, unnest('{0,1,2,127,128,255}'::int[]) AS value
+  WHERE get_byte(bytes, at) <> value AND name <> 'forest') x
+GROUP BY name ORDER BY name;
+SELECT name, count(*) FILTER (WHERE result = 'XX001') > 0 AS some_refused, count(*) FILTER (WHERE result NOT IN ('ok', 'XX001')) AS otherwise
+FROM (
+  SELECT name, try(seal(set_byte(bytes, at, get_byte(bytes, at) # (1 << at % 8))), classify) AS result
+  FROM made, generate_series(28, length(bytes) - 1) AS at) x
+GROUP BY name ORDER BY name;
+
+DROP TABLE made, crc_table;
+DROP FUNCTION crc32c, seal, as_model, try;
