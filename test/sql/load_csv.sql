@@ -162,6 +162,12 @@ SELECT read, loaded, rejected, duplicates FROM crimeml.load_csv('many', convert_
 SELECT count(*), count(*) FILTER (WHERE n = m) AS same, 5000 - 50 - 64 AS expected FROM many;
 SELECT count(*), count(DISTINCT line), min(line), max(line) FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads);
 
+-- keys that come twice, in batches far apart, without an index
+CREATE TABLE twice (n int, m int);
+SELECT read, loaded, rejected, duplicates FROM crimeml.load_csv('twice', convert_to(
+  (SELECT E'n,m\n' || string_agg(i % 4000 || ',' || i, E'\n' ORDER BY i) FROM generate_series(1, 10000) i), 'UTF8'), unique_key => '{n}');
+SELECT count(*), count(DISTINCT n), max(m) FROM twice;
+
 -- empty content
 SELECT * FROM crimeml.load_csv('incident', ''::bytea);
 SELECT read, loaded, rejected, empty_lines FROM crimeml.load_csv('incident', ''::bytea, header => false);
@@ -250,7 +256,7 @@ SET ROLE regress_loader;
 SELECT * FROM crimeml.load_csv_file('mine', '/etc/passwd');
 RESET ROLE;
 
-DROP TABLE incident, other, no_index, parts, guarded, with_domain, many, ruled, mine CASCADE;
+DROP TABLE incident, other, no_index, parts, guarded, with_domain, many, twice, ruled, mine CASCADE;
 DROP DOMAIN positive;
 DROP FUNCTION keep_out();
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA crimeml FROM regress_loader;

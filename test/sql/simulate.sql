@@ -37,7 +37,8 @@ FROM city, LATERAL (SELECT (crimeml.time_features(at, 'America/New_York')).*) f
 WHERE offence = 'Disorder' GROUP BY offence, f.weekday ORDER BY count(*) DESC LIMIT 1;
 
 -- near repeats: more burglaries within 14 days and 300 m in the suburbs than shuffled times give
-WITH b AS (SELECT id, at, geom, lag(at, 500) OVER (ORDER BY id) AS shuffled FROM city WHERE offence = 'Burglary')
+CREATE TEMP TABLE b AS SELECT id, at, geom, lag(at, 500) OVER (ORDER BY id) AS shuffled FROM city WHERE offence = 'Burglary';
+CREATE INDEX ON b USING gist (geom);
 SELECT count(*) FILTER (WHERE abs(extract(epoch FROM y.at - x.at)) < 14 * 86400) >
        1.5 * count(*) FILTER (WHERE abs(extract(epoch FROM y.at - x.shuffled)) < 14 * 86400) AS near_repeats
 FROM b x JOIN b y ON x.id < y.id AND x.shuffled IS NOT NULL AND ST_DWithin(x.geom, y.geom, 300);
