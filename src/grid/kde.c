@@ -88,7 +88,7 @@ kde_create(MemoryContext context, const GridShape *shape, KdeKernel kernel, doub
 								  add_size(mul_size(2, surface_size(kde)),
 										   add_size(mul_size(kde->x.n, shape->rows),
 													shape_cells(shape)))),
-						 "the grid", "the number of cells: raise cell_size");
+						 "the grid", "the number of cells (by a larger cell_size)");
 
 	kde->most_places = Min(Max(surface_size(kde) / 4, FEWEST_PLACES), MOST_PLACES);
 	places_init(&kde->places, context);

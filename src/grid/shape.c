@@ -47,7 +47,7 @@ shape_cover(GridShape *shape, const GridBox *box, bool closed)
 	if (!(columns * rows <= GRID_MAX_CELLS))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a grid of %.0f x %.0f cells is above the limit of %d cells",
+				 errmsg("a grid of %.9g x %.9g cells is above the limit of %d cells",
 						columns, rows, GRID_MAX_CELLS),
 				 errdetail("It reaches from (%.15g %.15g) to (%.15g %.15g) in cells of %.15g.",
 						   box->xmin, box->ymin, box->xmax, box->ymax, shape->cell_size),

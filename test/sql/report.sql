@@ -1,0 +1,63 @@
+-- Reports in HTML, and files on the server.
+SET client_min_messages = warning;
+SET datestyle = iso;
+CREATE TABLE hotspot (name text, "calls <b>" int, share numeric, high bool, seen date, per_km2 float8);
+INSERT INTO hotspot VALUES
+  ('A & B <script>alert("x")</script>', 12, 0.50, true, '2024-05-01', 1.5),
+  (E'it''s\x01 \ttab', -3, NULL, false, NULL, 'NaN'), (NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT crimeml.html_table('hotspot', 'Places > 1');
+SELECT crimeml.html_table('SELECT name FROM hotspot WHERE false');
+SELECT crimeml.html_table('SELECT i FROM generate_series(1, 31) i') LIKE '<div class="part long">%' AS long;
+SELECT crimeml.html_text(E'Two < three,\nand "more".', 'What & why'), crimeml.html_text(NULL) IS NULL AS is_null;
+
+-- a picture is inside the page, byte for byte
+CREATE TABLE picture AS
+SELECT crimeml.heatmap_png(crimeml.grid_count_agg(p, ST_MakeEnvelope(0, 0, 100, 100, 26918), '{"cell_size": 10}'), width => 200) AS png
+FROM (VALUES (ST_SetSRID(ST_MakePoint(5, 5), 26918))) v(p);
+SELECT regexp_replace(crimeml.html_image(png, 'A "map"'), 'base64,[^"]+', 'base64,...') AS html,
+  decode(substring(crimeml.html_image(png) FROM 'base64,([^"]+)'), 'base64') = png AS same,
+  crimeml.html_image(NULL) IS NULL AS is_null
+FROM picture;
+
+SELECT regexp_replace(regexp_replace(page, '<style>.*</style>', '<style>...</style>'), 'on \d+.*?\.</p>', 'on ... .</p>') AS page
+FROM crimeml.report_html('Week 7: <thefts> & more', crimeml.html_text('One.'), NULL, crimeml.html_table('SELECT 1 AS one')) page;
+-- nothing is loaded from elsewhere
+SELECT page ~* '(http|src="[^d]|@import|<script|<link|url\()' AS loads FROM crimeml.report_html('x', crimeml.html_text('y')) page;
+-- well-formed down to the last tag: the void elements closed, it is XML
+SELECT xml_is_well_formed_document(regexp_replace(replace(page, '<!DOCTYPE html>', ''), '<(meta|img)([^>]*)>', '<\1\2/>', 'g')) AS well_formed
+FROM picture, crimeml.report_html('a & b', crimeml.html_image(png, '<'), crimeml.html_table('hotspot', '>'), crimeml.html_text('"')) page;
+SELECT crimeml.report_html('x', VARIADIC NULL) LIKE '%<h1>x</h1>%' AS no_parts;
+
+-- refused, with a reason
+SELECT crimeml.html_image('\x0102'::bytea);
+SELECT crimeml.html_image(NULL, 'x') IS NULL AS is_null;
+SELECT crimeml.html_table(NULL);
+SELECT crimeml.html_table('SELECT repeat(''x'', 1000000) FROM generate_series(1, 100)');
+SELECT crimeml.report_html(NULL, 'x');
+
+-- files: the size in bytes, what was written, and again over it
+SELECT current_setting('data_directory') || '/crimeml_report_test' AS path \gset
+SELECT crimeml.write_file(:'path', 'Straße') AS text_bytes, pg_read_file(:'path') AS text;
+SELECT crimeml.write_file(:'path', '\x00ff10'::bytea) AS bytes, pg_read_binary_file(:'path') AS content;
+SELECT crimeml.write_file(:'path', ''::text) AS bytes, (pg_stat_file(:'path')).size;
+SELECT count(*) AS left_over FROM pg_ls_dir(current_setting('data_directory')) f WHERE f LIKE 'crimeml_report_test%';
+SELECT crimeml.write_file(NULL, 'x') IS NULL AS is_null;
+\set VERBOSITY terse
+SELECT crimeml.write_file('report.html', 'x');
+SELECT crimeml.write_file('/tmp', 'x');
+SELECT crimeml.write_file('/dev/null', 'x');
+SELECT crimeml.write_file('/no/such/folder/report.html', 'x');
+CREATE ROLE crimeml_reader;
+GRANT crimeml_reader TO CURRENT_USER;
+SET ROLE crimeml_reader;
+SELECT crimeml.write_file('/tmp/crimeml_report_test', 'x');
+SELECT crimeml.write_file('/tmp/crimeml_report_test', '\x00'::bytea);
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION crimeml.write_file(text, text) TO crimeml_reader;
+SET ROLE crimeml_reader;
+SELECT crimeml.write_file('/tmp/crimeml_report_test', 'x');
+RESET ROLE;
+COPY (SELECT '') TO PROGRAM 'rm "$(pwd)/crimeml_report_test"';
+REVOKE ALL ON FUNCTION crimeml.write_file(text, text) FROM crimeml_reader;
+DROP ROLE crimeml_reader;
+DROP TABLE hotspot, picture;
