@@ -53,7 +53,7 @@ fi
 cat <<END
   report     demo/report.html, picture demo/heatmap.png
   tables     demo/hotspots.csv, demo/predictions.csv
-Look further with psql: make demo${DATA:+ DATA=$DATA}${MAP:+ MAP=$MAP} PSQL=1
+Look further with psql: make demo${DATA:+ DATA=$(printf %q "$DATA")}${MAP:+ MAP=$(printf %q "$MAP")} PSQL=1
 In a database of yours: psql -d DATABASE -c 'CREATE EXTENSION crimeml CASCADE'
 END
 if [ -n "${PSQL:-}" ]; then

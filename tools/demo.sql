@@ -23,6 +23,15 @@ WHERE at IS NOT NULL AND offence IS NOT NULL AND geom IS NOT NULL;
 CREATE VIEW past AS SELECT * FROM usable WHERE at < :'test_from';
 CREATE VIEW future AS SELECT * FROM usable WHERE at >= :'test_from';
 
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM past) OR NOT EXISTS (SELECT FROM future) THEN
+    RAISE EXCEPTION 'too few incidents, or too short a time: % with time, type and place, none of them % the last quarter',
+      (SELECT count(*) FROM usable), CASE WHEN EXISTS (SELECT FROM past) THEN 'in' ELSE 'before' END;
+  END IF;
+END
+$$;
+
 -- A forest that tells the type of an incident from time, district and place.
 CREATE TABLE model AS
 SELECT crimeml.forest_agg(label, f, '{"trees": 100, "min_leaf": 20}') AS forest
@@ -39,12 +48,12 @@ CREATE TABLE prediction AS
 SELECT f.id, f.at, f.district, f.label AS offence, p.class AS predicted, p.probability
 FROM model, future f, crimeml.predict_classes(forest, f, 1) p;
 
--- Hotspots of the most frequent type: at least a thousandth of its incidents
--- within 100 m of one another.
+-- Hotspots of the most frequent type (that is not "all other"): at least a
+-- thousandth of its incidents within 100 m of one another.
 CREATE TABLE hotspot_rule AS
 SELECT offence AS type, 100::float8 AS eps, greatest(5, count(*) / 1000)::int AS minpoints
 FROM incident WHERE offence IS NOT NULL AND geom IS NOT NULL
-GROUP BY offence ORDER BY count(*) DESC, offence LIMIT 1;
+GROUP BY offence ORDER BY offence ~* '\mother\M', count(*) DESC, offence LIMIT 1;
 SELECT type, eps, minpoints FROM hotspot_rule \gset
 CREATE TABLE clustered AS
 SELECT id, geom, crimeml.dbscan(geom, :eps, :minpoints) OVER (ORDER BY id) AS hotspot

@@ -18,7 +18,7 @@ SELECT :'map' = '' AS guess \gset
 SELECT demo_complete(:'map') AS map \gset
 SELECT :'map'::jsonb #>> '{at,time_zone}' AS time_zone,
   coalesce(:'map'::jsonb #>> '{geom,transform}', :'map'::jsonb #>> '{geom,srid}') AS srid,
-  CASE WHEN :'map'::jsonb ? 'key' THEN '{key}' END AS unique_key \gset
+  CASE WHEN :'map'::jsonb ? 'key' THEN '{key}' ELSE '{}' END AS unique_key \gset
 
 CREATE TABLE incident (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -29,13 +29,13 @@ CREATE TABLE incident (
   geom geometry(Point, :srid)
 );
 CREATE TABLE demo_load AS
-SELECT * FROM crimeml.load_csv_file('incident', :'file', :'map', unique_key => :'unique_key');
+SELECT * FROM crimeml.load_csv_file('incident', :'file', :'map', unique_key => nullif(:'unique_key', '{}')::name[]);
 
 -- what was taken for what
 SELECT format('  %-10s from %s%s', role,
   CASE WHEN jsonb_typeof(source) = 'object' THEN source ->> 'from' ELSE source #>> '{}' END,
   CASE role
-    WHEN 'at' THEN ', time zone ' || :'time_zone'
+    WHEN 'at' THEN CASE WHEN :'guess'::bool THEN ', hours as written' ELSE ', time zone ' || :'time_zone' END
     WHEN 'geom' THEN ', SRID ' || coalesce(source ->> 'srid', '4326') || coalesce(', taken to SRID ' || (source ->> 'transform'), '')
     ELSE '' END)
 FROM jsonb_each(:'map'::jsonb) e(role, source)

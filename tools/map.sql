@@ -60,17 +60,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION demo_fail(what text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '%', what USING
-    DETAIL = 'The columns are ' || (
-      SELECT string_agg(format('%s (%s%s)', name, kind, ', as in ' || left(example, 40)), '; ' ORDER BY place)
-      FROM demo_column) || '.',
-    HINT = 'Write down which columns to take, as in docs/maps/philadelphia.json, and run make demo DATA=... MAP=your.json';
-END
-$$;
-
 -- Longitude and latitude: by name, and within what degrees can be.
 CREATE FUNCTION demo_guess_place() RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -92,10 +81,10 @@ BEGIN
   ORDER BY degrees DESC, x.as_x + y.as_y DESC, abs(x.place - y.place), x.place
   LIMIT 1;
   IF pair IS NULL THEN
-    PERFORM demo_fail('no two columns look like longitude and latitude');
+    RAISE EXCEPTION 'no two columns look like longitude and latitude';
   ELSIF NOT pair.degrees THEN
-    PERFORM demo_fail(format('%s and %s (%s, %s) are no degrees: a map has to say in what "srid" they are',
-      pair.x, pair.y, pair.x_low, pair.y_low));
+    RAISE EXCEPTION '% and % (%, %) are no degrees, so it takes a map with their "srid"',
+      pair.x, pair.y, pair.x_low, pair.y_low;
   END IF;
   RETURN jsonb_build_object('from', jsonb_build_array(pair.x, pair.y), 'srid', 4326);
 END
@@ -136,7 +125,7 @@ BEGIN
   )
   SELECT map INTO best FROM candidate WHERE score > 0 ORDER BY score DESC, place LIMIT 1;
   IF best IS NULL THEN
-    PERFORM demo_fail('no column looks like the time of an incident');
+    RAISE EXCEPTION 'no column looks like the time of an incident';
   END IF;
   RETURN best.map;
 END
@@ -159,10 +148,10 @@ BEGIN
   WHERE score > 0 AND different <= 500
   ORDER BY different > 1 DESC, score DESC, place LIMIT 1;
   IF best IS NULL THEN
-    PERFORM demo_fail('no column looks like the type of an incident');
+    RAISE EXCEPTION 'no column looks like the type of an incident';
   ELSIF best.different < 2 THEN
-    PERFORM demo_fail(format('%s, the type of an incident, holds nothing but %s, so there is nothing to predict',
-      best.name, quote_literal(best.example)));
+    RAISE EXCEPTION '%, the type of an incident, holds nothing but %, so there is nothing to predict',
+      best.name, quote_literal(best.example);
   END IF;
   RETURN best.name;
 END
@@ -183,11 +172,34 @@ LANGUAGE sql AS $$
   ORDER BY score DESC, place LIMIT 1
 $$;
 
+-- All of them, or all that is wrong in one message.
 CREATE FUNCTION demo_guess() RETURNS jsonb
-LANGUAGE sql AS $$
-  SELECT jsonb_strip_nulls(jsonb_build_object('geom', demo_guess_place(), 'at', demo_guess_time(),
-    'offence', o, 'district', demo_guess_district(o)))
-  FROM demo_guess_offence() o
+LANGUAGE plpgsql AS $$
+DECLARE
+  map jsonb = '{}';
+  wrong text[] = '{}';
+BEGIN
+  BEGIN
+    map := map || jsonb_build_object('geom', demo_guess_place());
+  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
+  END;
+  BEGIN
+    map := map || jsonb_build_object('at', demo_guess_time());
+  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
+  END;
+  BEGIN
+    map := map || jsonb_build_object('offence', demo_guess_offence());
+  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
+  END;
+  IF wrong <> '{}' THEN
+    RAISE EXCEPTION '%', array_to_string(wrong, '; ') USING
+      DETAIL = 'The columns are ' || (
+        SELECT string_agg(format('%s (%s%s)', name, kind, ', as in ' || left(example, 40)), '; ' ORDER BY place)
+        FROM demo_column) || '.',
+      HINT = 'Write down which columns to take, as in docs/maps, and run make demo DATA=... MAP=your.json';
+  END IF;
+  RETURN jsonb_strip_nulls(map || jsonb_build_object('district', demo_guess_district(map ->> 'offence')));
+END
 $$;
 
 -- A map in full: checked, with a time zone, and with places in metres.
