@@ -38,6 +38,7 @@ struct CsvReader
 
 	struct csv_parser parser;
 	bool		complete;		/* the record's last field was seen */
+	Size		fed;			/* bytes of the record given to libcsv */
 	int			nfields;
 	int			starts[CSV_FIELDS];
 	char	   *text;
@@ -117,6 +118,7 @@ parser_reset(CsvReader *reader)
 {
 	csv_fini(&reader->parser, NULL, NULL, NULL);
 	reader->complete = false;
+	reader->fed = 0;
 	reader->nfields = 0;
 	reader->text_len = 0;
 }
@@ -268,8 +270,9 @@ feed_line(CsvReader *reader, const char *line, Size len, Size len_with_end)
 		len = strlen(line);
 	}
 
-	/* each field takes its bytes and a NUL, and fields have a byte between them */
-	need = reader->text_len + len + end_len + Min(len, CSV_FIELDS) + 2;
+	/* room for all fields, also for one that began lines ago, each with a NUL */
+	reader->fed += len + end_len;
+	need = reader->fed + CSV_FIELDS;
 	if (reader->text_size < need)
 	{
 		reader->text_size = Max(need, 2 * reader->text_size);

@@ -52,6 +52,16 @@ SELECT read, loaded, rejected
 FROM crimeml.load_csv('incident', convert_to(E'id,offence\n2,"' || repeat(E'line\n', 100) || E'"\n', 'UTF8'));
 TRUNCATE incident;
 
+-- long fields, over many lines and in one
+SELECT read, loaded, rejected
+FROM crimeml.load_csv('incident', convert_to(E'id,offence\n1,"' || repeat(repeat('x', 9999) || E'\n', 90) || E'"\n2,"' || repeat('y', 3000000) ||
+  E'"\n3,"' || repeat(repeat('z', 99999) || E'\n', 20) || E'"\n4,' || repeat('v', 17 * 1024 * 1024) || E'\n5,last', 'UTF8'));
+SELECT id, length(offence), md5(offence) = md5(CASE id WHEN 1 THEN repeat(repeat('x', 9999) || E'\n', 90) WHEN 2 THEN repeat('y', 3000000) ELSE 'last' END) AS same
+FROM incident ORDER BY id;
+SELECT line, reason, length(content) FROM crimeml.rejected_rows
+WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) AND line IN (93, 94, 114) ORDER BY line;
+TRUNCATE incident;
+
 -- BOM, CRLF, lone CR, no final newline
 SELECT read, loaded, rejected, empty_lines FROM crimeml.load_csv('incident', '\xefbbbf'::bytea || E'id,offence\r\n1,Theft\r\n\r\n2,"a\r\nb"\r\n3,Last'::bytea);
 SELECT read, loaded, rejected, empty_lines FROM crimeml.load_csv('incident', E'id,offence\r4,Theft\r\r5,Fraud\r'::bytea);
