@@ -88,11 +88,15 @@ square_limit(double eps)
 static int32 *
 cut_columns(Grid *grid, const Sites *sites)
 {
-	int32	   *start = crimeml_array(int32, sites->n + 1);
+	int32	   *start = scratch_array(int32, sites->n + 1);
 
 	for (int i = 0; i < sites->n; i++)
+	{
 		if (i == 0 || sites->x[i] - sites->x[start[grid->ncolumns - 1]] > grid->side)
 			start[grid->ncolumns++] = i;
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	start[grid->ncolumns] = sites->n;
 	return start;
 }
@@ -101,19 +105,20 @@ cut_columns(Grid *grid, const Sites *sites)
 static void
 arrange_places(Grid *grid, const Sites *sites, int32 *start)
 {
-	int32	   *order = crimeml_array(int32, sites->n);
-	int32	   *column = crimeml_array(int32, sites->n);
-	int32	   *next = crimeml_array(int32, grid->ncolumns);
+	int32	   *order = scratch_array(int32, sites->n);
+	int32	   *column = scratch_array(int32, sites->n);
+	int32	   *next = scratch_array(int32, grid->ncolumns);
 
 	for (int c = 0; c < grid->ncolumns; c++)
 	{
 		next[c] = start[c];
 		for (int i = start[c]; i < start[c + 1]; i++)
 			column[i] = c;
+		CHECK_FOR_INTERRUPTS();
 	}
 	order_by(sites->y, sites->n, order, false);
 	grid->nplaces = sites->n;
-	grid->tree.place = crimeml_array(Place, sites->n);
+	grid->tree.place = scratch_array(Place, sites->n);
 	for (int i = 0; i < sites->n; i++)
 	{
 		int32		site = order[i];
@@ -132,9 +137,9 @@ static void
 cut_cells(Grid *grid, const int32 *start)
 {
 	const Place *place = grid->tree.place;
-	int32	   *first = crimeml_array(int32, grid->nplaces + 1);
+	int32	   *first = scratch_array(int32, grid->nplaces + 1);
 
-	grid->column = crimeml_array(int32, grid->ncolumns + 1);
+	grid->column = scratch_array(int32, grid->ncolumns + 1);
 	for (int c = 0; c < grid->ncolumns; c++)
 	{
 		grid->column[c] = grid->ncells;
@@ -146,10 +151,10 @@ cut_cells(Grid *grid, const int32 *start)
 	grid->column[grid->ncolumns] = grid->ncells;
 	first[grid->ncells] = grid->nplaces;
 
-	grid->tree.box = crimeml_array(Box, kdtree_boxes(grid->nplaces, grid->ncells, LEAF_PLACES));
+	grid->tree.box = scratch_array(Box, kdtree_boxes(grid->nplaces, grid->ncells, LEAF_PLACES));
 	grid->tree.nboxes = grid->ncells;
 	grid->tree.leaf = LEAF_PLACES;
-	grid->joined = crimeml_array(int32, grid->ncells);
+	grid->joined = scratch_array(int32, grid->ncells);
 	for (int k = 0; k < grid->ncells; k++)
 	{
 		grid->tree.box[k].begin = first[k];
@@ -485,10 +490,10 @@ dbscan(const double *x, const double *y, int n, double eps, int minpoints, int32
 	mark_core(&grid);
 	join_cells(&grid);
 
-	root = crimeml_array(int32, sites->n);
+	root = scratch_array(int32, sites->n);
 	find_clusters(&grid, root);
 
-	number = crimeml_array(int32, grid.ncells);
+	number = scratch_array(int32, grid.ncells);
 	memset(number, -1, sizeof(int32) * grid.ncells);
 	for (int i = 0; i < n; i++)
 	{

@@ -84,6 +84,7 @@ kdtree_grow(KdTree *tree, int32 root)
 	int32		child;
 
 	measure_box(tree, box);
+	box->child = 0;
 	if (box->end - box->begin <= tree->leaf)
 		return;
 	CHECK_FOR_INTERRUPTS();

@@ -602,8 +602,8 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 	km.k = k;
 	km.nplaces = sites->n;
 	km.tree.leaf = LEAF_PLACES;
-	km.tree.place = crimeml_array(Place, sites->n);
-	km.tree.box = crimeml_array(Box, kdtree_boxes(sites->n, 1, LEAF_PLACES));
+	km.tree.place = scratch_array(Place, sites->n);
+	km.tree.box = scratch_array(Box, kdtree_boxes(sites->n, 1, LEAF_PLACES));
 	km.tree.nboxes = 1;
 	for (int i = 0; i < sites->n; i++)
 	{
@@ -611,13 +611,16 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 		km.tree.place[i] = place_of_site(sites, i);
 		km.tree.place[i].x -= x0;
 		km.tree.place[i].y -= y0;
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
+	km.tree.box[0].begin = 0;
 	km.tree.box[0].end = sites->n;
 	kdtree_grow(&km.tree, 0);
 
-	km.mean_x = crimeml_array(double, km.tree.nboxes);
-	km.mean_y = crimeml_array(double, km.tree.nboxes);
-	km.scatter = crimeml_array(double, km.tree.nboxes);
+	km.mean_x = scratch_array(double, km.tree.nboxes);
+	km.mean_y = scratch_array(double, km.tree.nboxes);
+	km.scatter = scratch_array(double, km.tree.nboxes);
 	measure_boxes(&km);
 	km.stack_size = 4 * k;
 	km.stack = crimeml_array(int32, km.stack_size);
@@ -654,14 +657,14 @@ kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluste
 		return;
 	sites = sites_build(x, y, n);
 	k = Min(k, sites->n);
-	cluster_of = crimeml_array(int32, sites->n);
+	cluster_of = scratch_array(int32, sites->n);
 	if (k == sites->n)
 		for (int i = 0; i < k; i++)
 			cluster_of[i] = i;
 	else
 		cluster_sites(sites, k, seed, cluster_of);
 
-	number = crimeml_array(int32, k);
+	number = scratch_array(int32, k);
 	memset(number, -1, sizeof(int32) * k);
 	for (int i = 0; i < n; i++)
 	{

@@ -40,9 +40,9 @@ compare_items(const SortItem *a, const SortItem *b)
 void
 order_by(const double *key, int n, int32 *order, bool initial)
 {
-	SortItem   *from = crimeml_array(SortItem, Max(n, 1));
-	SortItem   *to = crimeml_array(SortItem, Max(n, 1));
-	int32	   *start = crimeml_array(int32, BUCKETS);
+	SortItem   *from = scratch_array(SortItem, n);
+	SortItem   *to = scratch_array(SortItem, n);
+	int32	   *start = scratch_array(int32, BUCKETS);
 	double		least = n > 0 ? key[0] : 0;
 	double		most = least;
 	double		scale;
@@ -112,12 +112,12 @@ Sites *
 sites_build(const double *x, const double *y, int n)
 {
 	Sites	   *sites = palloc0(sizeof(Sites));
-	int32	   *order = crimeml_array(int32, Max(n, 1));
+	int32	   *order = scratch_array(int32, n);
 
 	order_by(y, n, order, false);
 	order_by(x, n, order, true);
 
-	sites->site_of = crimeml_array(int32, Max(n, 1));
+	sites->site_of = scratch_array(int32, n);
 	for (int i = 0; i < n; i++)
 	{
 		int32		row = order[i];
@@ -129,10 +129,10 @@ sites_build(const double *x, const double *y, int n)
 			CHECK_FOR_INTERRUPTS();
 	}
 
-	sites->x = crimeml_array(double, Max(sites->n, 1));
-	sites->y = crimeml_array(double, Max(sites->n, 1));
-	sites->weight = crimeml_array(int32, Max(sites->n, 1));
-	sites->first = crimeml_array(int32, Max(sites->n, 1));
+	sites->x = scratch_array(double, sites->n);
+	sites->y = scratch_array(double, sites->n);
+	sites->weight = crimeml_array(int32, sites->n);
+	sites->first = scratch_array(int32, sites->n);
 	for (int i = 0; i < n; i++)
 	{
 		int32		row = order[i];

@@ -24,6 +24,13 @@ typedef struct Sites
 	int32	   *site_of;		/* the place of each row */
 } Sites;
 
+/*
+ * An array whose owner fills it: zeroing alone would take longer than a cancel
+ * may wait, at ten million rows.
+ */
+#define scratch_array(type, n) \
+	((type *) MemoryContextAllocHuge(CurrentMemoryContext, mul_size((n), sizeof(type))))
+
 /* Bytes a row that sites_build() takes at its peak, and that it keeps. */
 #define SITES_PEAK_BYTES 60
 #define SITES_KEPT_BYTES 28

@@ -137,9 +137,9 @@ read_points(WindowObject winobj, const PointWindow *window, QueryState *query, i
 	MemoryContext caller = CurrentMemoryContext;
 
 	points.n = 0;
-	points.x = crimeml_array(double, nrows);
-	points.y = crimeml_array(double, nrows);
-	points.row = crimeml_array(int32, nrows);
+	points.x = scratch_array(double, nrows);
+	points.y = scratch_array(double, nrows);
+	points.row = scratch_array(int32, nrows);
 	query->reader->srid = -1;
 
 	MemoryContextSwitchTo(scratch);
@@ -201,9 +201,9 @@ number_partition(WindowObject winobj, const PointWindow *window, QueryState *que
 	work = AllocSetContextCreate(partition, "crimeml cluster", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
 	points = read_points(winobj, window, query, nrows);
-	number = crimeml_array(int32, Max(points.n, 1));
+	number = scratch_array(int32, points.n);
 	window->run(&points, state->arg, number);
-	state->number = crimeml_alloc(partition, nrows, sizeof(int32));
+	state->number = MemoryContextAllocHuge(partition, mul_size(nrows, sizeof(int32)));
 	memset(state->number, -1, nrows * sizeof(int32));
 	for (int i = 0; i < points.n; i++)
 		state->number[points.row[i]] = number[i];

@@ -106,6 +106,39 @@ call(FmgrInfo *function, Datum arg, bool *isnull)
 	return result;
 }
 
+/*
+ * ST_X, which is the test for points, too: its own error has no SQLSTATE and
+ * no hint.
+ */
+static Datum
+call_st_x(PointReader *reader, Datum value, bool *isnull)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum		volatile result = 0;
+
+	PG_TRY();
+	{
+		result = call(&reader->st_x, value, isnull);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("geometry is not a point"),
+				 errdetail("%s", error->message),
+				 errhint("Take a point of it: ST_Centroid(geom).")));
+	}
+	PG_END_TRY();
+	return result;
+}
+
 bool
 point_read(PointReader *reader, Datum geometry, double *x, double *y)
 {
@@ -115,7 +148,7 @@ point_read(PointReader *reader, Datum geometry, double *x, double *y)
 	int32		srid;
 
 	/* ST_X is NULL for POINT EMPTY, and an error for what is no point */
-	*x = DatumGetFloat8(call(&reader->st_x, value, &isnull));
+	*x = DatumGetFloat8(call_st_x(reader, value, &isnull));
 	if (isnull)
 		return false;
 	*y = DatumGetFloat8(call(&reader->st_y, value, &isnull));
