@@ -68,6 +68,9 @@ crimeml_check_memory(Size bytes, const char *what, const char *lower)
 	if (bytes / 1024 > (Size) crimeml_memory_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 crimeml_memory_limit < 10 * 1024 ?
+				 errmsg("%s would need %zu kB, above crimeml.memory_limit (%d kB)",
+						what, bytes / 1024, crimeml_memory_limit) :
 				 errmsg("%s would need %zu MB, above crimeml.memory_limit (%d MB)",
 						what, bytes / (1024 * 1024), crimeml_memory_limit / 1024),
 				 errhint("Lower %s, or raise crimeml.memory_limit.", lower)));

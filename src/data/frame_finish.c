@@ -113,6 +113,7 @@ finish_features(const Frame *frame, FrameData *finished)
 		const FrameColumn *column = &frame->column[i];
 
 		schema->feature[i] = from->feature[i];
+		feature[i].name = schema_from_utf8(from->feature[i].name);
 		feature[i].is_category = from->feature[i].is_category;
 		if (feature[i].is_category)
 		{

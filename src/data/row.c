@@ -349,36 +349,25 @@ row_time(InputKind kind, Datum value, const pg_tz *zone, double *out)
 	out[1] = tm != NULL ? tm->tm_yday + 1 : row_missing();
 }
 
-/*
- * PostGIS says in an internal error that a geometry is no point; ours names
- * the column.  Any other error goes on as it is.
- */
+/* Which column an error of point_read() is about. */
+static void
+row_point_context(void *name)
+{
+	errcontext("column \"%s\"", schema_from_utf8(name));
+}
+
 void
 row_point(PointReader *reader, Datum value, const char *name, double *out)
 {
-	MemoryContext context = CurrentMemoryContext;
+	ErrorContextCallback callback;
 
-	PG_TRY();
-	{
-		if (!point_read(reader, value, &out[0], &out[1]))
-			out[0] = out[1] = row_missing();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		if (geterrcode() != ERRCODE_INTERNAL_ERROR)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("geometry \"%s\" is not a point", schema_from_utf8(name)),
-				 errdetail("PostGIS says: %s", error->message),
-				 errhint("Take a point of it, as ST_PointOnSurface does.")));
-	}
-	PG_END_TRY();
+	callback.callback = row_point_context;
+	callback.arg = unconstify(char *, name);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	if (!point_read(reader, value, &out[0], &out[1]))
+		out[0] = out[1] = row_missing();
+	error_context_stack = callback.previous;
 	for (int i = 0; i < 2; i++)
 		if (out[i] == 0)
 			out[i] = 0;

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/regproc.h"
+#include "utils/varlena.h"
 
 #define SOURCE_HINT "A source is the name of a table or view, or one SELECT in dollar quotes."
 
@@ -42,21 +43,49 @@ looks_like_query(const char *source)
 	return strncmp(source, "--", 2) == 0 || strncmp(source, "/*", 2) == 0;
 }
 
+/* Does it write: INTO, or INSERT, UPDATE or DELETE in a WITH? */
 static bool
-has_into(SelectStmt *select)
+writes(SelectStmt *select)
 {
+	ListCell   *lc;
+
 	if (select->intoClause != NULL)
 		return true;
-	return select->op != SETOP_NONE &&
-		(has_into(select->larg) || has_into(select->rarg));
+	if (select->withClause != NULL)
+		foreach(lc, select->withClause->ctes)
+			if (!IsA(lfirst_node(CommonTableExpr, lc)->ctequery, SelectStmt))
+				return true;
+	return select->op != SETOP_NONE && (writes(select->larg) || writes(select->rarg));
+}
+
+/* A syntax error points into the source, not into the statement around it. */
+static void
+parse_error_context(void *arg)
+{
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery((const char *) arg);
+	}
 }
 
 /* Exactly one SELECT, which takes nothing into a table and locks nothing. */
 static void
 check_query(const char *function, const char *source)
 {
-	List	   *parsed = raw_parser(source, RAW_PARSE_DEFAULT);
+	ErrorContextCallback callback;
+	List	   *parsed;
 	SelectStmt *select;
+
+	callback.callback = parse_error_context;
+	callback.arg = unconstify(char *, source);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	parsed = raw_parser(source, RAW_PARSE_DEFAULT);
+	error_context_stack = callback.previous;
 
 	if (list_length(parsed) != 1 ||
 		!IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
@@ -65,11 +94,11 @@ check_query(const char *function, const char *source)
 				 errmsg("the source of crimeml.%s must be one SELECT", function),
 				 errhint(SOURCE_HINT)));
 	select = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
-	if (has_into(select) || select->lockingClause != NIL)
+	if (writes(select) || select->lockingClause != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the source of crimeml.%s must only read", function),
-				 errdetail("SELECT INTO and FOR UPDATE or SHARE are not allowed.")));
+				 errdetail("INTO, FOR UPDATE or SHARE, and writing in WITH are not allowed.")));
 }
 
 /* The name of a relation, as a query over it. */
@@ -102,6 +131,7 @@ typedef struct SourceReceiver
 	SourceStart start;
 	SourceRow	row;
 	void	   *arg;
+	TupleDesc	desc;
 	MemoryContext scratch;
 	int64		rows;
 } SourceReceiver;
@@ -111,6 +141,7 @@ source_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	SourceReceiver *receiver = (SourceReceiver *) self;
 
+	receiver->desc = desc;
 	if (receiver->start)
 		receiver->start(receiver->arg, desc);
 }
@@ -122,8 +153,8 @@ source_receive(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old = MemoryContextSwitchTo(receiver->scratch);
 
 	slot_getallattrs(slot);
-	receiver->row(receiver->arg, slot->tts_tupleDescriptor,
-				  slot->tts_values, slot->tts_isnull);
+	/* the slot's own description may name the columns of what it scans */
+	receiver->row(receiver->arg, receiver->desc, slot->tts_values, slot->tts_isnull);
 	receiver->rows++;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->scratch);
@@ -149,6 +180,7 @@ source_read(const char *function, const char *source,
 	SourceReceiver receiver = {0};
 	SPIExecuteOptions options = {0};
 	ErrorContextCallback callback;
+	List	   *names = NIL;
 	int			result;
 
 	callback.callback = source_error_context;
@@ -158,7 +190,9 @@ source_read(const char *function, const char *source,
 
 	while (*source != '\0' && strchr(" \t\n\r\f", *source) != NULL)
 		source++;
-	if (looks_like_query(source))
+	/* what cannot be a name is parsed as a query, for a message that helps */
+	if (looks_like_query(source) ||
+		!SplitIdentifierString(pstrdup(source), '.', &names) || names == NIL)
 		check_query(function, source);
 	else
 		source = relation_query(function, source);

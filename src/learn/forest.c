@@ -380,8 +380,8 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 		if (data->feature[f].levels > BINS_MAX - 1)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("feature %d has %d levels, and a tree takes at most %d",
-							f + 1, data->feature[f].levels, BINS_MAX - 1),
+					 errmsg("feature \"%s\" has %d levels, and a tree takes at most %d",
+							data->feature[f].name, data->feature[f].levels, BINS_MAX - 1),
 					 errhint("Leave out a column that names single rows, or group its values.")));
 
 	run->data = data;

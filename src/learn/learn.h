@@ -20,6 +20,7 @@
  */
 typedef struct LearnFeature
 {
+	const char *name;			/* in the database's encoding, for messages */
 	bool		is_category;
 	int32		levels;			/* of a category; else 0 */
 	const double *number;		/* rows values, or NULL */

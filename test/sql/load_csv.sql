@@ -37,7 +37,7 @@ SELECT line, reason, sqlstate, content FROM crimeml.rejected_rows
 WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
 SELECT id, offence, hour FROM incident ORDER BY id;
 SELECT target, source, role = current_user AS role, read, loaded, rejected, duplicates, empty_lines, finished >= started AS timed
-FROM crimeml.loads ORDER BY load_id;
+FROM crimeml.loads WHERE target = 'public.incident' ORDER BY load_id;
 TRUNCATE incident;
 
 -- a stray quote does not swallow the file: 1000 rows behind it are loaded
