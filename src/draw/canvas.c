@@ -134,12 +134,17 @@ canvas_image(Canvas *canvas, int x, int y, int width, int height, uint32 *pixel)
 	check_status(cairo_status(canvas->cr));
 }
 
-/* Called from within libpng, through which no error may jump: hence malloc. */
+/*
+ * Called from within libpng, through which no error may jump: hence malloc,
+ * and a status where the query is to be cancelled.
+ */
 static cairo_status_t
 collect_png(void *arg, const unsigned char *data, unsigned int length)
 {
 	Canvas	   *canvas = arg;
 
+	if (canvas->png_stops && (QueryCancelPending || ProcDiePending))
+		return CAIRO_STATUS_WRITE_ERROR;
 	if (canvas->png_capacity - canvas->png_len < length)
 	{
 		Size		capacity = Max(2 * canvas->png_capacity, 65536);
@@ -162,11 +167,21 @@ bytea *
 canvas_png(Canvas *canvas)
 {
 	bytea	   *result;
+	cairo_status_t status;
 
 	cairo_surface_flush(canvas->surface);
-	CHECK_FOR_INTERRUPTS();
 	check_status(cairo_status(canvas->cr));
-	check_status(cairo_surface_write_to_png_stream(canvas->surface, collect_png, canvas));
+	canvas->png_stops = true;
+	status = cairo_surface_write_to_png_stream(canvas->surface, collect_png, canvas);
+	CHECK_FOR_INTERRUPTS();
+	if (status == CAIRO_STATUS_WRITE_ERROR)
+	{
+		/* the cancel was held off: once more, to the end */
+		canvas->png_stops = false;
+		canvas->png_len = 0;
+		status = cairo_surface_write_to_png_stream(canvas->surface, collect_png, canvas);
+	}
+	check_status(status);
 	result = palloc(VARHDRSZ + canvas->png_len);
 	SET_VARSIZE(result, VARHDRSZ + canvas->png_len);
 	memcpy(VARDATA(result), canvas->png, canvas->png_len);

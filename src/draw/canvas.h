@@ -25,6 +25,7 @@ typedef struct Canvas
 	unsigned char *png;			/* malloc'ed by the writer */
 	Size		png_len;
 	Size		png_capacity;
+	bool		png_stops;		/* the writer heeds a cancel */
 	MemoryContextCallback callback;
 } Canvas;
 

@@ -145,7 +145,7 @@ static Grid *
 grid_read(const void *data, Size len)
 {
 	ByteReader	r;
-	GridShape	shape;
+	GridShape	shape = {0};
 	Grid	   *grid;
 	uint16		format;
 	uint32		stored;

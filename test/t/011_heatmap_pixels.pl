@@ -1,0 +1,85 @@
+# What a heatmap shows, pixel by pixel: the hot cell is red and where it should
+# be, the cool one is blue or green, and zero is clear.
+use strict;
+use warnings;
+
+use Compress::Zlib;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION crimeml CASCADE');
+
+# The rows of an 8-bit RGBA or RGB picture, each pixel [red, green, blue, alpha].
+sub pixels
+{
+	my ($png) = @_;
+	my ($width, $height, $depth, $color) = unpack 'N N C C', substr($png, 16, 10);
+	my ($data, $at) = ('', 8);
+	while ($at < length $png)
+	{
+		my ($length, $type) = unpack 'N a4', substr($png, $at, 8);
+		my $body = substr($png, $at + 8, $length);
+		is(unpack('N', substr($png, $at + 8 + $length, 4)), crc32($type . $body), "checksum of $type")
+		  if $type ne 'IDAT';
+		$data .= $body if $type eq 'IDAT';
+		$at += 12 + $length;
+	}
+	my $bytes = $color == 6 ? 4 : 3;
+	my $raw = uncompress($data);
+	my @above = (0) x ($width * $bytes);
+	my @rows;
+	for my $y (0 .. $height - 1)
+	{
+		my ($filter, @row) = unpack 'C*', substr($raw, $y * ($width * $bytes + 1), $width * $bytes + 1);
+		for my $i (0 .. $#row)
+		{
+			my ($left, $corner) = $i < $bytes ? (0, 0) : ($row[ $i - $bytes ], $above[ $i - $bytes ]);
+			my $up = $above[$i];
+			my $p = $left + $up - $corner;
+			my ($a, $b, $c) = (abs($p - $left), abs($p - $up), abs($p - $corner));
+			my $paeth = $a <= $b && $a <= $c ? $left : $b <= $c ? $up : $corner;
+			$row[$i] = ($row[$i] + (0, $left, $up, int(($left + $up) / 2), $paeth)[$filter]) % 256;
+		}
+		@above = @row;
+		push @rows, [ map { [ @row[ $_ * $bytes .. $_ * $bytes + 2 ], $bytes == 4 ? $row[ $_ * $bytes + 3 ] : 255 ] } 0 .. $width - 1 ];
+	}
+	return \@rows;
+}
+
+# ten by ten cells: 100 incidents in the south-west, 4 in the north-east
+my $grid = q{
+	SELECT crimeml.grid_count_agg(ST_SetSRID(ST_MakePoint(x, y), 26918), weight,
+		ST_MakeEnvelope(0, 0, 1000, 1000, 26918), '{"cell_size": 100}')
+	FROM (VALUES (150, 150, 100), (850, 850, 4)) v(x, y, weight)};
+my %is = (
+	red => sub { my ($r, $g, $b, $a) = @_; $r > 150 && $g < 80 && $b < 80 && $a > 200 },
+	cool => sub { my ($r, $g, $b, $a) = @_; $g > $r && $b > $r && $a > 200 });
+
+foreach my $background ('white', 'transparent')
+{
+	my $hex = $node->safe_psql('postgres',
+		"SELECT encode(crimeml.heatmap_png(($grid), width => 400, background => '$background'), 'hex')");
+	my $rows = pixels(pack 'H*', $hex);
+	is(scalar(@{ $rows->[0] }), 400, 'width');
+	# the map is 400 less two margins wide, and begins one margin from the top
+	my $margin = 0;
+	$margin++ while $margin < 100 && join(',', @{ $rows->[200][$margin] }) eq join(',', @{ $rows->[200][0] });
+	$margin++;    # the frame
+	my $cell = (400 - 2 * $margin) / 10;
+	my $look = sub { my ($i, $j) = @_; return @{ $rows->[ $margin + (9.5 - $j) * $cell ][ $margin + ($i + 0.5) * $cell ] } };
+	ok($is{red}->($look->(1, 1)), "$background: hot is red") or diag join ' ', $look->(1, 1);
+	ok($is{cool}->($look->(8, 8)), "$background: cool is blue or green") or diag join ' ', $look->(8, 8);
+	foreach my $empty ([ 0, 1 ], [ 2, 1 ], [ 1, 0 ], [ 1, 2 ], [ 8, 1 ], [ 1, 8 ])
+	{
+		my ($r, $g, $b, $a) = $look->(@$empty);
+		ok($background eq 'white' ? $r > 240 && $g > 240 && $b > 240 : $a == 0, "$background: @$empty is clear")
+		  or diag "$r $g $b $a";
+	}
+}
+
+$node->stop;
+done_testing();
