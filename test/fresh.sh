@@ -66,6 +66,7 @@ boot()
 {
 	cp -a --reflink=auto "$keep/$1" "$tree"
 	cp /etc/resolv.conf "$tree/etc/resolv.conf"
+	echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/fresh"
 	mount -t proc proc "$tree/proc"
 	mount --rbind /dev "$tree/dev"
 	mount -t tmpfs -o size=64m,mode=1777 tmpfs "$tree/dev/shm"

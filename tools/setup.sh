@@ -16,10 +16,8 @@ as_root()
 {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "need root for \"$*\", and there is no sudo: run this as root"
+		sudo "$@"
 	fi
 }
 
@@ -74,6 +72,7 @@ install_server()
 
 os=$( . /etc/os-release 2>/dev/null && echo "$ID ${VERSION_ID:-}" || true)
 if [ -n "${PG_CONFIG:-}" ]; then
+	command -v "$PG_CONFIG" >/dev/null || die "there is no PG_CONFIG=$PG_CONFIG"
 	version=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 else
 	case $os in
@@ -91,6 +90,8 @@ if command -v dpkg-query >/dev/null; then
 		"postgresql-server-dev-$version" gcc libc6-dev make pkg-config libgsl-dev libcsv-dev \
 		libcairo2-dev zlib1g-dev fonts-dejavu-core libipc-run-perl gzip "$@")
 	if [ -n "$packages" ]; then
+		[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+			die "there is no sudo; as root, run: apt-get install" $packages
 		say "installing" $packages "(this may take some minutes)"
 		quietly apt-get update -q
 		case $packages in
@@ -99,5 +100,4 @@ if command -v dpkg-query >/dev/null; then
 		esac
 	fi
 fi
-[ -x "$PG_CONFIG" ] || die "$PG_CONFIG is not there"
 echo "$PG_CONFIG"
