@@ -681,9 +681,12 @@ kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluste
 Size
 kmeans_memory(int n, int k)
 {
-	k = Min(k, n);
-	return add_size(mul_size(n, SITES_KEPT_BYTES + sizeof(int32) + sizeof(Place)),
-					add_size(mul_size(kdtree_boxes(n, 1, LEAF_PLACES),
-									  sizeof(Box) + 3 * sizeof(double)),
-							 mul_size(k, 16 * sizeof(double))));
+	int64		most = 4 * Max(SUMMARY_POINTS, SUMMARY_PER_CLUSTER * (int64) Min(k, n));
+	Size		tree = add_size(mul_size(n, SITES_KEPT_BYTES + sizeof(int32) + sizeof(Place)),
+								mul_size(kdtree_boxes(n, 1, LEAF_PLACES),
+										 sizeof(Box) + 3 * sizeof(double)));
+	Size		search = add_size(mul_size(Min(n, most), 6 * sizeof(double) + sizeof(int32)),
+								  mul_size(Min(k, n), 24 * sizeof(double)));
+
+	return Max(mul_size(n, SITES_PEAK_BYTES), add_size(tree, search));
 }

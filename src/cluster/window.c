@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "windowapi.h"
 
 #include "cluster/dbscan.h"
@@ -28,27 +29,33 @@ typedef struct Points
 	int32	   *row;
 } Points;
 
+/* An argument after the geometry: "number" where it is float8, else "integer". */
+typedef union Argument
+{
+	double		number;
+	int64		integer;
+} Argument;
+
 /*
- * One window function: the arguments after the geometry with their types, how
- * much memory the engine takes, and the engine, which gives each point a
- * number, or -1 for NULL.
+ * One window function: its arguments after the geometry, how much memory the
+ * engine takes, and the engine, which gives each point a number, or -1 for NULL.
  */
 typedef struct PointWindow
 {
 	const char *name;
 	int			nargs;
 	const char *argname[MAX_ARGS];
-	bool		isfloat[MAX_ARGS];
-	void		(*check) (const Datum *arg);
-	Size		(*memory) (int n, const Datum *arg);
-	void		(*run) (const Points *points, const Datum *arg, int32 *number);
+	Oid			argtype[MAX_ARGS];
+	void		(*check) (const Argument *arg);
+	Size		(*memory) (int n, const Argument *arg);
+	void		(*run) (const Points *points, const Argument *arg, int32 *number);
 } PointWindow;
 
 /* In the memory of the partition, which begins zeroed. */
 typedef struct PartitionState
 {
 	bool		done;
-	Datum		arg[MAX_ARGS];
+	Argument	arg[MAX_ARGS];
 	int32	   *number;			/* of each row */
 } PartitionState;
 
@@ -78,9 +85,10 @@ query_state(FunctionCallInfo fcinfo, const PointWindow *window)
 }
 
 /* An argument at the current row; it must not be null. */
-static Datum
+static Argument
 argument(WindowObject winobj, const PointWindow *window, int i)
 {
+	Argument	arg;
 	bool		isnull;
 	Datum		value = WinGetFuncArgCurrent(winobj, i + 1, &isnull);
 
@@ -89,7 +97,13 @@ argument(WindowObject winobj, const PointWindow *window, int i)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" of %s must not be null",
 						window->argname[i], window->name)));
-	return value;
+	if (window->argtype[i] == FLOAT8OID)
+		arg.number = DatumGetFloat8(value);
+	else if (window->argtype[i] == INT4OID)
+		arg.integer = DatumGetInt32(value);
+	else
+		arg.integer = DatumGetInt64(value);
+	return arg;
 }
 
 /* The engines give one answer a partition: their arguments cannot change within it. */
@@ -99,14 +113,13 @@ check_constant(WindowObject winobj, const PointWindow *window, const QueryState 
 {
 	for (int i = 0; i < window->nargs; i++)
 	{
-		Datum		value;
+		Argument	arg;
 
 		if (query->stable[i])
 			continue;
-		value = argument(winobj, window, i);
-		if (window->isfloat[i] ?
-			DatumGetFloat8(value) != DatumGetFloat8(state->arg[i]) :
-			value != state->arg[i])
+		arg = argument(winobj, window, i);
+		if (window->argtype[i] == FLOAT8OID ?
+			arg.number != state->arg[i].number : arg.integer != state->arg[i].integer)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("argument \"%s\" of %s changes within a partition",
@@ -236,10 +249,10 @@ answer(FunctionCallInfo fcinfo, const PointWindow *window)
  * ----------
  */
 static void
-check_dbscan(const Datum *arg)
+check_dbscan(const Argument *arg)
 {
-	double		eps = DatumGetFloat8(arg[0]);
-	int32		minpoints = DatumGetInt32(arg[1]);
+	double		eps = arg[0].number;
+	int			minpoints = arg[1].integer;
 
 	if (!(eps >= 0))
 		ereport(ERROR,
@@ -255,23 +268,22 @@ check_dbscan(const Datum *arg)
 }
 
 static Size
-memory_dbscan(int n, const Datum *arg)
+memory_dbscan(int n, const Argument *arg)
 {
 	return dbscan_memory(n);
 }
 
 static void
-run_dbscan(const Points *points, const Datum *arg, int32 *number)
+run_dbscan(const Points *points, const Argument *arg, int32 *number)
 {
-	dbscan(points->x, points->y, points->n, DatumGetFloat8(arg[0]), DatumGetInt32(arg[1]),
-		   number);
+	dbscan(points->x, points->y, points->n, arg[0].number, arg[1].integer, number);
 }
 
 static const PointWindow dbscan_window = {
 	.name = "dbscan",
 	.nargs = 2,
 	.argname = {"eps", "minpoints"},
-	.isfloat = {true, false},
+	.argtype = {FLOAT8OID, INT4OID},
 	.check = check_dbscan,
 	.memory = memory_dbscan,
 	.run = run_dbscan
@@ -289,9 +301,9 @@ crimeml_dbscan(PG_FUNCTION_ARGS)
  * ----------
  */
 static void
-check_kmeans(const Datum *arg)
+check_kmeans(const Argument *arg)
 {
-	int32		k = DatumGetInt32(arg[0]);
+	int			k = arg[0].integer;
 
 	if (k < 1)
 		ereport(ERROR,
@@ -301,22 +313,22 @@ check_kmeans(const Datum *arg)
 }
 
 static Size
-memory_kmeans(int n, const Datum *arg)
+memory_kmeans(int n, const Argument *arg)
 {
-	return kmeans_memory(n, DatumGetInt32(arg[0]));
+	return kmeans_memory(n, arg[0].integer);
 }
 
 static void
-run_kmeans(const Points *points, const Datum *arg, int32 *number)
+run_kmeans(const Points *points, const Argument *arg, int32 *number)
 {
-	kmeans(points->x, points->y, points->n, DatumGetInt32(arg[0]), DatumGetInt64(arg[1]),
-		   number);
+	kmeans(points->x, points->y, points->n, arg[0].integer, arg[1].integer, number);
 }
 
 static const PointWindow kmeans_window = {
 	.name = "kmeans",
 	.nargs = 2,
 	.argname = {"k", "seed"},
+	.argtype = {INT4OID, INT8OID},
 	.check = check_kmeans,
 	.memory = memory_kmeans,
 	.run = run_kmeans
