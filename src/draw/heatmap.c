@@ -306,9 +306,9 @@ draw_title(Canvas *canvas, char *title, double x, double y, double room, double 
 	canvas_text(canvas, title, x, y, CANVAS_LEFT);
 }
 
-/* The bar of colours with numbers below it. */
+/* The bar of colours with numbers below it, whole numbers where asked. */
 static void
-draw_legend(Canvas *canvas, const Coloring *coloring, bool cut,
+draw_legend(Canvas *canvas, const Coloring *coloring, bool cut, bool whole,
 			double x, double y, double width, double height, double u)
 {
 	int			n = (int) width;
@@ -345,6 +345,8 @@ draw_legend(Canvas *canvas, const Coloring *coloring, bool cut,
 		double		at;
 
 		value = round_below(value * 0.999999);
+		if (whole && value < 1)
+			break;
 		label = number_text(value);
 		half = canvas_text_width(canvas, label) / 2;
 		at = x + legend_position(coloring, value) * width;
@@ -377,20 +379,35 @@ draw_scale_bar(Canvas *canvas, double metres_per_pixel, double right, double y, 
 	canvas_text(canvas, label, (left + right) / 2, y - 6 * u, CANVAS_CENTER);
 }
 
+/* Did each row count once? */
+static bool
+unweighted(const Grid *grid)
+{
+	return grid->weight == (double) grid->points;
+}
+
 /* What the picture shows, in one small line. */
 static char *
 caption_text(const Grid *grid)
 {
 	StringInfoData text;
 	double		metres = grid->shape.metres;
+	double		inside = grid_inside(grid);
 
 	initStringInfo(&text);
 	if (grid->kernel != KDE_NONE)
 		appendStringInfo(&text, "%s kernel, %s %s m, ", kde_kernel_name[grid->kernel],
 						 grid->kernel == KDE_GAUSSIAN ? "sigma" : "radius",
 						 number_text(grid->bandwidth * metres));
-	appendStringInfo(&text, "cells of %s m, %s %s", number_text(grid->shape.cell_size * metres),
-					 number_text(grid->points), grid->points == 1 ? "incident" : "incidents");
+	appendStringInfo(&text, "cells of %s m, ", number_text(grid->shape.cell_size * metres));
+	if (!unweighted(grid))
+		appendStringInfo(&text, "weight %s of %s", number_text(inside), number_text(grid->weight));
+	else if (fabs(inside - grid->weight) > 0.01 * grid->weight)
+		appendStringInfo(&text, "%s of %s incidents", number_text(round(inside)),
+						 number_text(grid->weight));
+	else
+		appendStringInfo(&text, "%s %s", number_text(grid->points),
+						 grid->points == 1 ? "incident" : "incidents");
 	return text.data;
 }
 
@@ -442,7 +459,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	canvas_font(canvas, 10.5 * u, false);
 	canvas_color(canvas, INK, 1);
 	canvas_text(canvas, unit, margin, strip + 6 * u, CANVAS_LEFT);
-	draw_legend(canvas, coloring, cut, margin, strip + 12 * u,
+	draw_legend(canvas, coloring, cut, grid->kind == GRID_COUNT && unweighted(grid), margin, strip + 12 * u,
 				(int) Min(room * 0.58, 420 * u), 10 * u, u);
 	draw_scale_bar(canvas, grid->shape.columns * grid->shape.cell_size * grid->shape.metres / map_width,
 				   width - margin - u, strip + 22 * u, room * 0.26, u);

@@ -80,13 +80,30 @@ grid_kind_text(const Grid *grid)
 	return kind_text[grid->kind];
 }
 
-char *
-grid_method_text(const Grid *grid)
+double
+grid_inside(const Grid *grid)
 {
-	if (grid->kernel == KDE_NONE)
-		return NULL;
-	return psprintf("%s kernel, %s %.6g", kde_kernel_name[grid->kernel],
-					grid->kernel == KDE_GAUSSIAN ? "sigma" : "radius", grid->bandwidth);
+	int64		cells = shape_cells(&grid->shape);
+	double		side = grid->shape.cell_size;
+	double		sum = 0;
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if (!isnan(grid->value[i]))
+			sum += grid->value[i];
+	}
+	switch ((GridKind) grid->kind)
+	{
+		case GRID_COUNT:
+			break;
+		case GRID_PER_KM2:
+			sum *= shape_cell_km2(&grid->shape);
+			break;
+		case GRID_DENSITY:
+			sum *= side * side * grid->weight;
+			break;
+	}
+	return sum;
 }
 
 /* ----------
@@ -343,9 +360,6 @@ grid_describe(PG_FUNCTION_ARGS)
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	const GridShape *shape = &grid->shape;
 	int64		cells = shape_cells(shape);
-	double		cell_area = grid->kind == GRID_PER_KM2 ? shape_cell_km2(shape) :
-		grid->kind == GRID_DENSITY ? shape->cell_size * shape->cell_size : 1;
-	double		sum = 0;
 	double		min = NAN;
 	double		max = NAN;
 	int64		nonzero = 0;
@@ -361,7 +375,6 @@ grid_describe(PG_FUNCTION_ARGS)
 			nodata++;
 			continue;
 		}
-		sum += value;
 		nonzero += value != 0;
 		if (!(value >= min))
 			min = value;
@@ -396,7 +409,7 @@ grid_describe(PG_FUNCTION_ARGS)
 	}
 	append_number(&json, "points", grid->points);
 	append_number(&json, "weight", grid->weight);
-	append_number(&json, "inside", sum * cell_area);
+	append_number(&json, "inside", grid_inside(grid));
 	append_number(&json, "nonzero", nonzero);
 	append_number(&json, "nodata", nodata);
 	append_number(&json, "min", min);

@@ -74,7 +74,10 @@ extern Grid *grid_of_datum(Datum datum);
 /* What the values are, with their unit: "incidents per km2". */
 extern const char *grid_kind_text(const Grid *grid);
 
-/* What the values were made by: "quartic kernel, radius 300"; or NULL. */
-extern char *grid_method_text(const Grid *grid);
+/*
+ * The weight that lies inside the grid: the sum of its values by the area of a
+ * cell, in the unit that makes it a number of incidents.
+ */
+extern double grid_inside(const Grid *grid);
 
 #endif							/* CRIMEML_GRID_H */
