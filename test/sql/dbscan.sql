@@ -1,5 +1,7 @@
 -- dbscan(geom, eps, minpoints) OVER (...): clusters, borders, noise, bad input.
 SET crimeml.progress_interval = 0;
+-- PostGIS's cost estimates would call for it
+SET jit = off;
 
 -- two clusters, noise, NULL and EMPTY; numbers in order of first appearance
 WITH p(id, geom) AS (VALUES

@@ -1,5 +1,7 @@
 -- kmeans(geom, k, seed) OVER (...): groups about centres, bad input.
 SET crimeml.progress_interval = 0;
+-- PostGIS's cost estimates would call for it
+SET jit = off;
 
 -- three groups; NULL and EMPTY; numbers in order of first appearance
 WITH p(id, geom) AS (VALUES
@@ -38,7 +40,7 @@ GROUP BY seed ORDER BY seed;
 
 -- the same clusters for the same seed, whatever the order of the rows
 CREATE TEMP TABLE spread AS
-SELECT i, ST_SetSRID(ST_Point((i * 7919 % 10007) ^ 1.3, (i * 104729 % 10009) ^ 1.2), 26918) AS geom FROM generate_series(1, 20000) i;
+SELECT i, ST_SetSRID(ST_Point((i * 7919 % 10007) ^ 1.3::float8, (i * 104729 % 10009) ^ 1.2::float8), 26918) AS geom FROM generate_series(1, 20000) i;
 SELECT count(*) FILTER (WHERE a <> b) AS moved, max(up) AS most FROM (
 	SELECT up, min(i) OVER (PARTITION BY up) a, min(i) OVER (PARTITION BY down) b FROM (
 		SELECT i, crimeml.kmeans(geom, 25, 3) OVER (ORDER BY i) up, crimeml.kmeans(geom, 25, 3) OVER (ORDER BY i DESC) down FROM spread) s) t;
