@@ -20,8 +20,14 @@ if [ -z "${FRESH_INSIDE:-}" ]; then
 	FRESH_INSIDE=1 exec unshare -m --propagation private "$0" "$@"
 fi
 
+# What is mounted below our directory, innermost first.
+unmount()
+{
+	awk -v top="$work/" 'index($2, top) == 1 {print $2}' /proc/self/mounts | tac | xargs -r umount -l
+}
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/fresh.XXXXXX")
-trap 'umount -R "$work"/*/* 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+trap 'unmount; rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 keep=$work/keep
 if [ "${1:-}" = -k ]; then
@@ -159,7 +165,7 @@ try()
 		check_processes "$name, run $run"
 		check_demo "$name, run $run"
 	done
-	umount -R "$tree/var/cache/apt/archives" "$tree/dev" "$tree/proc"
+	unmount
 	rm -rf --one-file-system "$tree"
 }
 
