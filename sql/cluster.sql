@@ -15,3 +15,33 @@ LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION kmeans(geometry, int, bigint) IS
 'Window function: the number of the k-means cluster of a point, 0 .. k-1 in order of first appearance; NULL where geom is NULL or EMPTY. Distances are planar, in the units of the SRID. Fewer distinct points than k give as many clusters as there are distinct points. The same points and seed give the same clusters. Greedy k-means++ (Arthur and Vassilvitskii 2007), a search that moves single centres, and Lloyd iterations by filtering (Kanungo et al. 2002).';
+
+-- Hotspots: risk zones, clusters with outlines, their change, and what helps to choose.
+
+CREATE FUNCTION risk_level(value float8, medium_from float8, high_from float8) RETURNS risk
+AS 'MODULE_PATHNAME', 'risk_level'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION risk_level(float8, float8, float8) IS
+'high from high_from on, medium from medium_from on, low below; NULL and NaN give NULL. medium_from above high_from is an error.';
+
+CREATE FUNCTION risk_zone(value float8) RETURNS risk
+AS 'MODULE_PATHNAME', 'risk_zone'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
+
+COMMENT ON FUNCTION risk_zone(float8) IS
+'Window function: low, medium or high by the natural breaks of the partition''s values, the three classes with the least sum of squared deviations from their means (exact: Fisher 1958; Jenks 1977). NULL and NaN give NULL and take no part, an infinite value is an error. Two distinct values are low and high, a single one is medium.';
+
+CREATE FUNCTION hotspots(
+  source text, eps float8, minpoints int,
+  buffer float8 = NULL, outline text = 'hull', time_zone text = NULL,
+  OUT hotspot int, OUT incidents bigint, OUT geom geometry, OUT center geometry,
+  OUT area_km2 float8, OUT per_km2 float8, OUT risk risk, OUT keys text[],
+  OUT first_at timestamptz, OUT last_at timestamptz,
+  OUT busiest_weekday int, OUT busiest_hour int, OUT places int
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'hotspots'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION hotspots(text, float8, int, float8, text, text) IS
+'The clusters of dbscan(geom, eps, minpoints) among the incidents of a source (columns: geom, and at timestamptz and key where there are), most incidents first. eps and buffer (default eps / 2) are in the units of the SRID, which must be planar. geom: the convex hull with a rim of that width (outline => ''circles'': a circle of that radius about each incident, joined), a valid MultiPolygon; center: the geometric median; risk: natural breaks of per_km2; keys of the incidents, oldest first; busiest_weekday (1 Monday .. 7) and busiest_hour in time_zone (default: the session''s); places: distinct spots. The order of the rows of the source changes nothing.';

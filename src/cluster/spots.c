@@ -1,0 +1,281 @@
+/*
+ * spots.c
+ *		Hotspots: the clusters of incidents, with outline, center and area.
+ */
+#include "cluster/spots.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+
+#include "cluster/dbscan.h"
+#include "cluster/median.h"
+#include "cluster/sites.h"
+
+/* About what a hotspot takes with its outline. */
+#define SPOT_BYTES (sizeof(Spot) + 1024)
+
+#define WKB_POINT 1
+#define WKB_MULTIPOINT 4
+#define WKB_POINT_SIZE (1 + sizeof(uint32) + 2 * sizeof(double))
+
+/* An argument that must not be null. */
+static Datum
+required(FunctionCallInfo fcinfo, const char *function, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" of %s must not be null", name, function)));
+	return PG_GETARG_DATUM(argno);
+}
+
+SpotRule
+spot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_argno)
+{
+	SpotRule	rule;
+	char	   *outline;
+
+	rule.eps = DatumGetFloat8(required(fcinfo, function, argno, "eps"));
+	rule.minpoints = DatumGetInt32(required(fcinfo, function, argno + 1, "minpoints"));
+	outline = text_to_cstring(DatumGetTextPP(required(fcinfo, function, buffer_argno + 1,
+													  "outline")));
+	if (!(rule.eps >= 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"eps\" of %s must not be below 0, and is %g",
+						function, rule.eps),
+				 errhint("It is the distance between neighbours, in the units of the SRID.")));
+	if (rule.minpoints < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"minpoints\" of %s must not be below 0, and is %d",
+						function, rule.minpoints),
+				 errhint("It is how many incidents, itself included, the core of a hotspot has within eps.")));
+	rule.buffer = PG_ARGISNULL(buffer_argno) ? rule.eps / 2 : PG_GETARG_FLOAT8(buffer_argno);
+	if (!(rule.buffer > 0 && rule.buffer <= COORDINATE_LIMIT))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"buffer\" of %s must be above 0 and at most %g, and is %g",
+						function, COORDINATE_LIMIT, rule.buffer),
+				 errdetail("It is eps / 2 where it is not given."),
+				 errhint("Give the width of the rim about the incidents, in the units of the SRID: many hotspots are one spot or a line, and have no area without it.")));
+	rule.circles = strcmp(outline, "circles") == 0;
+	if (!rule.circles && strcmp(outline, "hull") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"outline\" of %s must be hull or circles, and is \"%s\"",
+						function, outline),
+				 errhint("hull: the convex hull with a rim; circles: a circle about each incident, joined.")));
+	return rule;
+}
+
+SpotMaker *
+spot_maker_create(MemoryContext context)
+{
+	SpotMaker  *maker = MemoryContextAllocZero(context, sizeof(SpotMaker));
+	Oid			geometry = postgis_type("geometry");
+	Oid			wkb[] = {BYTEAOID, INT4OID};
+	Oid			buffer[] = {geometry, FLOAT8OID, TEXTOID};
+	Oid			two[] = {geometry, geometry};
+
+	fmgr_info_cxt(postgis_function("st_geomfromwkb", 2, wkb), &maker->from_wkb, context);
+	fmgr_info_cxt(postgis_function("st_convexhull", 1, &geometry), &maker->hull, context);
+	fmgr_info_cxt(postgis_function("st_buffer", 3, buffer), &maker->buffer, context);
+	fmgr_info_cxt(postgis_function("st_multi", 1, &geometry), &maker->multi, context);
+	fmgr_info_cxt(postgis_function("st_area", 1, &geometry), &maker->area, context);
+	fmgr_info_cxt(postgis_function("st_intersects", 2, two), &maker->intersects, context);
+	maker->point = point_maker_create(context);
+	return maker;
+}
+
+bool
+spot_meets(SpotMaker *maker, Datum a, Datum b)
+{
+	return DatumGetBool(FunctionCall2(&maker->intersects, a, b));
+}
+
+static char *
+put(char *to, const void *bytes, Size size)
+{
+	memcpy(to, bytes, size);
+	return to + size;
+}
+
+/* A MultiPoint of the places, as PostGIS takes it. */
+static Datum
+make_points(SpotMaker *maker, const double *x, const double *y, int n, int32 srid)
+{
+#ifdef WORDS_BIGENDIAN
+	const uint8 order = 0;
+#else
+	const uint8 order = 1;
+#endif
+	uint32		point = WKB_POINT;
+	uint32		multipoint = WKB_MULTIPOINT;
+	uint32		count = n;
+	Size		size = add_size(VARHDRSZ + 1 + 2 * sizeof(uint32),
+								mul_size(n, WKB_POINT_SIZE));
+	bytea	   *wkb = palloc(size);
+	char	   *to = VARDATA(wkb);
+
+	SET_VARSIZE(wkb, size);
+	to = put(to, &order, 1);
+	to = put(to, &multipoint, sizeof(uint32));
+	to = put(to, &count, sizeof(uint32));
+	for (int i = 0; i < n; i++)
+	{
+		to = put(to, &order, 1);
+		to = put(to, &point, sizeof(uint32));
+		to = put(to, &x[i], sizeof(double));
+		to = put(to, &y[i], sizeof(double));
+	}
+	return FunctionCall2(&maker->from_wkb, PointerGetDatum(wkb), Int32GetDatum(srid));
+}
+
+/* Outline and area of a hotspot; the outline goes to the context. */
+static void
+make_outline(SpotMaker *maker, Spot *spot, const double *x, const double *y, int32 srid,
+			 const SpotRule *rule, double metres, MemoryContext context)
+{
+	Datum		geom = make_points(maker, x, y, spot->places, srid);
+	MemoryContext old;
+
+	if (!rule->circles)
+		geom = FunctionCall1(&maker->hull, geom);
+	geom = FunctionCall3(&maker->buffer, geom, Float8GetDatum(rule->buffer),
+						 PointerGetDatum(cstring_to_text("quad_segs=8")));
+	geom = FunctionCall1(&maker->multi, geom);
+	spot->area_km2 = DatumGetFloat8(FunctionCall1(&maker->area, geom)) * metres * metres / 1e6;
+	if (!(spot->area_km2 > 0 && isfinite(spot->area_km2)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the hotspot at (%g %g) has no area with a buffer of %g",
+						spot->center_x, spot->center_y, rule->buffer),
+				 errhint("Coordinates of that size are not so exact; give a wider buffer.")));
+	old = MemoryContextSwitchTo(context);
+	spot->geom = datumCopy(geom, false, -1);
+	MemoryContextSwitchTo(old);
+}
+
+/* All about a hotspot whose members are known. */
+static void
+finish_spot(SpotMaker *maker, Spot *spot, const Incidents *incidents, const SpotRule *rule,
+			double metres, MemoryContext context)
+{
+	double	   *x = crimeml_array(double, spot->n);
+	double	   *y = crimeml_array(double, spot->n);
+	int32	   *weight = crimeml_array(int32, spot->n);
+	int			last = -1;
+
+	for (int i = 0; i < spot->n; i++)
+	{
+		double		px = incidents->x[spot->member[i]];
+		double		py = incidents->y[spot->member[i]];
+
+		if (last < 0 || px != x[last] || py != y[last])
+		{
+			last++;
+			x[last] = px;
+			y[last] = py;
+			spot->ymin = last == 0 ? py : Min(spot->ymin, py);
+			spot->ymax = last == 0 ? py : Max(spot->ymax, py);
+		}
+		weight[last]++;
+	}
+	spot->places = last + 1;
+	spot->xmin = x[0] - rule->buffer;
+	spot->xmax = x[last] + rule->buffer;
+	spot->ymin -= rule->buffer;
+	spot->ymax += rule->buffer;
+	geometric_median(x, y, weight, spot->places, &spot->center_x, &spot->center_y);
+	make_outline(maker, spot, x, y, incidents->srid, rule, metres, context);
+}
+
+/* Most incidents first; the first member is the westernmost, then southernmost. */
+static int
+compare_spots(const void *a, const void *b)
+{
+	const Spot *one = a;
+	const Spot *two = b;
+
+	if (one->n != two->n)
+		return one->n > two->n ? -1 : 1;
+	return one->member[0] < two->member[0] ? -1 : 1;
+}
+
+/* The members of each cluster, in the order of the incidents. */
+static Spots *
+gather_members(const int32 *cluster, int n)
+{
+	Spots	   *spots = palloc0(sizeof(Spots));
+	int32	   *next;
+	int32		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		spots->n = Max(spots->n, cluster[i] + 1);
+	crimeml_check_memory(mul_size(spots->n, SPOT_BYTES), "the hotspots",
+						 "their number (more minpoints, or less eps where there are too many)");
+	spots->spot = crimeml_array(Spot, Max(spots->n, 1));
+	spots->member = crimeml_array(int32, Max(n, 1));
+	next = crimeml_array(int32, Max(spots->n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		if (cluster[i] >= 0)
+			spots->spot[cluster[i]].n++;
+	}
+	CHECK_FOR_INTERRUPTS();
+	for (int s = 0; s < spots->n; s++)
+	{
+		spots->spot[s].member = spots->member + sum;
+		next[s] = sum;
+		sum += spots->spot[s].n;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (cluster[i] >= 0)
+			spots->member[next[cluster[i]]++] = i;
+	}
+	CHECK_FOR_INTERRUPTS();
+	pfree(next);
+	return spots;
+}
+
+Spots *
+spots_find(SpotMaker *maker, const char *function, const Incidents *incidents,
+		   const SpotRule *rule)
+{
+	int			n = incidents->n;
+	double		metres = srid_info(incidents->srid).metres;
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext work = AllocSetContextCreate(context, "crimeml hotspots",
+											   ALLOCSET_DEFAULT_SIZES);
+	int32	   *cluster;
+	Spots	   *spots;
+	Progress	progress;
+
+	crimeml_check_memory(add_size(dbscan_memory(n), mul_size(n, 40)), function,
+						 "the number of rows of the source");
+	cluster = crimeml_array(int32, Max(n, 1));
+	MemoryContextSwitchTo(work);
+	dbscan(incidents->x, incidents->y, n, rule->eps, rule->minpoints, cluster);
+	MemoryContextSwitchTo(context);
+	MemoryContextReset(work);
+
+	spots = gather_members(cluster, n);
+	pfree(cluster);
+	qsort(spots->spot, spots->n, sizeof(Spot), compare_spots);
+	progress_start(&progress, "outlining hotspots", spots->n);
+	MemoryContextSwitchTo(work);
+	for (int s = 0; s < spots->n; s++)
+	{
+		finish_spot(maker, &spots->spot[s], incidents, rule, metres, context);
+		MemoryContextReset(work);
+		progress_step(&progress, s + 1);
+	}
+	MemoryContextSwitchTo(context);
+	MemoryContextDelete(work);
+	return spots;
+}
