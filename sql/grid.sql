@@ -114,3 +114,120 @@ CREATE FUNCTION cells(
 AS 'MODULE_PATHNAME', 'grid_cells' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10000;
 COMMENT ON FUNCTION cells(grid, bool) IS
 'The cells of a grid from the south-west, row by row: cell counts from 0, i and j and geom are those of ST_SquareGrid, longitude and latitude are of the centre (NULL where the SRID is not known). nonzero leaves out what is zero or no data.';
+
+-- ----------
+-- grid: arithmetic, significance, accuracy
+-- ----------
+
+CREATE FUNCTION grid_add(grid, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_add_grids' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR + (LEFTARG = grid, RIGHTARG = grid, FUNCTION = grid_add, COMMUTATOR = +);
+COMMENT ON FUNCTION grid_add(grid, grid) IS
+'The sum of two grids, cell by cell. SRID, cell size, origin and number of cells must be the same; an error names both shapes. A cell without data in either has none in the result. The same as the operator +.';
+COMMENT ON OPERATOR + (grid, grid) IS 'crimeml.grid_add';
+
+CREATE FUNCTION grid_add(grid, float8) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_add_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR + (LEFTARG = grid, RIGHTARG = float8, FUNCTION = grid_add, COMMUTATOR = +);
+COMMENT ON FUNCTION grid_add(grid, float8) IS
+'The sum of a grid and a number, cell by cell. The number must be finite. The same as the operator +.';
+COMMENT ON OPERATOR + (grid, float8) IS 'crimeml.grid_add';
+
+CREATE FUNCTION grid_add(float8, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_add_to_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR + (LEFTARG = float8, RIGHTARG = grid, FUNCTION = grid_add, COMMUTATOR = +);
+COMMENT ON FUNCTION grid_add(float8, grid) IS
+'The sum of a grid and a number, cell by cell. The number must be finite. The same as the operator +.';
+COMMENT ON OPERATOR + (float8, grid) IS 'crimeml.grid_add';
+
+CREATE FUNCTION grid_subtract(grid, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_subtract_grids' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR - (LEFTARG = grid, RIGHTARG = grid, FUNCTION = grid_subtract);
+COMMENT ON FUNCTION grid_subtract(grid, grid) IS
+'The difference of two grids, cell by cell. SRID, cell size, origin and number of cells must be the same; an error names both shapes. A cell without data in either has none in the result. The same as the operator -.';
+COMMENT ON OPERATOR - (grid, grid) IS 'crimeml.grid_subtract';
+
+CREATE FUNCTION grid_subtract(grid, float8) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_subtract_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR - (LEFTARG = grid, RIGHTARG = float8, FUNCTION = grid_subtract);
+COMMENT ON FUNCTION grid_subtract(grid, float8) IS
+'The difference of a grid and a number, cell by cell. The number must be finite. The same as the operator -.';
+COMMENT ON OPERATOR - (grid, float8) IS 'crimeml.grid_subtract';
+
+CREATE FUNCTION grid_subtract(float8, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_subtract_to_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR - (LEFTARG = float8, RIGHTARG = grid, FUNCTION = grid_subtract);
+COMMENT ON FUNCTION grid_subtract(float8, grid) IS
+'The difference of a grid and a number, cell by cell. The number must be finite. The same as the operator -.';
+COMMENT ON OPERATOR - (float8, grid) IS 'crimeml.grid_subtract';
+
+CREATE FUNCTION grid_multiply(grid, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_multiply_grids' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR * (LEFTARG = grid, RIGHTARG = grid, FUNCTION = grid_multiply, COMMUTATOR = *);
+COMMENT ON FUNCTION grid_multiply(grid, grid) IS
+'The product of two grids, cell by cell. SRID, cell size, origin and number of cells must be the same; an error names both shapes. A cell without data in either has none in the result. The same as the operator *.';
+COMMENT ON OPERATOR * (grid, grid) IS 'crimeml.grid_multiply';
+
+CREATE FUNCTION grid_multiply(grid, float8) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_multiply_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR * (LEFTARG = grid, RIGHTARG = float8, FUNCTION = grid_multiply, COMMUTATOR = *);
+COMMENT ON FUNCTION grid_multiply(grid, float8) IS
+'The product of a grid and a number, cell by cell. The number must be finite. The same as the operator *.';
+COMMENT ON OPERATOR * (grid, float8) IS 'crimeml.grid_multiply';
+
+CREATE FUNCTION grid_multiply(float8, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_multiply_to_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR * (LEFTARG = float8, RIGHTARG = grid, FUNCTION = grid_multiply, COMMUTATOR = *);
+COMMENT ON FUNCTION grid_multiply(float8, grid) IS
+'The product of a grid and a number, cell by cell. The number must be finite. The same as the operator *.';
+COMMENT ON OPERATOR * (float8, grid) IS 'crimeml.grid_multiply';
+
+CREATE FUNCTION grid_divide(grid, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_divide_grids' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR / (LEFTARG = grid, RIGHTARG = grid, FUNCTION = grid_divide);
+COMMENT ON FUNCTION grid_divide(grid, grid) IS
+'The quotient of two grids, cell by cell. SRID, cell size, origin and number of cells must be the same; an error names both shapes. A cell without data in either has none in the result, and neither has one divided by zero. The same as the operator /.';
+COMMENT ON OPERATOR / (grid, grid) IS 'crimeml.grid_divide';
+
+CREATE FUNCTION grid_divide(grid, float8) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_divide_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR / (LEFTARG = grid, RIGHTARG = float8, FUNCTION = grid_divide);
+COMMENT ON FUNCTION grid_divide(grid, float8) IS
+'The quotient of a grid and a number, cell by cell. The number must be finite; a cell divided by zero has no data. The same as the operator /.';
+COMMENT ON OPERATOR / (grid, float8) IS 'crimeml.grid_divide';
+
+CREATE FUNCTION grid_divide(float8, grid) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_divide_to_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+CREATE OPERATOR / (LEFTARG = float8, RIGHTARG = grid, FUNCTION = grid_divide);
+COMMENT ON FUNCTION grid_divide(float8, grid) IS
+'The quotient of a grid and a number, cell by cell. The number must be finite; a cell divided by zero has no data. The same as the operator /.';
+COMMENT ON OPERATOR / (float8, grid) IS 'crimeml.grid_divide';
+
+CREATE FUNCTION value_at(grid grid, geom geometry) RETURNS float8
+AS 'MODULE_PATHNAME', 'grid_value_at' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION value_at(grid, geometry) IS
+'The value of the cell that holds a point of the same SRID. NULL outside the grid, where there is no data, and for POINT EMPTY; an error for what is no point. A point on an edge belongs to the cell east or north of it.';
+
+CREATE FUNCTION clip(grid grid, geom geometry) RETURNS grid
+AS 'MODULE_PATHNAME', 'grid_clip' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION clip(grid, geometry) IS
+'The grid without the cells whose centre lies outside a polygon of the same SRID: they become no data, which sums, Gi*, contours and pictures leave out. Shape, points and weight stay. An error for a geometry without area or not valid.';
+
+CREATE FUNCTION gi_star(
+  grid grid, distance float8 DEFAULT NULL, fdr bool DEFAULT false,
+  OUT cell bigint, OUT i int, OUT j int, OUT geom geometry,
+  OUT value float8, OUT z float8, OUT p float8
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_gi_star' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION gi_star(grid, float8, bool) IS
+'Getis and Ord''s Gi* of every cell that has data, itself among its neighbours: z above 1.96 is a hot spot at 5 %, below -1.96 a cold one. distance: between centres, in units of the SRID, at least the cell size; NULL takes the eight cells around (queen). n is the number of cells that have data, zeros among them, so clip() to the study area first. fdr: p adjusted by Benjamini and Hochberg. z and p are NULL where all values are equal or every cell is a neighbour. Source: Ord and Getis 1995; agrees with spdep::localG.';
+
+CREATE FUNCTION grid_accuracy(
+  grid grid, source text, shares float8[] DEFAULT '{0.01,0.05,0.1}', baseline grid DEFAULT NULL,
+  study_area geometry DEFAULT NULL, ties text DEFAULT 'cell',
+  OUT share float8, OUT area_km2 float8, OUT incidents bigint, OUT hit_rate float8,
+  OUT pai float8, OUT pei float8, OUT baseline_pai float8
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_accuracy' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION grid_accuracy(grid, text, float8[], grid, geometry, text) IS
+'How well a map foretold the incidents of a source (columns: geom, and past where there is one: true marks incidents that the map was made of). For each share of the m cells that take part: the k = floor(share m + 0.5) cells of the highest values, their area, the later incidents in them, hit rate n/N, PAI = (n/N)/(k/m) and PEI = n/n*, n* being the most that any k cells hold. baseline_pai is the PAI of the baseline grid, by default of the plain count of past incidents by cell (of the grid itself where it is one of counts). study_area: cells whose centre lies outside take no part, nor do those without data, nor the incidents in them. ties: cells of equal value come in the order of their number (cell), or those of fewest incidents first (worst). Source: Chainey, Tompson and Uhlig 2008.';

@@ -32,7 +32,7 @@ PG_FUNCTION_INFO_V1(grid_describe);
 PG_FUNCTION_INFO_V1(grid_cells);
 
 static const char *const kind_text[GRID_KINDS] = {
-	"incidents", "incidents per km2", "probability density"
+	"incidents", "incidents per km2", "probability density", "values"
 };
 
 static const char *const rule_text[GRID_RULES] = {
@@ -315,6 +315,11 @@ grid_normalize(PG_FUNCTION_ARGS)
 	double		factor = 1;
 	Grid	   *result;
 
+	if (grid->kind == GRID_VALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a grid of plain values has no density"),
+				 errhint("normalize() takes counts and incidents per km2; products and quotients of grids are neither.")));
 	if (grid->kind == GRID_COUNT)
 		factor = 1 / (side * side);
 	else if (grid->kind == GRID_PER_KM2)

@@ -31,10 +31,11 @@ typedef enum GridKind
 {
 	GRID_COUNT = 0,				/* weight of the points in the cell */
 	GRID_PER_KM2,				/* incidents per km2 at the cell's centre */
-	GRID_DENSITY				/* probability per square unit, ditto */
+	GRID_DENSITY,				/* probability per square unit, ditto */
+	GRID_VALUE					/* anything else: ratios, products */
 } GridKind;
 
-#define GRID_KINDS 3
+#define GRID_KINDS 4
 
 /* How a cell size or bandwidth was come by.  Stored: the numbers stay. */
 typedef enum GridRule

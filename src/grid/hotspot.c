@@ -1,0 +1,209 @@
+/*
+ * hotspot.c
+ *		Getis and Ord's Gi* for every cell of a grid.
+ *
+ * The cells near a cell are a stack of horizontal runs.  Sums over runs come
+ * from running sums of each row, so that a cell costs one step for each row
+ * within the distance, not one for each neighbour.  What is summed is the
+ * difference from the mean: that is the numerator, without cancellation.
+ */
+#include "grid/hotspot.h"
+
+#include <math.h>
+
+/* The mean and variance (by n) of the cells that have data. */
+static int64
+moments(const double *value, int64 cells, double *mean, double *variance)
+{
+	int64		n = 0;
+	double		sum = 0;
+	double		residue = 0;
+	double		squares = 0;
+	double		min = INFINITY;
+	double		max = -INFINITY;
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isnan(value[i]))
+			continue;
+		n++;
+		sum += value[i];
+		min = Min(min, value[i]);
+		max = Max(max, value[i]);
+	}
+	*mean = n > 0 ? sum / n : 0;
+	*variance = 0;
+	/* the mean of equal values may be off by a bit, which is no variance */
+	if (!(min < max))
+		return n;
+	for (int64 i = 0; i < cells; i++)
+	{
+		double		d = value[i] - *mean;
+
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isnan(d))
+			continue;
+		residue += d;
+		squares += d * d;
+	}
+	*mean += residue / n;
+	*variance = (squares - residue * residue / n) / n;
+	return n;
+}
+
+/* The largest w, up to "most", with w^2 <= square. */
+static int
+root_below(double square, int most)
+{
+	double		w = floor(sqrt(square));
+
+	if (w >= most)
+		return most;
+	while ((w + 1) * (w + 1) <= square)
+		w++;
+	while (w * w > square)
+		w--;
+	return (int) w;
+}
+
+/*
+ * Add the sums over columns c - w .. c + w of one row, for all c.  The running
+ * sums have one entry more than the row, and begin with 0.
+ */
+static void
+add_runs(const double *running, const int32 *have, int columns, int w,
+		 double *sum, int32 *count)
+{
+	int			left = Min(w, columns);
+	int			right = Max(columns - 1 - w, left);
+	int			c;
+
+	for (c = 0; c < left; c++)
+	{
+		int			end = Min(c + w + 1, columns);
+
+		sum[c] += running[end];
+		count[c] += have[end];
+	}
+	for (; c < right; c++)
+	{
+		sum[c] += running[c + w + 1] - running[c - w];
+		count[c] += have[c + w + 1] - have[c - w];
+	}
+	for (; c < columns; c++)
+	{
+		sum[c] += running[columns] - running[c - w];
+		count[c] += have[columns] - have[c - w];
+	}
+}
+
+void
+hotspot_gi_star(const GridShape *shape, const double *value, double near, double *z, double *p)
+{
+	int			columns = shape->columns;
+	int			rows = shape->rows;
+	int64		cells = shape_cells(shape);
+	Size		stride = columns + 1;
+	int			reach = root_below(near, rows - 1);
+	double	   *running;
+	int32	   *have;
+	double	   *sum = crimeml_array(double, columns);
+	int32	   *count = crimeml_array(int32, columns);
+	int		   *width = crimeml_array(int, reach + 1);
+	double		mean;
+	double		variance;
+	double		n;
+	Progress	progress;
+
+	n = moments(value, cells, &mean, &variance);
+	running = crimeml_array(double, mul_size(stride, rows));
+	have = crimeml_array(int32, mul_size(stride, rows));
+	for (int r = 0; r < rows; r++)
+	{
+		double	   *s = running + r * stride;
+		int32	   *h = have + r * stride;
+
+		if ((r & 63) == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < columns; c++)
+		{
+			double		d = value[(Size) r * columns + c] - mean;
+
+			s[c + 1] = s[c] + (isnan(d) ? 0 : d);
+			h[c + 1] = h[c] + !isnan(d);
+		}
+	}
+	for (int dy = 0; dy <= reach; dy++)
+		width[dy] = root_below(near - (double) dy * dy, columns);
+
+	progress_start(&progress, "Gi*", rows);
+	for (int r = 0; r < rows; r++)
+	{
+		double	   *z_row = z + (Size) r * columns;
+
+		progress_step(&progress, r);
+		memset(sum, 0, columns * sizeof(double));
+		memset(count, 0, columns * sizeof(int32));
+		for (int other = Max(r - reach, 0); other <= Min(r + reach, rows - 1); other++)
+		{
+			if ((other & 255) == 0)
+				CHECK_FOR_INTERRUPTS();
+			add_runs(running + other * stride, have + other * stride, columns,
+					 width[abs(other - r)], sum, count);
+		}
+		for (int c = 0; c < columns; c++)
+		{
+			double		w = count[c];
+
+			if (isnan(value[(Size) r * columns + c]) || w >= n || !(variance > 0))
+				z_row[c] = NAN;
+			else
+				z_row[c] = sum[c] / sqrt(variance * (n * w - w * w) / (n - 1));
+			p[(Size) r * columns + c] = erfc(fabs(z_row[c]) / M_SQRT2);
+		}
+	}
+	pfree(running);
+	pfree(have);
+	pfree(sum);
+	pfree(count);
+	pfree(width);
+}
+
+/* A p value and where it belongs. */
+typedef struct Ranked
+{
+	double		p;
+	int64		cell;
+} Ranked;
+
+#define ST_SORT sort_ranked
+#define ST_ELEMENT_TYPE Ranked
+#define ST_COMPARE(a, b) ((a)->p < (b)->p ? -1 : (a)->p > (b)->p)
+#define ST_SCOPE static
+#define ST_DEFINE
+#define ST_CHECK_FOR_INTERRUPTS
+#include "lib/sort_template.h"
+
+void
+hotspot_adjust_fdr(double *p, int64 n)
+{
+	Ranked	   *ranked = crimeml_array(Ranked, n);
+	int64		m = 0;
+	double		least = 1;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		if (!isnan(p[i]))
+			ranked[m++] = (Ranked) {p[i], i};
+	}
+	sort_ranked(ranked, m);
+	for (int64 k = m; k > 0; k--)
+	{
+		least = Min(least, ranked[k - 1].p * m / k);
+		p[ranked[k - 1].cell] = least;
+	}
+	pfree(ranked);
+}

@@ -1,0 +1,98 @@
+/*
+ * surface.c
+ *		The SQL functions that take grids as they are: operators, value_at,
+ *		clip.
+ */
+#include "grid/grid.h"
+
+#include <math.h>
+
+#include "data/points.h"
+#include "grid/algebra.h"
+#include "grid/area.h"
+
+PG_FUNCTION_INFO_V1(grid_value_at);
+PG_FUNCTION_INFO_V1(grid_clip);
+
+/* A number that a grid can be combined with. */
+static double
+number_arg(FunctionCallInfo fcinfo, int argno)
+{
+	double		number = PG_GETARG_FLOAT8(argno);
+
+	if (!isfinite(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a grid and the number %g cannot be combined", number),
+				 errhint("The number must be finite.")));
+	return number;
+}
+
+/* grid op grid, grid op number, number op grid */
+#define GRID_OPERATOR(name, op) \
+PG_FUNCTION_INFO_V1(name##_grids); \
+PG_FUNCTION_INFO_V1(name##_number); \
+PG_FUNCTION_INFO_V1(name##_to_number); \
+Datum \
+name##_grids(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_POINTER(grid_combine(op, PG_GETARG_GRID_P(0), PG_GETARG_GRID_P(1))); \
+} \
+Datum \
+name##_number(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_POINTER(grid_combine_number(op, PG_GETARG_GRID_P(0), number_arg(fcinfo, 1), false)); \
+} \
+Datum \
+name##_to_number(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_POINTER(grid_combine_number(op, PG_GETARG_GRID_P(1), number_arg(fcinfo, 0), true)); \
+} \
+extern int	no_such_variable
+
+GRID_OPERATOR(grid_add, GRID_ADD);
+GRID_OPERATOR(grid_subtract, GRID_SUBTRACT);
+GRID_OPERATOR(grid_multiply, GRID_MULTIPLY);
+GRID_OPERATOR(grid_divide, GRID_DIVIDE);
+
+/* value_at(grid, geom) -> float8: the value of the cell that holds the point. */
+Datum
+grid_value_at(PG_FUNCTION_ARGS)
+{
+	Grid	   *grid = PG_GETARG_GRID_P(0);
+	PointReader *reader = fcinfo->flinfo->fn_extra;
+	double		x;
+	double		y;
+	int			column;
+	int			row;
+	double		value;
+
+	if (reader == NULL)
+	{
+		reader = point_reader_create(fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = reader;
+	}
+	reader->srid = grid->shape.srid;
+	if (!point_read(reader, PG_GETARG_DATUM(1), &x, &y) ||
+		!shape_find(&grid->shape, x, y, &column, &row))
+		PG_RETURN_NULL();
+	value = grid->value[(Size) row * grid->shape.columns + column];
+	if (isnan(value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+/* clip(grid, geom) -> grid: no data where the centre lies outside. */
+Datum
+grid_clip(PG_FUNCTION_ARGS)
+{
+	Grid	   *grid = PG_GETARG_GRID_P(0);
+	int64		cells = shape_cells(&grid->shape);
+	bool	   *inside = area_cells(&grid->shape, PG_GETARG_DATUM(1), "geom");
+	Grid	   *result = grid_create(&grid->shape, grid->kind);
+
+	memcpy(result, grid, offsetof(Grid, value));
+	for (int64 i = 0; i < cells; i++)
+		result->value[i] = inside[i] ? grid->value[i] : NAN;
+	PG_RETURN_POINTER(result);
+}
