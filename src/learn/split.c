@@ -43,6 +43,7 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 	s->level_order = crimeml_array(int, nbins);
 	s->best_set = crimeml_array(uint32, (nbins + 31) / 32);
 	s->total = crimeml_array(int64, classes);
+	s->class = crimeml_array(int, classes);
 	s->left = crimeml_array(int64, classes);
 	s->sides.class_left = crimeml_array(double, classes);
 	s->direction = crimeml_array(double, classes);
@@ -88,6 +89,48 @@ side_score(const SplitSearch *s, double sum, double weight)
 	return sum - weight * log(weight);
 }
 
+static int
+compare_int(const void *a, const void *b)
+{
+	return *(const int *) a - *(const int *) b;
+}
+
+/*
+ * Count the classes of a node, and find which there are, in time that goes by
+ * its rows and not by how many classes there are in all.
+ */
+static void
+count_classes(SplitSearch *s, const Drawn *item, uint32 n)
+{
+	int64	   *total = s->total;
+	int		   *class = s->class;
+	int			nclass = 0;
+
+	for (int k = 0; k < s->nclass; k++)
+		total[class[k]] = 0;	/* of the node before */
+	if (n >= (uint32) s->classes)
+	{
+		for (uint32 i = 0; i < n; i++)
+			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
+		for (int c = 0; c < s->classes; c++)
+			if (total[c] > 0)
+				class[nclass++] = c;
+	}
+	else
+	{
+		for (uint32 i = 0; i < n; i++)
+		{
+			int			c = DRAWN_CLASS(item[i].drawn);
+
+			if (total[c] == 0)
+				class[nclass++] = c;
+			total[c] += DRAWN_WEIGHT(item[i].drawn);
+		}
+		qsort(class, nclass, sizeof(int), compare_int);
+	}
+	s->nclass = nclass;
+}
+
 double
 split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
 {
@@ -98,20 +141,19 @@ split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
 	if (s->classes > 0)
 	{
 		double		sum = 0;
-		int64	   *total = s->total;
 
-		memset(total, 0, sizeof(int64) * s->classes);
-		for (uint32 i = 0; i < n; i++)
-			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
-		for (int c = 0, first = DRAWN_CLASS(item[0].drawn); c < s->classes; c++)
-			if (total[c] > 0)
-			{
-				double		weight = total[c] * class_weight(s, c);
+		count_classes(s, item, n);
+		*pure = s->nclass == 1;
+		s->squares = 0;
+		for (int k = 0; k < s->nclass; k++)
+		{
+			int64		rows = s->total[s->class[k]];
+			double		weight = rows * class_weight(s, s->class[k]);
 
-				s->weight += weight;
-				sum += class_term(s, weight);
-				*pure &= c == first;
-			}
+			s->squares += rows * rows;
+			s->weight += weight;
+			sum += class_term(s, weight);
+		}
 		return side_score(s, sum, s->weight);
 	}
 	for (uint32 i = 0; i < n; i++)
@@ -150,8 +192,10 @@ sides_start(SplitSearch *s)
 	sides->left_weight = sides->left_sum = sides->right_sum = 0;
 	if (s->by_ranks)
 		ranks_reset(s->ranks);
-	for (int c = 0; c < s->classes; c++)
+	for (int k = 0; k < (s->classes > 0 ? s->nclass : 0); k++)
 	{
+		int			c = s->class[k];
+
 		sides->class_left[c] = 0;
 		sides->right_sum += class_term(s, s->total[c] * class_weight(s, c));
 	}
@@ -210,7 +254,31 @@ count_bins(SplitSearch *s, const Drawn *item, uint32 n, int f)
 	int			nbins = s->data->feature[f].nbins;
 	int			levels = 0;
 
-	if (n >= (uint32) nbins)
+	s->few = n <= SPLIT_FEW;
+	if (s->few)
+	{
+		uint32	   *key = s->key;
+
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint16		b = bin[item[i].row];
+			uint32		k = (uint32) b << 16 | i;
+			uint32		at = i;
+
+			node_bin[i] = b;
+			for (; at > 0 && key[at - 1] > k; at--)
+				key[at] = key[at - 1];
+			key[at] = k;
+		}
+		for (uint32 i = 0; i < n; i++)
+		{
+			int			b = key[i] >> 16;
+
+			if (count[b]++ == 0)
+				level[levels++] = b;
+		}
+	}
+	else if (n >= (uint32) nbins)
 	{
 		for (uint32 i = 0; i < n; i++)
 		{
@@ -295,13 +363,12 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	uint32		missing_rows = missing ? s->count[0] : 0;
 	int64		left_weight = 0;
 	int64		left_squares = 0;
-	int64		right_squares = 0;
+	int64		right_squares = s->squares;
 	double		all = s->weight;
 	int			first = missing && !missing_left ? 1 : 0;
 
-	memset(left, 0, sizeof(int64) * s->classes);
-	for (int c = 0; c < s->classes; c++)
-		right_squares += total[c] * total[c];
+	for (int k = 0; k < s->nclass; k++)
+		left[s->class[k]] = 0;
 	if (first == 1)
 		at = missing_rows;
 
@@ -422,7 +489,18 @@ sort_rows(SplitSearch *s, const Drawn *item, uint32 n, bool drawn)
 		place[s->level[i]] = start;
 		start += s->count[s->level[i]];
 	}
-	if (drawn)
+	if (s->few)
+	{
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint32		k = s->key[i] & 0xFFFF;
+
+			sorted[i] = drawn ? item[k].drawn : k;
+		}
+		for (int i = 0; i < s->levels; i++)
+			place[s->level[i]] += s->count[s->level[i]];
+	}
+	else if (drawn)
 		for (uint32 i = 0; i < n; i++)
 			sorted[place[node_bin[i]]++] = item[i].drawn;
 	else

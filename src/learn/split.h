@@ -22,6 +22,9 @@ typedef struct Drawn
 #define DRAWN_CLASS(drawn) ((drawn) & 0xFFFF)
 #define DRAWN_WEIGHT(drawn) ((drawn) >> 16)
 
+/* So many rows at most are sorted by insertion. */
+#define SPLIT_FEW 24
+
 typedef struct Split
 {
 	double		score;
@@ -60,6 +63,9 @@ typedef struct SplitSearch
 
 	/* the node, by split_sum_node() */
 	int64	   *total;			/* rows of each class, as often as drawn */
+	int		   *class;			/* the classes that occur, ascending */
+	int			nclass;
+	int64		squares;		/* plain Gini: of the totals */
 	double		weight;			/* with class weights */
 	double		sum;			/* TREE_VARIANCE */
 	uint32		rows;
@@ -78,6 +84,8 @@ typedef struct SplitSearch
 	uint64	   *seen;			/* bins that occur, a bit each; zero between */
 	int		   *level;			/* the bins that occur, ascending */
 	int			levels;
+	bool		few;			/* rows that count_bins() has sorted by: */
+	uint32		key[SPLIT_FEW]; /* bin in the high half, place in the low */
 	double	   *bin_weight;		/* of the bins that occur */
 	double	   *bin_sum;		/* regression */
 	int64	   *left;			/* plain Gini: rows of each class on the left */

@@ -128,19 +128,17 @@ write_leaf(const SplitSearch *s, ByteWriter *out)
 	write_varint(out, 0);
 	if (s->classes > 0)
 	{
-		int			n = 0;
 		int			previous = 0;
 
-		for (int c = 0; c < s->classes; c++)
-			n += s->total[c] > 0;
-		write_varint(out, n);
-		for (int c = 0; c < s->classes; c++)
-			if (s->total[c] > 0)
-			{
-				write_varint(out, c - previous);
-				write_varint(out, s->total[c]);
-				previous = c;
-			}
+		write_varint(out, s->nclass);
+		for (int k = 0; k < s->nclass; k++)
+		{
+			int			c = s->class[k];
+
+			write_varint(out, c - previous);
+			write_varint(out, s->total[c]);
+			previous = c;
+		}
 	}
 	else
 		write_f64(out, split_leaf_value(s));
