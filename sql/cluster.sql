@@ -45,3 +45,16 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspots(text, float8, int, float8, text, text) IS
 'The clusters of dbscan(geom, eps, minpoints) among the incidents of a source (columns: geom, and at timestamptz and key where there are), most incidents first. eps and buffer (default eps / 2) are in the units of the SRID, which must be planar. geom: the convex hull with a rim of that width (outline => ''circles'': a circle of that radius about each incident, joined), a valid MultiPolygon; center: the geometric median; risk: natural breaks of per_km2; keys of the incidents, oldest first; busiest_weekday (1 Monday .. 7) and busiest_hour in time_zone (default: the session''s); places: distinct spots. The order of the rows of the source changes nothing.';
+
+CREATE FUNCTION hotspot_change(
+  source text, eps float8, minpoints int, now tstzrange, before tstzrange = NULL,
+  buffer float8 = NULL, outline text = 'hull', alpha float8 = 0.05,
+  OUT hotspot int, OUT status text, OUT incidents bigint, OUT incidents_before bigint,
+  OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8,
+  OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'hotspot_change'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION hotspot_change(text, float8, int, tstzrange, tstzrange, float8, text, float8) IS
+'The hotspots of the period now, then those of the period before (default: the same length just before) that no hotspot of now meets. Source: geom and at timestamptz. incidents and incidents_before count all that lie in geom; expected is what the rate before would give now; ratio is NULL where there was none before; p: exact conditional test of two Poisson rates, two-sided, as poisson.test of R; p_adjusted: Benjamini and Hochberg 1995. status: new (no hotspot before met it), gone, and growing, shrinking (p_adjusted below alpha) or stable for what was a hotspot in both. Other arguments as of hotspots.';

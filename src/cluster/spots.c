@@ -81,6 +81,8 @@ spot_maker_create(MemoryContext context)
 	Oid			buffer[] = {geometry, FLOAT8OID, TEXTOID};
 	Oid			two[] = {geometry, geometry};
 
+	/* PostGIS takes for its own what it finds in the memory of the function */
+	context = AllocSetContextCreate(context, "crimeml PostGIS", ALLOCSET_SMALL_SIZES);
 	fmgr_info_cxt(postgis_function("st_geomfromwkb", 2, wkb), &maker->from_wkb, context);
 	fmgr_info_cxt(postgis_function("st_convexhull", 1, &geometry), &maker->hull, context);
 	fmgr_info_cxt(postgis_function("st_buffer", 3, buffer), &maker->buffer, context);

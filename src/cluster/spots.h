@@ -60,6 +60,7 @@ typedef struct SpotMaker
 extern SpotRule spot_rule(FunctionCallInfo fcinfo, const char *function, int argno,
 						  int buffer_argno);
 
+/* It lives in the context; what it remembers, in a child of that. */
 extern SpotMaker *spot_maker_create(MemoryContext context);
 
 /* The hotspots among incidents, in the current context. */

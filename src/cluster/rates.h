@@ -1,0 +1,21 @@
+/*
+ * rates.h
+ *		Did a rate change?  Two counts compared, and many such comparisons.
+ */
+#ifndef CRIMEML_RATES_H
+#define CRIMEML_RATES_H
+
+#include "crimeml.h"
+
+/*
+ * Two-sided p of two Poisson counts under equal rates, the first taking "share"
+ * (in (0, 1)) of the time of both: the exact conditional binomial test
+ * (Przyborowski and Wilenski 1940), summing the outcomes that are no more
+ * likely than the one seen, as poisson.test of R.  1 where both are 0.
+ */
+extern double rates_p(int32 a, int32 b, double share);
+
+/* The n values of p adjusted by Benjamini and Hochberg (1995). */
+extern void rates_adjust(const double *p, int n, double *adjusted);
+
+#endif							/* CRIMEML_RATES_H */
