@@ -241,3 +241,11 @@ CREATE FUNCTION isobands(grid grid, levels float8[], OUT low float8, OUT high fl
 AS 'MODULE_PATHNAME', 'grid_isobands' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
 COMMENT ON FUNCTION isobands(grid, float8[]) IS
 'The areas between levels, low <= value < high, as valid MultiPolygons, by marching squares between the centres of cells: the first band, below all levels, has a NULL low, the last a NULL high. Together they fill, without overlap, all squares between four centres that have data (the outer half of the border cells is not among them). A band without area gives no row.';
+
+CREATE FUNCTION risk_cells(
+  grid grid, quantiles float8[] DEFAULT NULL,
+  OUT cell bigint, OUT i int, OUT j int, OUT geom geometry, OUT value float8, OUT risk risk
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_risk_cells' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION risk_cells(grid, float8[]) IS
+'The cells that have data, with their level of recorded risk: low, medium or high by the natural breaks (Fisher 1958, Jenks 1977) of the values that are not zero; or medium and high from the two given quantiles of these, as ''{0.7,0.9}''. Cells of zero have no say in the breaks, and are low where no value is below zero.';
