@@ -57,7 +57,7 @@ $(BUILT_FOR):
 $(OBJS): $(ALL_H) $(BUILT_FOR)
 
 # Loops over cells, which -O2 leaves scalar in some compilers.
-src/grid/kde.o: CFLAGS += -O3
+src/grid/kde.o src/grid/hotspot.o: CFLAGS += -O3
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@

@@ -231,3 +231,21 @@ CREATE FUNCTION grid_accuracy(
 AS 'MODULE_PATHNAME', 'grid_accuracy' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
 COMMENT ON FUNCTION grid_accuracy(grid, text, float8[], grid, geometry, text) IS
 'How well a map foretold the incidents of a source (columns: geom, and past where there is one: true marks incidents that the map was made of). For each share of the m cells that take part: the k = floor(share m + 0.5) cells of the highest values, their area, the later incidents in them, hit rate n/N, PAI = (n/N)/(k/m) and PEI = n/n*, n* being the most that any k cells hold. baseline_pai is the PAI of the baseline grid, by default of the plain count of past incidents by cell (of the grid itself where it is one of counts). study_area: cells whose centre lies outside take no part, nor do those without data, nor the incidents in them. ties: cells of equal value come in the order of their number (cell), or those of fewest incidents first (worst). Source: Chainey, Tompson and Uhlig 2008.';
+
+CREATE FUNCTION contours(grid grid, levels float8[], OUT level float8, OUT geom geometry) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_contours' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION contours(grid, float8[]) IS
+'Lines of equal value as MultiLineStrings, a row a level, by marching squares between the centres of cells; higher values lie on their left. levels: finite numbers in the unit of the grid''s values, in any order; a level that no line has gives no row. At a saddle the higher sides are joined where the mean of the four values is at or above the level. Where a cell has no data lines end.';
+
+CREATE FUNCTION isobands(grid grid, levels float8[], OUT low float8, OUT high float8, OUT geom geometry) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_isobands' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION isobands(grid, float8[]) IS
+'The areas between levels, low <= value < high, as valid MultiPolygons, by marching squares between the centres of cells: the first band, below all levels, has a NULL low, the last a NULL high. Together they fill, without overlap, all squares between four centres that have data (the outer half of the border cells is not among them). A band without area gives no row.';
+
+CREATE FUNCTION risk_cells(
+  grid grid, quantiles float8[] DEFAULT NULL,
+  OUT cell bigint, OUT i int, OUT j int, OUT geom geometry, OUT value float8, OUT risk risk
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'grid_risk_cells' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION risk_cells(grid, float8[]) IS
+'The cells that have data, with their level of recorded risk: low, medium or high by the natural breaks (Fisher 1958, Jenks 1977) of the values that are not zero; or medium and high from the two given quantiles of these, as ''{0.7,0.9}''. Cells of zero have no say in the breaks, and are low where no value is below zero.';

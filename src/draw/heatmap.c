@@ -2,13 +2,12 @@
  * heatmap.c
  *		heatmap_png: a grid as a picture with title, legend and scale bar.
  *
- * Counts are drawn as the cells that they are.  A density is known at the
- * cells' centres and smooth between them (its kernel spans several cells), so
- * it is interpolated by cubics through the values (Catmull and Rom 1974), kept
- * within the values around; where cells are smaller than pixels, pixels show
- * means.  The legend is drawn by the same function as the map.
+ * Counts are drawn as the cells that they are, a density smooth between their
+ * centres; where cells are smaller than pixels, pixels show means.  The legend
+ * is drawn by the same function as the map.
  */
 #include "draw/canvas.h"
+#include "draw/coloring.h"
 #include "grid/grid.h"
 
 #include <math.h>
@@ -26,187 +25,9 @@ PG_FUNCTION_INFO_V1(heatmap_png);
 #define LAND 0xf6f7f8
 
 /* ----------
- * Colours
- * ----------
- */
-
-typedef struct Palette
-{
-	const char *name;
-	int			stops;
-	uint32		rgb[17];
-} Palette;
-
-/*
- * risk: blue and green low, orange and red high.  viridis and magma (Smith and
- * van der Walt 2015) by seventeen and ten of their colours.
- */
-static const Palette palettes[] = {
-	{"risk", 8, {0x3b7fc4, 0x35a3a5, 0x4fb878, 0x9ccb5a, 0xf2d24b, 0xf59b35, 0xe4572e, 0xb3122a}},
-	{"viridis", 9, {0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c, 0x28ae80, 0x5ec962,
-	0xaddc30, 0xfde725}},
-	{"magma", 10, {0x000004, 0x180f3d, 0x440f76, 0x721f81, 0x9e2f7f, 0xcd4071, 0xf1605d,
-	0xfd9668, 0xfeca8d, 0xfcfdbf}}
-};
-
-#define SHADES 1024
-
-/* How values become pixels. */
-typedef struct Coloring
-{
-	double		high;			/* the value of the last shade */
-	bool		root;			/* shades by the square root of the value */
-	uint32		shade[SHADES];	/* premultiplied ARGB; the first is clear */
-} Coloring;
-
-static const Palette *
-find_palette(const char *name)
-{
-	const char *names[lengthof(palettes)];
-	const char *nearest;
-
-	for (int i = 0; i < lengthof(palettes); i++)
-	{
-		if (strcmp(palettes[i].name, name) == 0)
-			return &palettes[i];
-		names[i] = palettes[i].name;
-	}
-	nearest = crimeml_nearest(name, names, lengthof(palettes));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("there is no palette \"%s\"", name),
-			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-			 errhint("The palettes are: risk, viridis, magma.")));
-}
-
-/* One channel of the colour at t from 0 to 1. */
-static double
-channel(const Palette *palette, double t, int shift)
-{
-	double		at = t * (palette->stops - 1);
-	int			i = Min((int) at, palette->stops - 2);
-	double		low = (palette->rgb[i] >> shift) & 0xff;
-	double		high = (palette->rgb[i + 1] >> shift) & 0xff;
-
-	return low + (high - low) * (at - i);
-}
-
-/* Shades fade in from nothing, so that the map stands free. */
-static void
-make_shades(Coloring *coloring, const Palette *palette)
-{
-	for (int i = 0; i < SHADES; i++)
-	{
-		double		t = (double) i / (SHADES - 1);
-		double		fade = Min(t / 0.10, 1);
-		double		alpha = 0.94 * fade * fade * (3 - 2 * fade);
-		uint32		argb = (uint32) lround(alpha * 255) << 24;
-
-		for (int shift = 0; shift <= 16; shift += 8)
-			argb |= (uint32) lround(alpha * channel(palette, t, shift)) << shift;
-		coloring->shade[i] = argb;
-	}
-}
-
-/* Where a value stands in the legend, 0 to 1. */
-static double
-legend_position(const Coloring *coloring, double value)
-{
-	double		t = value / coloring->high;
-
-	if (!(t > 0))
-		return 0;
-	if (coloring->root)
-		t = sqrt(t);
-	return Min(t, 1);
-}
-
-static uint32
-pixel_of_value(const Coloring *coloring, double value)
-{
-	return coloring->shade[(int) (legend_position(coloring, value) * (SHADES - 1) + 0.5)];
-}
-
-/* ----------
  * The map
  * ----------
  */
-
-/* A cell's value; cells beyond the edge are as the edge, no data is zero. */
-static inline double
-value_at(const Grid *grid, int column, int row)
-{
-	double		value;
-
-	column = Min(Max(column, 0), grid->shape.columns - 1);
-	row = Min(Max(row, 0), grid->shape.rows - 1);
-	value = grid->value[(Size) row * grid->shape.columns + column];
-	return isnan(value) ? 0 : value;
-}
-
-/* The weights of the four values around, t from the second to the third. */
-static void
-cubic_weights(double t, double w[4])
-{
-	w[0] = t * (-0.5 + t * (1 - 0.5 * t));
-	w[1] = 1 + t * t * (-2.5 + 1.5 * t);
-	w[2] = t * (0.5 + t * (2 - 1.5 * t));
-	w[3] = t * t * (-0.5 + 0.5 * t);
-}
-
-/* The smooth value at x, y in cells from the south-west corner. */
-static double
-interpolate(const Grid *grid, double x, double y)
-{
-	int			column = (int) floor(x - 0.5);
-	int			row = (int) floor(y - 0.5);
-	double		wx[4];
-	double		wy[4];
-	double		sum = 0;
-	double		low = INFINITY;
-	double		high = -INFINITY;
-
-	cubic_weights(x - 0.5 - column, wx);
-	cubic_weights(y - 0.5 - row, wy);
-	for (int j = 0; j < 4; j++)
-	{
-		for (int i = 0; i < 4; i++)
-		{
-			double		value = value_at(grid, column - 1 + i, row - 1 + j);
-
-			sum += wx[i] * wy[j] * value;
-			low = Min(low, value);
-			high = Max(high, value);
-		}
-	}
-	return Min(Max(sum, low), high);
-}
-
-/* The mean of the cells of a box, in cells. */
-static double
-box_mean(const Grid *grid, double x1, double y1, double x2, double y2)
-{
-	int			first = Max((int) floor(x1), 0);
-	int			last = Min((int) ceil(x2), grid->shape.columns) - 1;
-	int			first_row = Max((int) floor(y1), 0);
-	int			last_row = Min((int) ceil(y2), grid->shape.rows) - 1;
-	double		sum = 0;
-	double		area = 0;
-
-	for (int r = first_row; r <= last_row; r++)
-	{
-		double		height = Min(y2, r + 1) - Max(y1, r);
-
-		for (int c = first; c <= last; c++)
-		{
-			double		share = height * (Min(x2, c + 1) - Max(x1, c));
-
-			sum += share * value_at(grid, c, r);
-			area += share;
-		}
-	}
-	return area > 0 ? sum / area : 0;
-}
 
 /* The cells as width x height pixels. */
 static uint32 *
@@ -227,12 +48,12 @@ draw_cells(const Grid *grid, const Coloring *coloring, int width, int height, bo
 			double		value;
 
 			if (across > 1)
-				value = box_mean(grid, x, y, x + across, y + up);
+				value = sample_mean(grid, x, y, x + across, y + up);
 			else if (smooth)
-				value = interpolate(grid, x + across / 2, y + up / 2);
+				value = sample_smooth(grid, x + across / 2, y + up / 2);
 			else
-				value = value_at(grid, (int) (x + across / 2), (int) (y + up / 2));
-			pixel[(Size) py * width + px] = pixel_of_value(coloring, value);
+				value = sample_cell(grid, (int) (x + across / 2), (int) (y + up / 2));
+			pixel[(Size) py * width + px] = coloring_pixel(coloring, value);
 		}
 	}
 	return pixel;
@@ -320,7 +141,7 @@ draw_legend(Canvas *canvas, const Coloring *coloring, bool cut, bool whole,
 	for (int i = 0; i < n; i++)
 	{
 		double		t = (i + 0.5) / n;
-		uint32		argb = coloring->shade[(int) (t * (SHADES - 1) + 0.5)];
+		uint32		argb = coloring->shade[(int) (t * (COLORING_SHADES - 1) + 0.5)];
 
 		for (int j = 0; j < (int) height; j++)
 			pixel[(Size) j * n + i] = argb;
@@ -349,7 +170,7 @@ draw_legend(Canvas *canvas, const Coloring *coloring, bool cut, bool whole,
 			break;
 		label = number_text(value);
 		half = canvas_text_width(canvas, label) / 2;
-		at = x + legend_position(coloring, value) * width;
+		at = x + coloring_position(coloring, value) * width;
 		if (at - half < x + 24 * u)
 			break;
 		if (at + half > last - 12 * u)
@@ -427,7 +248,8 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	double		strip;
 	Canvas	   *canvas;
 	const char *unit = grid->kind == GRID_PER_KM2 ? "incidents per km\xc2\xb2" :
-		grid->kind == GRID_COUNT ? "incidents in a cell" : "probability per square unit";
+		grid->kind == GRID_COUNT ? "incidents in a cell" :
+		grid->kind == GRID_DENSITY ? "probability per square unit" : "value";
 
 	/* a tall grid is drawn narrower, and one of few rows keeps one pixel */
 	if (map_height > 1.3 * room)
@@ -491,41 +313,29 @@ Datum
 heatmap_png(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid;
-	Coloring   *coloring = palloc0(sizeof(Coloring));
-	int64		cells;
+	Coloring   *coloring;
+	char	   *palette;
 	int32		width;
-	double		max = 0;
+	double		high = 0;
 	bool		smooth;
 	bool		clear;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	grid = PG_GETARG_GRID_P(0);
-	make_shades(coloring, find_palette(crimeml_text_arg(fcinfo, 1, "palette")));
+	palette = crimeml_text_arg(fcinfo, 1, "palette");
 	if (PG_ARGISNULL(2) || PG_GETARG_INT32(2) < MIN_WIDTH || PG_GETARG_INT32(2) > MAX_WIDTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"width\" must be from %d to %d pixels", MIN_WIDTH, MAX_WIDTH)));
 	width = PG_GETARG_INT32(2);
-	if (!PG_ARGISNULL(4) && !(PG_GETARG_FLOAT8(4) > 0 && isfinite(PG_GETARG_FLOAT8(4))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"high\" must be above 0, not %g", PG_GETARG_FLOAT8(4)),
-				 errhint("It is the value that the last colour stands for; leave it out for the largest of the grid.")));
-	coloring->root = choice_arg(fcinfo, 5, "scale", "sqrt", "linear");
+	if (!PG_ARGISNULL(4))
+		high = coloring_check_high(PG_GETARG_FLOAT8(4));
+	coloring = coloring_create(palette, grid, high,
+							   choice_arg(fcinfo, 5, "scale", "sqrt", "linear"));
 	clear = choice_arg(fcinfo, 7, "background", "transparent", "white");
-
-	cells = shape_cells(&grid->shape);
-	for (int64 i = 0; i < cells; i++)
-	{
-		if (grid->value[i] > max)
-			max = grid->value[i];
-	}
-	coloring->high = !PG_ARGISNULL(4) ? PG_GETARG_FLOAT8(4) : max > 0 ? max : 1;
-	/* between centres a density is smooth where its kernel spans cells */
-	smooth = !PG_ARGISNULL(6) ? PG_GETARG_BOOL(6) :
-		grid->kernel != KDE_NONE && grid->bandwidth >= grid->shape.cell_size;
-	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, max > coloring->high, smooth, width,
+	smooth = PG_ARGISNULL(6) ? grid_is_smooth(grid) : PG_GETARG_BOOL(6);
+	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, coloring->cut, smooth, width,
 								   PG_ARGISNULL(3) ? NULL : canvas_utf8(PG_GETARG_TEXT_PP(3)),
 								   clear));
 }

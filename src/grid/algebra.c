@@ -139,7 +139,9 @@ grid_combine(GridOp op, const Grid *a, const Grid *b)
 		check_finite(op, result->value + first, end - first);
 	}
 
-	if (pg_add_s64_overflow(a->points, b->points, &result->points))
+	if (op == GRID_MULTIPLY || op == GRID_DIVIDE)
+		result->points = Max(a->points, b->points);
+	else if (pg_add_s64_overflow(a->points, b->points, &result->points))
 		result->points = PG_INT64_MAX;
 	if (a->kernel != b->kernel || a->bandwidth != b->bandwidth)
 		forget_kernel(result);

@@ -8,7 +8,8 @@
  *		values		of a sum or difference of grids that hold the same, or of a
  *					grid and a number: what they held.  Of a grid multiplied or
  *					divided by a number: ditto.  Else plain values.
- *		points		those of both grids
+ *		points		of a sum or difference those of both grids, else of the grid
+ *					that has more
  *		weight		of a sum: the sum.  Of a difference: the difference.  Of a
  *					grid times or by a number: the weight times or by it.  Where
  *					a number is added, as if it had been a grid: the number times

@@ -95,6 +95,7 @@ grid_inside(const Grid *grid)
 	switch ((GridKind) grid->kind)
 	{
 		case GRID_COUNT:
+		case GRID_VALUE:
 			break;
 		case GRID_PER_KM2:
 			sum *= shape_cell_km2(&grid->shape);

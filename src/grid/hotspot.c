@@ -74,29 +74,27 @@ root_below(double square, int most)
  * sums have one entry more than the row, and begin with 0.
  */
 static void
-add_runs(const double *running, const int32 *have, int columns, int w,
-		 double *sum, int32 *count)
+add_runs(const double *restrict running, const int32 *restrict have, int columns, int w,
+		 double *restrict sum, int32 *restrict count)
 {
-	int			left = Min(w, columns);
-	int			right = Max(columns - 1 - w, left);
-	int			c;
+	int			inner = Max(columns - w - 1, 0);
 
-	for (c = 0; c < left; c++)
+	/* up to the east end, which may be the row's; loops that vectorize */
+	for (int c = 0; c < inner; c++)
 	{
-		int			end = Min(c + w + 1, columns);
-
-		sum[c] += running[end];
-		count[c] += have[end];
+		sum[c] += running[c + w + 1];
+		count[c] += have[c + w + 1];
 	}
-	for (; c < right; c++)
+	for (int c = inner; c < columns; c++)
 	{
-		sum[c] += running[c + w + 1] - running[c - w];
-		count[c] += have[c + w + 1] - have[c - w];
+		sum[c] += running[columns];
+		count[c] += have[columns];
 	}
-	for (; c < columns; c++)
+	/* less what lies west of the west end */
+	for (int c = w; c < columns; c++)
 	{
-		sum[c] += running[columns] - running[c - w];
-		count[c] += have[columns] - have[c - w];
+		sum[c] -= running[c - w];
+		count[c] -= have[c - w];
 	}
 }
 

@@ -1,12 +1,14 @@
 /*
  * judge.c
- *		The SQL functions that judge a grid: gi_star and grid_accuracy.
+ *		The SQL functions that judge a grid: gi_star, risk_cells, grid_accuracy.
  */
 #include "grid/grid.h"
 
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "cluster/jenks.h"
+#include "cluster/risk.h"
 #include "data/points.h"
 #include "data/source.h"
 #include "grid/accuracy.h"
@@ -18,6 +20,7 @@
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(grid_gi_star);
+PG_FUNCTION_INFO_V1(grid_risk_cells);
 PG_FUNCTION_INFO_V1(grid_accuracy);
 
 /* ----------
@@ -102,6 +105,135 @@ grid_gi_star(PG_FUNCTION_ARGS)
 		values[5] = Float8GetDatum(z[i]);
 		values[6] = Float8GetDatum(p[i]);
 		nulls[5] = nulls[6] = isnan(z[i]);
+		tuplestore_putvalues(store, desc, values, nulls);
+	}
+	MemoryContextSwitchTo(old);
+	return (Datum) 0;
+}
+
+/* ----------
+ * risk_cells(grid, quantiles)
+ * ----------
+ */
+
+#define ST_SORT sort_values
+#define ST_ELEMENT_TYPE double
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DEFINE
+#define ST_CHECK_FOR_INTERRUPTS
+#include "lib/sort_template.h"
+
+/* Two shares of the cells, ascending; false when they are null. */
+static bool
+quantiles_arg(FunctionCallInfo fcinfo, double *quantile)
+{
+	Datum	   *element;
+	bool	   *isnull;
+	int			n;
+
+	if (PG_ARGISNULL(1))
+		return false;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &element, &isnull, &n);
+	for (int i = 0; i < 2; i++)
+		quantile[i] = n == 2 && !isnull[i] ? DatumGetFloat8(element[i]) : NAN;
+	if (!(quantile[0] > 0 && quantile[0] < quantile[1] && quantile[1] < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"quantiles\" must be two shares between 0 and 1, ascending"),
+				 errhint("For example '{0.7,0.9}': medium from the 70th percentile of the cells, high from the 90th.")));
+	return true;
+}
+
+/* The quantile of sorted values, between neighbours (type 7 of R). */
+static double
+quantile_of(const double *value, int64 n, double share)
+{
+	double		at = share * (n - 1);
+	int64		i = Min((int64) at, n - 1);
+	double		above = value[Min(i + 1, n - 1)];
+
+	return value[i] + (at - i) * (above - value[i]);
+}
+
+/*
+ * Where classes begin.  Cells of zero have no say: how much empty land a grid
+ * takes in must not decide what is high.  Returns the number of classes.
+ */
+static int
+find_classes(const Grid *grid, const double *quantile, double *lowest)
+{
+	int64		cells = shape_cells(&grid->shape);
+	double	   *value = crimeml_array(double, cells);
+	int64		n = 0;
+	int			classes = RISK_LEVELS;
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if (grid->value[i] != 0 && !isnan(grid->value[i]))
+			value[n++] = grid->value[i];
+	}
+	if (n == 0)
+		classes = 0;
+	else if (quantile == NULL)
+	{
+		crimeml_check_memory(jenks_memory((int) n, RISK_LEVELS), "natural breaks",
+							 "the number of cells (by a larger cell_size)");
+		classes = jenks(value, (int) n, RISK_LEVELS, lowest);
+	}
+	else
+	{
+		sort_values(value, n);
+		lowest[0] = value[0];
+		for (int i = 0; i < 2; i++)
+			lowest[i + 1] = quantile_of(value, n, quantile[i]);
+	}
+	pfree(value);
+	return classes;
+}
+
+Datum
+grid_risk_cells(PG_FUNCTION_ARGS)
+{
+	Grid	   *grid;
+	double		quantile[2];
+	double		lowest[RISK_LEVELS];
+	int			classes;
+	Datum		level[RISK_LEVELS];
+	CellMaker  *maker;
+	Tuplestorestate *store;
+	TupleDesc	desc;
+	MemoryContext row;
+	MemoryContext old;
+
+	crimeml_begin_rows(fcinfo, &store, &desc);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	grid = PG_GETARG_GRID_P(0);
+	classes = find_classes(grid, quantiles_arg(fcinfo, quantile) ? quantile : NULL, lowest);
+	risk_values(TupleDescAttr(desc, 5)->atttypid, level);
+
+	maker = cell_maker_create(CurrentMemoryContext, &grid->shape);
+	row = AllocSetContextCreate(CurrentMemoryContext, "crimeml row", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(row);
+	for (int64 i = 0; i < shape_cells(&grid->shape); i++)
+	{
+		double		value = grid->value[i];
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		if ((i & 1023) == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(row);
+		}
+		if (isnan(value))
+			continue;
+		cell_columns(maker, i, values);
+		values[4] = Float8GetDatum(value);
+		values[5] = level[classes == 0 || value < lowest[0] ? RISK_LOW :
+						  risk_of_class(value, lowest, classes)];
 		tuplestore_putvalues(store, desc, values, nulls);
 	}
 	MemoryContextSwitchTo(old);
