@@ -257,3 +257,26 @@ COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
 'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+
+-- Merging
+
+CREATE FUNCTION merge_transition(internal, model) RETURNS internal
+AS 'MODULE_PATHNAME', 'merge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION merge_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'merge_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+
+COMMENT ON FUNCTION merge_transition(internal, model) IS 'Takes a model into the state of merge_agg; null is left out.';
+COMMENT ON FUNCTION merge_final(internal) IS 'Merges the models of a state, which it does not change; null when there are none.';
+
+CREATE AGGREGATE merge_agg(model model) (
+  SFUNC = merge_transition,
+  STYPE = internal,
+  SSPACE = 1048576,
+  FINALFUNC = merge_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE merge_agg(model) IS
+'Forests trained on parts of the rows (districts, years, shards) as one forest, which has all their trees: its probabilities are the mean of the parts'', weighted by their trees. Levels of categories and classes are joined; models of other features, SRIDs, time zones, tasks or algorithms are an error, as are other class weights or smoothing. The order of the models changes nothing. Null when there are none.';

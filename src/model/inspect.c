@@ -448,7 +448,9 @@ put_options(JsonbParseState **state, const Model *model)
 		const OptionSpec *spec = &model->learner->options[i];
 		double		value = model->option[i];
 
-		if (spec->type == OPTION_CHOICE || spec->type == OPTION_WEIGHTS ||
+		if (isnan(value))		/* OPTION_MIXED */
+			put_number(state, spec->name, value);
+		else if (spec->type == OPTION_CHOICE || spec->type == OPTION_WEIGHTS ||
 			(spec->default_text != NULL && value == OPTION_AUTO))
 			put_text(state, spec->name, option_to_text(spec, value));
 		else if (spec->type == OPTION_BOOLEAN)
@@ -536,6 +538,8 @@ model_describe(PG_FUNCTION_ARGS)
 	put_text(&state, "version", p->version);
 	put_integer(&state, "rows", p->rows);
 	put_integer(&state, "rows_skipped", p->skipped);
+	if (p->merged > 0)
+		put_integer(&state, "merged", p->merged);
 	put_schema(&state, model->schema);
 	if (model->task == TASK_CLASSIFY)
 		put_integer(&state, "classes", model->classes);
