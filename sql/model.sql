@@ -257,3 +257,37 @@ COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
 'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+
+-- Merging
+
+CREATE FUNCTION merge_transition(internal, model) RETURNS internal
+AS 'MODULE_PATHNAME', 'merge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION merge_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'merge_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+
+COMMENT ON FUNCTION merge_transition(internal, model) IS 'Takes a model into the state of merge_agg; null is left out.';
+COMMENT ON FUNCTION merge_final(internal) IS 'Merges the models of a state, which it does not change; null when there are none.';
+
+CREATE AGGREGATE merge_agg(model model) (
+  SFUNC = merge_transition,
+  STYPE = internal,
+  SSPACE = 1048576,
+  FINALFUNC = merge_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE merge_agg(model) IS
+'Forests trained on parts of the rows (districts, years, shards) as one forest, which has all their trees: its probabilities are the mean of the parts'', weighted by their trees. Levels of categories and classes are joined; models of other features, SRIDs, time zones, tasks or algorithms are an error, as are other class weights or smoothing. The order of the models changes nothing. Null when there are none.';
+
+-- Importance by permutation
+
+CREATE FUNCTION importance(model model, source text, repeats integer DEFAULT 1, seed bigint DEFAULT 0,
+  OUT input text, OUT importance double precision, OUT deviation double precision,
+  OUT log_loss_rise double precision, OUT rmse_rise double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'importance_permuted' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 10;
+
+COMMENT ON FUNCTION importance(model, text, integer, bigint) IS
+'How much worse a model predicts the rows of a source (column "label" and the features, as in evaluate) when the values of one input column are permuted among them (Breiman 2001); a point or a time is permuted as a whole. importance: the fall of accuracy, or in regression of r2 (the rise of squared error as a share of the label''s variance); deviation: its standard deviation between repeats (1 to 1000), null for one; log_loss_rise in classification, rmse_rise in units of the label in regression. Largest first. The same rows in the same order and the same seed give the same numbers.';

@@ -5,12 +5,10 @@
  * The leader bins the features into shared memory once; each tree is one item
  * of a parallel map: it draws its rows from a generator seeded by (seed, tree)
  * and grows over them.  Trees come back packed, in order.
- *
- * The payload: the smoothing, class weights (a byte whether there are any),
- * the frequency of the classes where there is smoothing, the cuts of each
- * feature, the importance of each, the number of trees, and the trees.
  */
-#include "learn/bins.h"
+#include "learn/forest.h"
+
+#include "learn/merge.h"
 #include "learn/oob.h"
 #include "learn/parallel.h"
 #include "learn/tree.h"
@@ -332,24 +330,37 @@ lay_out(ForestShared *s, const LearnData *data)
 								 data->rows));
 }
 
-/* The share of each class in all rows, class weights applied. */
-static void
-write_frequencies(const LearnData *data, ByteWriter *out)
+double *
+forest_frequencies(int classes, const int64 *class_rows, const double *class_weight)
 {
-	double	   *count = crimeml_array(double, data->classes);
+	double	   *frequency = crimeml_array(double, classes);
 	double		sum = 0;
 
-	for (int64 i = 0; i < data->rows; i++)
-		count[data->label_class[i]]++;
-	for (int c = 0; c < data->classes; c++)
-	{
-		if (data->class_weight)
-			count[c] *= data->class_weight[c];
-		sum += count[c];
-	}
-	for (int c = 0; c < data->classes; c++)
-		write_f64(out, count[c] / sum);
-	pfree(count);
+	for (int c = 0; c < classes; c++)
+		sum += frequency[c] = class_rows[c] * (class_weight ? class_weight[c] : 1);
+	for (int c = 0; c < classes; c++)
+		frequency[c] /= sum;
+	return frequency;
+}
+
+void
+forest_write_head(const ForestHead *head, int classes, int features, ByteWriter *out)
+{
+	double		sum = 0;
+
+	write_f64(out, head->smoothing);
+	write_u8(out, head->class_weight != NULL);
+	for (int c = 0; head->class_weight != NULL && c < classes; c++)
+		write_f64(out, head->class_weight[c]);
+	for (int c = 0; head->frequency != NULL && c < classes; c++)
+		write_f64(out, head->frequency[c]);
+	for (int f = 0; f < features; f++)
+		bins_write(&head->bins[f], out);
+	for (int f = 0; f < features; f++)
+		sum += head->importance[f];
+	for (int f = 0; f < features; f++)
+		write_f64(out, sum > 0 ? head->importance[f] / sum : 0);
+	write_varint(out, head->trees);
 }
 
 /* The criterion that was asked for, if it fits the label; else the default. */
@@ -374,7 +385,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 {
 	ForestShared *layout = &run->layout;
 	Size		size = lay_out(layout, data);
-	double		sum = 0;
+	ForestHead	head = {0};
 
 	for (int f = 0; f < data->features; f++)
 		if (data->feature[f].levels > BINS_MAX - 1)
@@ -400,19 +411,20 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	if (run->oob != NULL)
 		oob_report(run->oob, data, report);
 
-	write_f64(out, run->smoothing);
-	write_u8(out, data->class_weight != NULL);
-	for (int c = 0; data->class_weight != NULL && c < data->classes; c++)
-		write_f64(out, data->class_weight[c]);
+	head.smoothing = run->smoothing;
+	head.class_weight = data->class_weight;
 	if (run->smoothing > 0 && data->classes > 0)
-		write_frequencies(data, out);
-	for (int f = 0; f < data->features; f++)
-		bins_write(&run->bins[f], out);
-	for (int f = 0; f < data->features; f++)
-		sum += run->importance[f];
-	for (int f = 0; f < data->features; f++)
-		write_f64(out, sum > 0 ? run->importance[f] / sum : 0);
-	write_varint(out, run->trees);
+	{
+		int64	   *class_rows = crimeml_array(int64, data->classes);
+
+		for (int64 i = 0; i < data->rows; i++)
+			class_rows[data->label_class[i]]++;
+		head.frequency = forest_frequencies(data->classes, class_rows, data->class_weight);
+	}
+	head.bins = run->bins;
+	head.importance = run->importance;
+	head.trees = run->trees;
+	forest_write_head(&head, data->classes, data->features, out);
 	write_bytes(out, run->packed.data, run->packed.len);
 }
 
@@ -497,9 +509,9 @@ typedef struct Forest
 	int			classes;
 	int			trees;
 	uint32	   *root;
-	FeatureBins *bins;
-	double	   *importance;
-	double	   *frequency;		/* of the classes; where there is smoothing */
+	const FeatureBins *bins;
+	const double *importance;
+	const double *frequency;	/* of the classes; where there is smoothing */
 	uint16	   *row;			/* scratch of predict: 2 * features bins */
 	TreeStore	store;
 } Forest;
@@ -519,6 +531,39 @@ read_positive(ByteReader *r, int classes, bool zero)
 	return number;
 }
 
+void
+forest_read_head(ByteReader *r, const LearnShape *shape, ForestHead *head)
+{
+	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
+	double	   *importance = crimeml_array(double, shape->features);
+
+	memset(head, 0, sizeof(*head));
+	head->bins = bins;
+	head->importance = importance;
+	head->smoothing = read_f64(r);
+	if (!(head->smoothing >= 0 && head->smoothing <= 1e9))
+		reader_damaged(r, "the smoothing is out of range");
+	if (read_u8(r) != 0)
+		head->class_weight = read_positive(r, shape->classes, false);
+	if (head->smoothing > 0 && shape->classes > 0)
+		head->frequency = read_positive(r, shape->classes, true);
+	for (int f = 0; f < shape->features; f++)
+	{
+		if (shape->levels[f] > BINS_MAX - 1)
+			reader_damaged(r, "a feature has too many levels");
+		bins_read(&bins[f], shape->levels[f], r);
+	}
+	for (int f = 0; f < shape->features; f++)
+	{
+		importance[f] = read_f64(r);
+		if (!(importance[f] >= 0 && importance[f] <= 1))
+			reader_damaged(r, "an importance is not between 0 and 1");
+	}
+	head->trees = read_count(r, 2, PG_INT32_MAX);
+	if (head->trees == 0)
+		reader_damaged(r, "it has no tree");
+}
+
 static void *
 forest_decode(ByteReader *r, const LearnShape *shape)
 {
@@ -526,41 +571,28 @@ forest_decode(ByteReader *r, const LearnShape *shape)
 	TreeStore  *store = &forest->store;
 	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
 	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
+	ForestHead	head;
 
+	forest_read_head(r, shape, &head);
 	forest->features = shape->features;
 	forest->classes = shape->classes;
-	forest->bins = crimeml_array(FeatureBins, shape->features);
-	forest->importance = crimeml_array(double, shape->features);
+	forest->bins = head.bins;
+	forest->importance = head.importance;
+	forest->frequency = head.frequency;
 	forest->row = crimeml_array(uint16, 2 * (Size) shape->features);
-	store->smoothing = read_f64(r);
-	if (!(store->smoothing >= 0 && store->smoothing <= 1e9))
-		reader_damaged(r, "the smoothing is out of range");
-	if (read_u8(r) != 0)
-		store->class_weight = read_positive(r, shape->classes, false);
-	if (store->smoothing > 0 && shape->classes > 0)
-		forest->frequency = read_positive(r, shape->classes, true);
+	store->smoothing = head.smoothing;
+	store->class_weight = head.class_weight;
 	for (int f = 0; f < shape->features; f++)
 	{
-		if (shape->levels[f] > BINS_MAX - 1)
-			reader_damaged(r, "a feature has too many levels");
-		bins_read(&forest->bins[f], shape->levels[f], r);
-		nbins[f] = forest->bins[f].nbins;
-		is_category[f] = forest->bins[f].is_category;
-	}
-	for (int f = 0; f < shape->features; f++)
-	{
-		forest->importance[f] = read_f64(r);
-		if (!(forest->importance[f] >= 0 && forest->importance[f] <= 1))
-			reader_damaged(r, "an importance is not between 0 and 1");
+		nbins[f] = head.bins[f].nbins;
+		is_category[f] = head.bins[f].is_category;
 	}
 	store->classes = shape->classes;
 	store->features = shape->features;
 	store->nbins = nbins;
 	store->is_category = is_category;
 
-	forest->trees = read_count(r, 2, PG_INT32_MAX);
-	if (forest->trees == 0)
-		reader_damaged(r, "it has no tree");
+	forest->trees = head.trees;
 	forest->root = crimeml_array(uint32, forest->trees);
 	for (int t = 0; t < forest->trees; t++)
 		forest->root[t] = tree_unpack(store, r);
@@ -632,6 +664,13 @@ forest_size(const void *model)
 	return size;
 }
 
+/* The trees add up; other options are the caller's. */
+static void
+forest_merge(const LearnMerge *merge, double *option, ByteWriter *out)
+{
+	option[FOREST_TREES] = trees_merge(merge, (int) forest_options[FOREST_TREES].max, out);
+}
+
 const Learner tree_learner = {
 	.name = "tree",
 	.code = 1,
@@ -656,4 +695,5 @@ const Learner forest_learner = {
 	.predict = forest_predict,
 	.importance = forest_importance,
 	.size = forest_size,
+	.merge = forest_merge,
 };

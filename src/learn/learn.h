@@ -65,6 +65,28 @@ typedef struct LearnShape
 	const int32 *levels;		/* levels of each feature, 0 for a number */
 } LearnShape;
 
+/*
+ * A model that is to become a part of another: its payload, its shape, and
+ * where its classes and levels stand there (ascending; NULL where it has none).
+ */
+typedef struct LearnPart
+{
+	ByteReader	payload;
+	LearnShape	shape;
+	const int32 *class_to;
+	const int32 *const *level_to;	/* of each feature */
+} LearnPart;
+
+typedef struct LearnMerge
+{
+	int			parts;			/* at least 1 */
+	const LearnPart *part;		/* of the same features and task */
+	LearnShape	shape;			/* of the merged model */
+	const int64 *class_rows;	/* training rows of all parts together */
+	char	  **class_name;		/* in the database's encoding, for messages */
+	char	  **feature_name;
+} LearnMerge;
+
 /* ----------
  * Options: one table an algorithm.  Values are kept in the table's order.
  * ----------
@@ -101,6 +123,7 @@ typedef struct OptionSpec
 } OptionSpec;
 
 #define OPTION_AUTO (-1.0)		/* never a legal value where it is used */
+#define OPTION_MIXED NAN		/* in a merged model, where its parts differ */
 
 /* ----------
  * The learner
@@ -142,6 +165,14 @@ typedef struct Learner
 
 	/* Bytes of the decoded model, for the session's cache. */
 	Size		(*size) (const void *model);
+
+	/*
+	 * Append to out the payload of a model that says the mean of what its parts
+	 * say, each weighing as much as it has (a forest: trees).  values are those
+	 * that the parts have in common; what the parts have in sum is written back.
+	 * NULL: models of this kind cannot be merged.
+	 */
+	void		(*merge) (const LearnMerge *merge, double *values, ByteWriter *out);
 } Learner;
 
 extern const Learner tree_learner;

@@ -86,16 +86,14 @@ partition(Grower *g, Drawn *item, uint32 n)
 	return left;
 }
 
-/* A set as a list of bins or as bits, whichever is shorter. */
-static void
-write_set(const SplitSearch *s, ByteWriter *out)
+void
+tree_write_set(const uint32 *set, int nbins, ByteWriter *out)
 {
-	int			nbins = s->data->feature[s->best.feature].nbins;
 	int			members = 0;
 	int			last = 0;
 
 	for (int b = 0; b < nbins; b++)
-		if ((s->best_set[b >> 5] >> (b & 31)) & 1)
+		if ((set[b >> 5] >> (b & 31)) & 1)
 		{
 			members++;
 			last = b;
@@ -106,7 +104,7 @@ write_set(const SplitSearch *s, ByteWriter *out)
 
 		write_varint(out, ((uint64) members << 1) | 1);
 		for (int b = 0; b <= last; b++)
-			if ((s->best_set[b >> 5] >> (b & 31)) & 1)
+			if ((set[b >> 5] >> (b & 31)) & 1)
 			{
 				write_varint(out, b - previous);
 				previous = b;
@@ -118,7 +116,7 @@ write_set(const SplitSearch *s, ByteWriter *out)
 
 		write_varint(out, (uint64) bytes << 1);
 		for (int i = 0; i < bytes; i++)
-			write_u8(out, (uint8) (s->best_set[i / 4] >> (8 * (i % 4))));
+			write_u8(out, (uint8) (set[i / 4] >> (8 * (i % 4))));
 	}
 }
 
@@ -243,7 +241,7 @@ tree_grow(const TreeData *data, const TreeParams *params,
 		if (data->feature[s->best.feature].is_category)
 		{
 			write_varint(out, 1 + 2 * (uint64) s->best.feature);
-			write_set(s, out);
+			tree_write_set(s->best_set, data->feature[s->best.feature].nbins, out);
 		}
 		else
 		{

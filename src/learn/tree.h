@@ -72,4 +72,8 @@ typedef struct TreeParams
 extern void tree_grow(const TreeData *data, const TreeParams *params,
 					  Random *random, ByteWriter *out, double *importance);
 
+/* Write the set of a packed tree's node: bits by bin, as bits or as a list of
+ * bins, whichever is shorter. */
+extern void tree_write_set(const uint32 *set, int nbins, ByteWriter *out);
+
 #endif							/* CRIMEML_TREE_H */

@@ -2,16 +2,14 @@
  * inspect.c
  *		What is in a model, and how good it is on given rows.
  */
-#include "model/model.h"
+#include "model/label.h"
 
 #include <math.h>
 
-#include "data/row.h"
 #include "data/source.h"
 #include "learn/metrics.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
 /* ----------
@@ -24,9 +22,7 @@ typedef struct Evaluation
 	RowEncoder *encoder;
 	double	   *row;
 	double	   *result;
-	int			label;			/* its column */
-	ValueForm	form;
-	Coder		coder;			/* labels to classes, then to numbers beyond */
+	LabelReader label;
 	Progress	progress;
 	int64		rows;			/* read */
 	ClassMetrics *classes;		/* one of the three is there */
@@ -50,85 +46,15 @@ evaluation_init(Evaluation *e, const Model *model, const char *what)
 	e->encoder = encoder_create(CurrentMemoryContext, model->schema);
 	e->row = crimeml_array(double, model->schema->nfeatures);
 	e->result = crimeml_array(double, Max(model->classes, 1));
-	coder_init(&e->coder, CurrentMemoryContext, NULL, 0);
-	for (int c = 0; c < model->classes; c++)
-		(void) dictionary_add(&e->coder.level, model->class_utf8[c],
-							  strlen(model->class_utf8[c]));
+	label_init(&e->label, model);
 	progress_start(&e->progress, what, 0);
-}
-
-/* Can a label of this form be compared with what the model says? */
-static bool
-label_fits(int task, ValueForm form)
-{
-	switch (row_input_kind(form))
-	{
-		case INPUT_NUMBER:
-		case INPUT_BOOLEAN:
-			return true;
-		case INPUT_CATEGORY:
-			return task == TASK_CLASSIFY;
-		default:
-			break;
-	}
-	return false;
 }
 
 /* Find the label among the source's columns. */
 static void
 evaluation_start(void *arg, TupleDesc desc)
 {
-	Evaluation *e = arg;
-	Oid			type;
-
-	e->label = source_column(desc, "label", true);
-	type = TupleDescAttr(desc, e->label)->atttypid;
-	e->form = value_form(getBaseType(type));
-	if (!label_fits(e->model->task, e->form))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"label\" of the source is of type %s, which this model does not predict",
-						format_type_be(type)),
-				 e->model->task == TASK_REGRESS ?
-				 errhint("The model predicts a number.") :
-				 errhint("The model predicts a class: text, an enum, a boolean or a number.")));
-}
-
-/* The number that a label is; never NaN. */
-static double
-evaluation_number(Evaluation *e, Datum label)
-{
-	double		number = row_number(e->form, label, NULL);
-
-	if (isnan(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("column \"label\" of the source has a value that is not a number (NaN)"),
-				 errhint("Leave such rows out, or make the label null.")));
-	return number;
-}
-
-/*
- * The class of a label, as in training by its text; or a number from classes
- * on when the model has none of that name.
- */
-static int
-evaluation_class(Evaluation *e, Datum label)
-{
-	int			class;
-
-	if (e->form == FORM_FLOAT4 || e->form == FORM_NUMERIC || e->form == FORM_FLOAT8)
-		class = coder_code(&e->coder, FORM_FLOAT8,
-						   Float8GetDatum(evaluation_number(e, label)));
-	else
-		class = coder_code(&e->coder, e->form, label);
-	if (e->coder.level.n > e->model->classes + LEARN_MAX_CLASSES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %d labels of the source are unknown to the model",
-						LEARN_MAX_CLASSES),
-				 errhint("Column \"label\" has to be what the model was trained to predict.")));
-	return class;
+	label_find(&((Evaluation *) arg)->label, desc);
 }
 
 static void
@@ -139,22 +65,22 @@ evaluation_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 
 	if ((++e->rows & 1023) == 0)
 		progress_step(&e->progress, e->rows);
-	if (isnull[e->label])
+	if (isnull[e->label.column])
 		return;
 	encode_columns(e->encoder, desc, values, isnull, e->row);
 	model->learner->predict(model->engine, e->row, e->result);
 	if (e->values != NULL)
-		value_metrics_add(e->values, evaluation_number(e, values[e->label]),
+		value_metrics_add(e->values, label_number(&e->label, values[e->label.column]),
 						  e->result[0]);
 	else if (e->classes != NULL)
-		class_metrics_add(e->classes, evaluation_class(e, values[e->label]), e->result);
+		class_metrics_add(e->classes, label_class(&e->label, values[e->label.column]), e->result);
 	else
 	{
 		Cell		key = {0};
 		Cell	   *cell;
 		bool		found;
 
-		key.actual = evaluation_class(e, values[e->label]);
+		key.actual = label_class(&e->label, values[e->label.column]);
 		key.predicted = most_probable(e->result, model->classes);
 		cell = hash_search(e->cells, &key, HASH_ENTER, &found);
 		cell->count = found ? cell->count + 1 : 1;
@@ -234,7 +160,7 @@ compare_cells(const void *a, const void *b, void *arg)
 	const Cell *x = a;
 	const Cell *y = b;
 	const Evaluation *e = arg;
-	const DictionaryEntry *label = e->coder.level.entry;
+	const DictionaryEntry *label = e->label.coder.level.entry;
 
 	if (x->actual == y->actual)
 		return x->predicted - y->predicted;
@@ -280,7 +206,7 @@ confusion(PG_FUNCTION_ARGS)
 		Datum		values[3];
 		bool		nulls[3] = {false};
 
-		values[0] = CStringGetTextDatum(schema_from_utf8(e.coder.level.entry[sorted[i].actual].text));
+		values[0] = CStringGetTextDatum(schema_from_utf8(e.label.coder.level.entry[sorted[i].actual].text));
 		values[1] = PointerGetDatum(model->class_name[sorted[i].predicted]);
 		values[2] = Int64GetDatum(sorted[i].count);
 		tuplestore_putvalues(store, desc, values, nulls);
@@ -448,7 +374,9 @@ put_options(JsonbParseState **state, const Model *model)
 		const OptionSpec *spec = &model->learner->options[i];
 		double		value = model->option[i];
 
-		if (spec->type == OPTION_CHOICE || spec->type == OPTION_WEIGHTS ||
+		if (isnan(value))		/* OPTION_MIXED */
+			put_number(state, spec->name, value);
+		else if (spec->type == OPTION_CHOICE || spec->type == OPTION_WEIGHTS ||
 			(spec->default_text != NULL && value == OPTION_AUTO))
 			put_text(state, spec->name, option_to_text(spec, value));
 		else if (spec->type == OPTION_BOOLEAN)
@@ -536,6 +464,8 @@ model_describe(PG_FUNCTION_ARGS)
 	put_text(&state, "version", p->version);
 	put_integer(&state, "rows", p->rows);
 	put_integer(&state, "rows_skipped", p->skipped);
+	if (p->merged > 0)
+		put_integer(&state, "merged", p->merged);
 	put_schema(&state, model->schema);
 	if (model->task == TASK_CLASSIFY)
 		put_integer(&state, "classes", model->classes);

@@ -108,37 +108,60 @@ model_damage(const uint8 *data, Size len)
 	return NULL;
 }
 
+/* A stored value that is damaged is an error. */
+static void
+check_damage(const uint8 *data, Size len)
+{
+	const char *detail = model_damage(data, len);
+
+	if (detail != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("damaged model"),
+				 errdetail("%zu bytes: %s.", len, detail),
+				 errhint("Restore it from a backup, or train it again.")));
+}
+
 /* ----------
  * Writing
  * ----------
  */
 
-/* Classes and their training rows, or the mean of the labels. */
+/* What the labels of a frame are. */
 static void
-write_labels(ByteWriter *w, const FrameData *frame)
+sum_labels(const FrameData *frame, ModelLabels *labels)
 {
 	const LearnData *data = &frame->data;
-	int64	   *rows;
 
-	write_varint(w, frame->classes);
+	memset(labels, 0, sizeof(*labels));
+	labels->classes = frame->classes;
 	if (frame->classes == 0)
 	{
 		double		sum = 0;
 
 		for (int64 i = 0; i < data->rows; i++)
 			sum += data->label_value[data->order[i]];
-		write_f64(w, sum / data->rows);
+		labels->mean = sum / data->rows;
 		return;
 	}
-	rows = crimeml_array(int64, frame->classes);
+	labels->class_name = frame->class_name;
+	labels->class_rows = crimeml_array(int64, frame->classes);
 	for (int64 i = 0; i < data->rows; i++)
-		rows[data->label_class[i]]++;
-	for (int c = 0; c < frame->classes; c++)
+		labels->class_rows[data->label_class[i]]++;
+}
+
+/* Classes and their training rows, or the mean of the labels. */
+static void
+write_labels(ByteWriter *w, const ModelLabels *labels)
+{
+	write_varint(w, labels->classes);
+	if (labels->classes == 0)
+		write_f64(w, labels->mean);
+	for (int c = 0; c < labels->classes; c++)
 	{
-		write_text(w, frame->class_name[c]);
-		write_varint(w, rows[c]);
+		write_text(w, labels->class_name[c]);
+		write_varint(w, labels->class_rows[c]);
 	}
-	pfree(rows);
 }
 
 /* Refuse a model that could not be dumped and loaded any more. */
@@ -163,6 +186,18 @@ model_build(const Learner *learner, const double *option, const FrameData *frame
 			int task, const ModelProvenance *provenance,
 			const ModelMetric *metric, int metrics, const ByteWriter *payload)
 {
+	ModelLabels labels;
+
+	sum_labels(frame, &labels);
+	return model_write(learner, option, frame->schema, &labels, task, provenance,
+					   metric, metrics, payload);
+}
+
+struct varlena *
+model_write(const Learner *learner, const double *option, const Schema *schema,
+			const ModelLabels *labels, int task, const ModelProvenance *provenance,
+			const ModelMetric *metric, int metrics, const ByteWriter *payload)
+{
 	ByteWriter	w;
 	struct varlena *result;
 	uint8	   *data;
@@ -177,8 +212,8 @@ model_build(const Learner *learner, const double *option, const FrameData *frame
 		write_u8(&w, 0);		/* id and CRC, filled in below */
 
 	write_u8(&w, task);
-	schema_write(frame->schema, &w);
-	write_labels(&w, frame);
+	schema_write(schema, &w);
+	write_labels(&w, labels);
 	write_varint(&w, learner->noptions);
 	for (int i = 0; i < learner->noptions; i++)
 	{
@@ -189,6 +224,7 @@ model_build(const Learner *learner, const double *option, const FrameData *frame
 	write_varint(&w, provenance->skipped);
 	write_bytes(&w, provenance->fingerprint, sizeof(provenance->fingerprint));
 	write_text(&w, provenance->version);
+	write_varint(&w, provenance->merged);
 	write_varint(&w, metrics);
 	for (int i = 0; i < metrics; i++)
 	{
@@ -258,7 +294,10 @@ read_labels(ByteReader *r, Model *model)
 		model->class_share[c] = (double) model->class_rows[c] / total;
 }
 
-/* Options by name; one that the model does not have is at its default. */
+/*
+ * Options by name; one that the model does not have is at its default, and one
+ * in which the parts of a merged model differ is OPTION_MIXED.
+ */
 static void
 read_options(ByteReader *r, Model *model)
 {
@@ -271,7 +310,7 @@ read_options(ByteReader *r, Model *model)
 		const OptionSpec *spec = option_by_name(learner, read_text(r));
 		double		value = read_f64(r);
 
-		if (spec == NULL || !option_is_valid(spec, value))
+		if (spec == NULL || !(isnan(value) || option_is_valid(spec, value)))
 			reader_damaged(r, "an option is not known or out of range");
 		model->option[spec - learner->options] = value;
 	}
@@ -282,6 +321,7 @@ read_provenance(ByteReader *r, ModelProvenance *p)
 {
 	uint64		rows = read_varint(r);
 	uint64		skipped = read_varint(r);
+	uint64		merged;
 
 	if (rows == 0 || rows > PG_INT64_MAX || skipped > PG_INT64_MAX)
 		reader_damaged(r, "the number of rows is out of range");
@@ -289,6 +329,10 @@ read_provenance(ByteReader *r, ModelProvenance *p)
 	p->skipped = (int64) skipped;
 	memcpy(p->fingerprint, read_bytes(r, sizeof(p->fingerprint)), sizeof(p->fingerprint));
 	p->version = read_text(r);
+	merged = read_varint(r);
+	if (merged > PG_INT32_MAX)
+		reader_damaged(r, "it was merged from too many");
+	p->merged = (int32) merged;
 }
 
 static void
@@ -303,33 +347,35 @@ read_metrics(ByteReader *r, Model *model)
 	}
 }
 
+void
+model_shape(const Schema *schema, int classes, LearnShape *shape)
+{
+	int32	   *levels = crimeml_array(int32, schema->nfeatures);
+
+	for (int i = 0; i < schema->nfeatures; i++)
+		levels[i] = schema->feature[i].is_category ? schema->feature[i].levels : 0;
+	shape->classes = classes;
+	shape->features = schema->nfeatures;
+	shape->levels = levels;
+}
+
 /* The engine's part, and nothing after it. */
 static void
 read_engine(ByteReader *r, Model *model)
 {
-	const Schema *schema = model->schema;
-	int32	   *levels = crimeml_array(int32, schema->nfeatures);
 	LearnShape	shape;
 
-	for (int i = 0; i < schema->nfeatures; i++)
-		levels[i] = schema->feature[i].is_category ? schema->feature[i].levels : 0;
-	shape.classes = model->classes;
-	shape.features = schema->nfeatures;
-	shape.levels = levels;
+	model_shape(model->schema, model->classes, &shape);
 	model->engine = model->learner->decode(r, &shape);
 	read_end(r);
 }
 
-/*
- * Decode the bytes into CurrentMemoryContext.  The checksum is the caller's to
- * test, but nothing here trusts it.
- */
+/* All that stands before the payload. */
 static Model *
-model_decode(const uint8 *data, Size len)
+read_model(const uint8 *data, Size len, ByteReader *r)
 {
 	Model	   *model = palloc0(sizeof(Model));
 	uint32		format = low_bytes(data + 4, 2);
-	ByteReader	r;
 
 	model->learner = learner_by_code(low_bytes(data + 6, 2));
 	if (format != MODEL_FORMAT || model->learner == NULL)
@@ -343,18 +389,41 @@ model_decode(const uint8 *data, Size len)
 	memcpy(model->id, data + MODEL_ID_AT, MODEL_ID_SIZE);
 	model->bytes = len;
 
-	reader_init(&r, data, len, "model");
-	(void) read_bytes(&r, MODEL_HEADER);
-	model->task = read_u8(&r);
+	reader_init(r, data, len, "model");
+	(void) read_bytes(r, MODEL_HEADER);
+	model->task = read_u8(r);
 	if (model->task != TASK_CLASSIFY && model->task != TASK_REGRESS)
-		reader_damaged(&r, "the task is not known");
-	model->schema = schema_read(&r);
-	read_labels(&r, model);
-	read_options(&r, model);
-	read_provenance(&r, &model->provenance);
-	read_metrics(&r, model);
+		reader_damaged(r, "the task is not known");
+	model->schema = schema_read(r);
+	read_labels(r, model);
+	read_options(r, model);
+	read_provenance(r, &model->provenance);
+	read_metrics(r, model);
+	return model;
+}
+
+/*
+ * Decode the bytes into CurrentMemoryContext.  The checksum is the caller's to
+ * test, but nothing here trusts it.
+ */
+static Model *
+model_decode(const uint8 *data, Size len)
+{
+	ByteReader	r;
+	Model	   *model = read_model(data, len, &r);
+
 	read_engine(&r, model);
 	return model;
+}
+
+Model *
+model_open(const struct varlena *value, ByteReader *payload)
+{
+	const uint8 *data = (const uint8 *) VARDATA_ANY(value);
+	Size		len = VARSIZE_ANY_EXHDR(value);
+
+	check_damage(data, len);
+	return read_model(data, len, payload);
 }
 
 /* ----------
@@ -583,7 +652,6 @@ cache_add(struct varlena *datum, const uint8 *id)
 	struct varlena *value;
 	const uint8 *data;
 	Size		len;
-	const char *detail;
 	CachedModel *entry;
 	Model	   *model;
 
@@ -593,13 +661,7 @@ cache_add(struct varlena *datum, const uint8 *id)
 	value = PG_DETOAST_DATUM_PACKED(PointerGetDatum(datum));
 	data = (const uint8 *) VARDATA_ANY(value);
 	len = VARSIZE_ANY_EXHDR(value);
-	detail = model_damage(data, len);
-	if (detail != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("damaged model"),
-				 errdetail("%zu bytes: %s.", len, detail),
-				 errhint("Restore it from a backup, or train it again.")));
+	check_damage(data, len);
 	old = MemoryContextSwitchTo(context);
 	model = model_decode(data, len);
 	MemoryContextSwitchTo(old);

@@ -29,7 +29,17 @@ typedef struct ModelProvenance
 	int64		skipped;		/* rows whose label was NULL */
 	uint8		fingerprint[16];	/* of the training rows */
 	char	   *version;		/* of crimeml */
+	int32		merged;			/* models that were merged into it; 0: trained */
 } ModelProvenance;
+
+/* What a model knows of the training labels: classes, or the mean. */
+typedef struct ModelLabels
+{
+	int			classes;		/* 0 in regression */
+	char	  **class_name;		/* UTF-8, sorted by bytes */
+	int64	   *class_rows;
+	double		mean;
+} ModelLabels;
 
 typedef struct ModelMetric
 {
@@ -66,6 +76,22 @@ extern struct varlena *model_build(const Learner *learner, const double *option,
 								   const ModelProvenance *provenance,
 								   const ModelMetric *metric, int metrics,
 								   const ByteWriter *payload);
+
+/* The same of a model that does not come from one frame. */
+extern struct varlena *model_write(const Learner *learner, const double *option,
+								   const Schema *schema, const ModelLabels *labels,
+								   int task, const ModelProvenance *provenance,
+								   const ModelMetric *metric, int metrics,
+								   const ByteWriter *payload);
+
+/*
+ * A stored model (detoasted) but for what its learner makes of the payload,
+ * which is left in payload; engine is NULL.  Its own checksum is tested.
+ */
+extern Model *model_open(const struct varlena *value, ByteReader *payload);
+
+/* What a learner is told of a model with this schema and so many classes. */
+extern void model_shape(const Schema *schema, int classes, LearnShape *shape);
 
 /*
  * The decoded model of argument argno (never NULL; the caller tests), through

@@ -1,0 +1,37 @@
+/*
+ * forest.h
+ *		The payload of a stored forest or tree.
+ *
+ * The smoothing, class weights (a byte whether there are any), the frequency
+ * of the classes where there is smoothing, the cuts of each feature, the
+ * importance of each, the number of trees; and then the trees, each packed as
+ * treestore.h says.
+ */
+#ifndef CRIMEML_FOREST_H
+#define CRIMEML_FOREST_H
+
+#include "learn/bins.h"
+
+/* What stands before the trees. */
+typedef struct ForestHead
+{
+	double		smoothing;		/* rows of no class of its own in each leaf */
+	const double *class_weight; /* NULL: all 1 */
+	const double *frequency;	/* of the classes, adding to 1; NULL without
+								 * smoothing and in regression */
+	const FeatureBins *bins;	/* of each feature */
+	const double *importance;	/* of each feature; written as shares */
+	int			trees;
+} ForestHead;
+
+extern void forest_write_head(const ForestHead *head, int classes, int features,
+							  ByteWriter *out);
+
+/* Checks everything; arrays are allocated in CurrentMemoryContext. */
+extern void forest_read_head(ByteReader *r, const LearnShape *shape, ForestHead *head);
+
+/* The share of each class in all rows, class weights applied. */
+extern double *forest_frequencies(int classes, const int64 *class_rows,
+								  const double *class_weight);
+
+#endif							/* CRIMEML_FOREST_H */
