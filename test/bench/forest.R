@@ -1,11 +1,12 @@
-# forest.R FILES: ranger's side of the forest benchmark, see forest.sh.
+# forest.R LEAF FILES: ranger's side of the forest benchmark, see forest.sh.
 library(ranger)
 
-files <- commandArgs(TRUE)[1]
+leaf <- as.integer(commandArgs(TRUE)[1])
+files <- commandArgs(TRUE)[2]
 rows <- read.csv(file.path(files, "learn.csv"))
 rows$label <- factor(rows$label)
 seconds <- system.time(
-  ranger(label ~ ., data = rows, num.trees = 50, min.node.size = 20, probability = TRUE,
+  ranger(label ~ ., data = rows, num.trees = 50, min.node.size = leaf, probability = TRUE,
          num.threads = 2, oob.error = FALSE, seed = 1))[["elapsed"]]
 peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
 cat(sprintf('{"name": "ranger %s", "seconds": [%.3f], "peak_mb": %.1f}\n',
