@@ -58,3 +58,23 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspot_change(text, float8, int, tstzrange, tstzrange, float8, text, float8) IS
 'The hotspots of the period now, then those of the period before (default: the same length just before) that no hotspot of now meets. Source: geom and at timestamptz. incidents and incidents_before count all that lie in geom; expected is what the rate before would give now; ratio is NULL where there was none before; p: exact conditional test of two Poisson rates, two-sided, as poisson.test of R; p_adjusted: Benjamini and Hochberg 1995. status: new (no hotspot before met it), gone, and growing, shrinking (p_adjusted below alpha) or stable for what was a hotspot in both. Other arguments as of hotspots.';
+
+CREATE FUNCTION suggest_eps(
+  source text, minpoints int,
+  OUT eps float8, OUT incidents bigint, OUT hotspots int, OUT noise_share float8, OUT stacked_share float8
+)
+AS 'MODULE_PATHNAME', 'suggest_eps'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION suggest_eps(text, int) IS
+'An eps for hotspots and dbscan: the knee of the k-distances (distance within which minpoints incidents lie, its own included), the point farthest below the line from the first to the last (Satopaa et al. 2011). Source: geom, of a planar SRID. stacked_share: incidents with minpoints at their own place, which take no part in the curve; where all are, eps is NULL. hotspots and noise_share: what that eps gives.';
+
+CREATE FUNCTION kmeans_quality(
+  source text, k_from int, k_to int, seed bigint = 0,
+  OUT k int, OUT inertia float8, OUT silhouette float8
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'kmeans_quality'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
+
+COMMENT ON FUNCTION kmeans_quality(text, int, int, bigint) IS
+'For each k the inertia of kmeans (sum of squared distances to the means) and the mean simplified silhouette (-1 to 1, higher is better; NULL for k = 1; Vendramin, Campello and Hruschka 2010). Source: geom, of a planar SRID. It stops at the number of distinct places.';

@@ -1,0 +1,149 @@
+/*
+ * suggest.c
+ *		suggest_eps() and kmeans_quality(): what helps to choose.
+ */
+#include "crimeml.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "utils/builtins.h"
+
+#include "cluster/dbscan.h"
+#include "cluster/incidents.h"
+#include "cluster/kmeans.h"
+#include "cluster/knee.h"
+#include "cluster/silhouette.h"
+#include "cluster/sites.h"
+
+#define SUGGEST_COLUMNS 5
+#define QUALITY_COLUMNS 3
+
+PG_FUNCTION_INFO_V1(suggest_eps);
+PG_FUNCTION_INFO_V1(kmeans_quality);
+
+/* suggest_eps(source, minpoints) */
+Datum
+suggest_eps(PG_FUNCTION_ARGS)
+{
+	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int32		minpoints = PG_GETARG_INT32(1);
+	Incidents  *incidents;
+	int			n;
+	Sites	   *sites;
+	double	   *distance;
+	double		eps;
+	int32	   *cluster;
+	int			clusters = 0;
+	int			noise = 0;
+	int64		stacked = 0;
+	TupleDesc	desc;
+	Datum		values[SUGGEST_COLUMNS];
+	bool		nulls[SUGGEST_COLUMNS] = {false};
+
+	if (minpoints < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"minpoints\" of suggest_eps must be at least 2, and is %d",
+						minpoints),
+				 errhint("With less every incident is a hotspot, whatever eps is.")));
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	desc = BlessTupleDesc(desc);
+
+	incidents = incidents_read("suggest_eps", source, 0);
+	n = incidents->n;
+	if (n < minpoints)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the source has %d incidents with a place, fewer than argument \"minpoints\" of suggest_eps (%d)",
+						n, minpoints),
+				 errhint("Give fewer minpoints, or more incidents.")));
+	crimeml_check_memory(add_size(Max(dbscan_memory(n), k_distances_memory(n, minpoints)),
+								  mul_size(n, 2 * sizeof(double) + sizeof(int32) + SITES_KEPT_BYTES)),
+						 "suggest_eps", "the number of rows of the source");
+	sites = sites_build(incidents->x, incidents->y, n);
+	distance = crimeml_array(double, sites->n);
+	k_distances(sites, minpoints, distance);
+	eps = knee(distance, sites->weight, sites->n);
+	for (int i = 0; i < sites->n; i++)
+		stacked += distance[i] == 0 ? sites->weight[i] : 0;
+	if (isnan(eps))
+		ereport(NOTICE,
+				(errmsg("each incident has %d at its own place: no eps can be suggested",
+						minpoints),
+				 errhint("Give hotspots an eps of your own, the size of a block for instance.")));
+	else
+	{
+		cluster = crimeml_array(int32, n);
+		dbscan(incidents->x, incidents->y, n, eps, minpoints, cluster);
+		for (int i = 0; i < n; i++)
+		{
+			clusters = Max(clusters, cluster[i] + 1);
+			noise += cluster[i] < 0;
+		}
+	}
+
+	values[0] = Float8GetDatum(eps);
+	values[1] = Int64GetDatum(n);
+	values[2] = Int32GetDatum(clusters);
+	values[3] = Float8GetDatum(noise / (double) n);
+	nulls[0] = nulls[2] = nulls[3] = isnan(eps);
+	values[4] = Float8GetDatum(stacked / (double) n);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}
+
+/* kmeans_quality(source, k_from, k_to, seed) */
+Datum
+kmeans_quality(PG_FUNCTION_ARGS)
+{
+	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int32		k_from = PG_GETARG_INT32(1);
+	int32		k_to = PG_GETARG_INT32(2);
+	int64		seed = PG_GETARG_INT64(3);
+	Tuplestorestate *store;
+	TupleDesc	desc;
+	Incidents  *incidents;
+	Sites	   *sites;
+	int32	   *cluster;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext work;
+
+	if (k_from < 1 || k_to < k_from)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"k_from\" and \"k_to\" of kmeans_quality must be 1 or more and ascend, and are %d and %d",
+						k_from, k_to),
+				 errhint("kmeans_quality(source, 2, 20) tries 2 to 20 clusters.")));
+	crimeml_begin_rows(fcinfo, &store, &desc);
+	incidents = incidents_read("kmeans_quality", source, 0);
+	crimeml_check_memory(add_size(kmeans_memory(incidents->n, k_to),
+								  mul_size(incidents->n, sizeof(int32) + SITES_KEPT_BYTES)),
+						 "kmeans_quality", "the number of rows of the source, or \"k_to\"");
+	sites = sites_build(incidents->x, incidents->y, incidents->n);
+	cluster = crimeml_array(int32, Max(incidents->n, 1));
+	if (k_to > sites->n)
+		ereport(NOTICE,
+				(errmsg("there are %d distinct places: kmeans_quality stops there", sites->n)));
+
+	work = AllocSetContextCreate(caller, "crimeml kmeans_quality", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(work);
+	for (int k = k_from; k <= Min(k_to, sites->n); k++)
+	{
+		double		inertia;
+		double		silhouette;
+		Datum		values[QUALITY_COLUMNS];
+		bool		nulls[QUALITY_COLUMNS] = {false};
+
+		kmeans(incidents->x, incidents->y, incidents->n, k, seed, cluster);
+		kmeans_measure(sites, cluster, k, &inertia, &silhouette);
+		values[0] = Int32GetDatum(k);
+		values[1] = Float8GetDatum(inertia);
+		values[2] = Float8GetDatum(silhouette);
+		nulls[2] = isnan(silhouette);
+		tuplestore_putvalues(store, desc, values, nulls);
+		MemoryContextReset(work);
+	}
+	MemoryContextSwitchTo(caller);
+	PG_RETURN_NULL();
+}
