@@ -4,7 +4,7 @@
 #   make demo, make check                   from a bare Debian: see README.md
 #   make bench                              against the peers, by hand
 
-EXTENSION = crimeml
+EXTENSION = crimeml crimeml_raster
 EXTVERSION = 1.0.0
 MODULE_big = crimeml
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
@@ -12,8 +12,9 @@ ALL_H = $(wildcard src/*.h src/*/*.h)
 
 # One script a folder of src/, in the order in which they need each other.
 SQL_PARTS = $(patsubst %,sql/%.sql,base data model cluster grid draw)
-SQL_SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
+SQL_SCRIPT = sql/crimeml--$(EXTVERSION).sql
 DATA_built = $(SQL_SCRIPT)
+DATA = sql/crimeml_raster--$(EXTVERSION).sql
 EXTRA_CLEAN = $(SQL_SCRIPT)
 
 REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))

@@ -43,3 +43,16 @@ AS 'MODULE_PATHNAME', 'write_file_text' LANGUAGE C VOLATILE STRICT PARALLEL UNSA
 REVOKE ALL ON FUNCTION write_file(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION write_file(text, text) IS
 'The same with text, which is written in UTF-8.';
+
+CREATE FUNCTION tile_png(
+  grid grid, z int, x int, y int, palette text DEFAULT 'risk',
+  high float8 DEFAULT NULL, scale text DEFAULT 'sqrt', smooth bool DEFAULT NULL
+) RETURNS bytea
+AS 'MODULE_PATHNAME', 'tile_png' LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION tile_png(grid, int, int, int, text, float8, text, bool) IS
+'A grid as tile (x, y) of zoom z of a web map (SRID 3857): a PNG of 256 x 256 pixels, transparent where there is nothing. x and y count from the north-west, as in Leaflet, MapLibre and OpenStreetMap. palette, high, scale and smooth are those of heatmap_png; high is the same for all tiles of a grid. NULL for a NULL grid; an error for a tile that there is not, or a grid whose SRID is not known.';
+
+CREATE FUNCTION raster_wkb(grid grid) RETURNS bytea
+AS 'MODULE_PATHNAME', 'grid_raster_wkb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION raster_wkb(grid) IS
+'A grid in the binary form of PostGIS''s rasters, for ST_RastFromWKB: one band of 64-bit floats, no data as NaN, north up. CREATE EXTENSION crimeml_raster gives to_raster(grid), which is that. An error above 65535 columns or rows.';

@@ -17,7 +17,7 @@ same()
 {
 	local script
 
-	for script in sql/crimeml--*.sql crimeml.control; do
+	for script in sql/crimeml*--*.sql crimeml*.control; do
 		cmp -s "$script" "$extension/${script##*/}" || return 1
 	done
 	cmp -s crimeml.so "$library/crimeml.so"

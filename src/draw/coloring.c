@@ -101,6 +101,28 @@ coloring_pixel(const Coloring *coloring, double value)
 	return coloring->shade[(int) (coloring_position(coloring, value) * (COLORING_SHADES - 1) + 0.5)];
 }
 
+bool
+choice_arg(FunctionCallInfo fcinfo, int argno, const char *name,
+		   const char *yes, const char *no)
+{
+	char	   *value = crimeml_text_arg(fcinfo, argno, name);
+
+	if (strcmp(value, yes) == 0)
+		return true;
+	if (strcmp(value, no) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"",
+						name, yes, no, value)));
+	return false;
+}
+
+bool
+coloring_scale_arg(FunctionCallInfo fcinfo, int argno)
+{
+	return choice_arg(fcinfo, argno, "scale", "sqrt", "linear");
+}
+
 double
 coloring_check_high(double high)
 {

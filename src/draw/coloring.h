@@ -17,6 +17,13 @@ typedef struct Coloring
 	uint32		shade[COLORING_SHADES]; /* premultiplied ARGB; the first is clear */
 } Coloring;
 
+/* The first of two names that an argument may have? */
+extern bool choice_arg(FunctionCallInfo fcinfo, int argno, const char *name,
+					   const char *yes, const char *no);
+
+/* The argument "scale": by the square root? */
+extern bool coloring_scale_arg(FunctionCallInfo fcinfo, int argno);
+
 /* The argument "high", checked. */
 extern double coloring_check_high(double high);
 

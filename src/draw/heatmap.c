@@ -291,23 +291,6 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	return canvas_png(canvas);
 }
 
-/* A name out of two, for an argument. */
-static bool
-choice_arg(FunctionCallInfo fcinfo, int argno, const char *name,
-		   const char *yes, const char *no)
-{
-	char	   *value = crimeml_text_arg(fcinfo, argno, name);
-
-	if (strcmp(value, yes) == 0)
-		return true;
-	if (strcmp(value, no) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"",
-						name, yes, no, value)));
-	return false;
-}
-
 /* heatmap_png(grid, palette, width, title, high, scale, smooth, background) */
 Datum
 heatmap_png(PG_FUNCTION_ARGS)
@@ -332,7 +315,7 @@ heatmap_png(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(4))
 		high = coloring_check_high(PG_GETARG_FLOAT8(4));
 	coloring = coloring_create(palette, grid, high,
-							   choice_arg(fcinfo, 5, "scale", "sqrt", "linear"));
+							   coloring_scale_arg(fcinfo, 5));
 	clear = choice_arg(fcinfo, 7, "background", "transparent", "white");
 	smooth = PG_ARGISNULL(6) ? grid_is_smooth(grid) : PG_GETARG_BOOL(6);
 	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, coloring->cut, smooth, width,
