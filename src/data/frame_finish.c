@@ -51,6 +51,8 @@ typedef struct Level
 static int
 compare_levels(const void *a, const void *b)
 {
+	/* there may be as many levels as rows */
+	CHECK_FOR_INTERRUPTS();
 	return strcmp(((const Level *) a)->text, ((const Level *) b)->text);
 }
 
@@ -334,6 +336,7 @@ compare_rows(const LearnData *data, uint32 a, uint32 b)
 static int
 compare_hashed_rows(const void *a, const void *b, void *data)
 {
+	CHECK_FOR_INTERRUPTS();
 	return compare_rows(data, ((const HashedRow *) a)->row, ((const HashedRow *) b)->row);
 }
 

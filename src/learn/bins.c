@@ -9,6 +9,7 @@
 #define DIGIT_BITS 11
 #define DIGITS 6				/* of 11 bits: 64 and a little */
 #define BUCKETS (1 << DIGIT_BITS)
+#define CHECK_ROWS	65536		/* between two looks for interrupts */
 
 /* Doubles as integers of the same order. */
 static inline uint64
@@ -43,8 +44,12 @@ sort_keys(uint64 *key[2], uint32 *position[2], int64 n)
 	int			from = 0;
 
 	for (int64 i = 0; i < n; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		for (int d = 0; d < DIGITS; d++)
 			count[d][(key[0][i] >> (d * DIGIT_BITS)) & (BUCKETS - 1)]++;
+	}
 
 	for (int d = 0; d < DIGITS; d++)
 	{
@@ -66,11 +71,12 @@ sort_keys(uint64 *key[2], uint32 *position[2], int64 n)
 			uint64		k = key[from][i];
 			int64		at = count[d][(k >> shift) & (BUCKETS - 1)]++;
 
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			key[to][at] = k;
 			position[to][at] = position[from][i];
 		}
 		from = to;
-		CHECK_FOR_INTERRUPTS();
 	}
 	pfree(count);
 	return from;
@@ -106,6 +112,8 @@ bins_make_number(const double *value, int64 rows, const uint32 *order,
 	{
 		double		v = value[order[i]];
 
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		bin[i] = 0;
 		if (v == v)
 		{
@@ -131,6 +139,7 @@ bins_make_number(const double *value, int64 rows, const uint32 *order,
 		int64		end = i + 1;
 		int			bins_left = max_bins - bins->ncuts;
 
+		CHECK_FOR_INTERRUPTS();
 		while (end < n && key[sorted][end] == key[sorted][i])
 			end++;
 		if (in_bin > 0 && bins_left > 1)
@@ -183,7 +192,11 @@ bins_make(const LearnFeature *feature, int64 rows, const uint32 *order,
 	bins->ncuts = 0;
 	bins->cut = NULL;
 	for (int64 i = 0; i < rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		bin[i] = (uint16) (feature->code[order[i]] + 1);
+	}
 }
 
 void

@@ -161,6 +161,8 @@ report_classes(const Oob *oob, const LearnData *data, LearnReport *report)
 		double		sum = 0;
 		double		own = 0;
 
+		if ((i & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (oob->trees[i] == 0)
 			continue;
 		for (int c = 0; c < classes; c++)

@@ -107,6 +107,8 @@ compare_values(const void *a, const void *b, void *arg)
 	uint32		i = *(const uint32 *) a;
 	uint32		j = *(const uint32 *) b;
 
+	/* the sort of a large node takes its time */
+	CHECK_FOR_INTERRUPTS();
 	if (value[i] != value[j])
 		return value[i] < value[j] ? -1 : 1;
 	return i < j ? -1 : i > j;

@@ -464,6 +464,7 @@ scan_rows(SplitSearch *s, const Drawn *item, int f, bool missing, bool missing_l
 	{
 		uint32		n = s->count[s->level[i]];
 
+		CHECK_FOR_INTERRUPTS();
 		for (uint32 end = at + n; at < end; at++)
 			sides_move(s, item, s->sorted[at]);
 		left_rows += n;
@@ -527,6 +528,8 @@ random_cut(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		{
 			uint16		b = s->node_bin[i];
 
+			if ((i & 0xFFFF) == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (b == 0 ? missing_left : b <= cut)
 			{
 				sides_move(s, item, i);
@@ -553,6 +556,7 @@ try_number(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		sum_bins(s, item, n);
 	else
 		sort_rows(s, item, n, s->plain);
+	CHECK_FOR_INTERRUPTS();
 	for (int side = 0; side < (missing ? 2 : 1); side++)
 		if (s->plain)
 			scan_classes(s, f, missing, side == 0);
@@ -621,6 +625,7 @@ score_by_component(SplitSearch *s)
 			break;
 		previous = norm;
 		memcpy(s->direction, s->next_direction, sizeof(double) * classes);
+		CHECK_FOR_INTERRUPTS();
 	}
 }
 
@@ -740,12 +745,15 @@ static void
 try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 {
 	uint32		left_rows = 0;
+	uint32		best_rows = 0;
+	int			best = 0;
 	int			only = 0;
 
 	if (s->params->random_cuts)
 		only = random_set(s);
 	else
 		order_levels(s, item, n);
+	CHECK_FOR_INTERRUPTS();
 	sort_rows(s, item, n, false);
 	sides_start(s);
 	for (int i = 0; i < s->levels - 1; i++)
@@ -753,6 +761,7 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		int			b = s->level[s->level_order[i]];
 		double		before = s->best.score;
 
+		CHECK_FOR_INTERRUPTS();
 		/* sort_rows() left the places where the bins end */
 		for (uint32 at = s->place[b] - s->count[b]; at < s->place[b]; at++)
 			sides_move(s, item, s->sorted[at]);
@@ -763,10 +772,15 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 			break;
 		consider(s, sides_score(s), f, 0, left_rows, false, false);
 		if (s->best.score > before)
-			keep_set(s, f, i + 1, left_rows);
+		{
+			best = i + 1;
+			best_rows = left_rows;
+		}
 		if (i + 1 == only)
 			break;
 	}
+	if (best > 0)
+		keep_set(s, f, best, best_rows);
 }
 
 /*

@@ -48,6 +48,7 @@ copy_together(SplitSearch *s, Drawn *item, uint32 n, uint16 *bin, double *value)
 		const uint16 *from = s->bin + s->stride * f;
 		uint16	   *to = bin + (Size) n * f;
 
+		CHECK_FOR_INTERRUPTS();
 		for (uint32 i = 0; i < n; i++)
 			to[i] = from[item[i].row];
 	}

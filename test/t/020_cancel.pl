@@ -15,7 +15,7 @@ use Test::More;
 
 my $slow = $ENV{CRIMEML_SLOW} || 1;
 my $most = 0.2 * $slow;
-my $moments = 16;
+my $moments = 10;
 my $tries = 6;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -36,7 +36,7 @@ $node->safe_psql(
 	CREATE EXTENSION crimeml CASCADE;
 	SET max_parallel_maintenance_workers = 0;
 	CREATE TABLE incident AS
-	SELECT *, 'street ' || id * 7919 % 30000 AS street, ST_X(geom) AS loss FROM crimeml.simulate_incidents(120000, 1);
+	SELECT *, 'street ' || id * 7919 % 10000 AS street, ST_X(geom) AS loss FROM crimeml.simulate_incidents(80000, 1);
 	ANALYZE incident;
 	CREATE TABLE model AS
 	SELECT crimeml.forest_agg(offence, f, '{"trees": 20, "min_leaf": 1}') AS m
