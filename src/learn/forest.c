@@ -49,7 +49,7 @@ static const OptionSpec forest_options[] = {
 	[FOREST_TREES] = {"trees", OPTION_INTEGER, 100, NULL, 1, 100000, NULL,
 	"how many trees"},
 	[FOREST_MTRY] = {"mtry", OPTION_INTEGER, OPTION_AUTO,
-		"sqrt(features), regression: features / 3", 1, LEARN_MAX_FEATURES, NULL,
+		"sqrt(features) rounded, regression: features / 3", 1, LEARN_MAX_FEATURES, NULL,
 	"features tried at each split"},
 	[FOREST_MAX_DEPTH] = {"max_depth", OPTION_INTEGER, 0, NULL, 0, 1000000, NULL,
 	"splits from root to leaf at most; 0: no limit"},
@@ -69,7 +69,7 @@ static const OptionSpec forest_options[] = {
 	"weight of a row by its class"},
 	[FOREST_EXTRA_TREES] = {"extra_trees", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
 	"one random cut a feature instead of the best (extremely randomized trees)"},
-	[FOREST_SMOOTHING] = {"smoothing", OPTION_NUMBER, 0, NULL, 0, 1e9, NULL,
+	[FOREST_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf / 4", 0, 1e9, NULL,
 	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
 	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
@@ -103,7 +103,7 @@ static const OptionSpec tree_options[] = {
 	"impurity that splits bring down"},
 	[TREE_OPTION_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, NULL,
 	"weight of a row by its class"},
-	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, 0, NULL, 0, 1e9, NULL,
+	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf", 0, 1e9, NULL,
 	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
 	[TREE_OPTION_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
@@ -435,12 +435,15 @@ forest_train(const LearnData *data, double *option, ByteWriter *out, LearnReport
 	TreeParams *params = &run.layout.params;
 
 	if (option[FOREST_MTRY] == OPTION_AUTO)
-		option[FOREST_MTRY] = data->classes > 0 ? floor(sqrt(data->features)) :
+		option[FOREST_MTRY] = data->classes > 0 ? rint(sqrt(data->features)) :
 			Max(1, data->features / 3);
 	option[FOREST_MTRY] = Min(option[FOREST_MTRY], data->features);
 	if (option[FOREST_MIN_LEAF] == OPTION_AUTO)
 		option[FOREST_MIN_LEAF] = data->classes > 0 ?
 			MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
+
+	if (option[FOREST_SMOOTHING] == OPTION_AUTO)
+		option[FOREST_SMOOTHING] = option[FOREST_MIN_LEAF] / 4;
 
 	params->mtry = (int) option[FOREST_MTRY];
 	params->max_depth = (int) option[FOREST_MAX_DEPTH];
@@ -463,6 +466,8 @@ tree_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *
 {
 	ForestRun	run = {0};
 
+	if (option[TREE_OPTION_SMOOTHING] == OPTION_AUTO)
+		option[TREE_OPTION_SMOOTHING] = option[TREE_OPTION_MIN_LEAF];
 	run.layout.params.mtry = data->features;
 	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH];
 	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF];
