@@ -16,7 +16,7 @@ CREATE TYPE known AS (at timestamptz, geom geometry, district text, street text,
 CREATE VIEW feature AS
 SELECT id, part, offence, loss, ROW(at, geom, district, street, number, indoors)::known AS f FROM incident;
 CREATE TABLE model AS
-SELECT part, 3 + 2 * part AS trees, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2)) AS m
+SELECT part, 3 + 2 * part AS trees, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2, 'smoothing', 0)) AS m
 FROM feature GROUP BY part;
 CREATE TABLE merged AS SELECT crimeml.merge_agg(m) AS m FROM model;
 
@@ -64,7 +64,7 @@ SELECT count(DISTINCT md5(m::text)) FROM (
   SELECT crimeml.merge_agg(m ORDER BY part) AS m FROM model
   UNION ALL SELECT crimeml.merge_agg(m ORDER BY part DESC) FROM model
   UNION ALL SELECT crimeml.merge_agg(m ORDER BY trees % 5, part) FROM (SELECT * FROM model UNION ALL SELECT 9, 4, NULL) t
-  UNION ALL SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2)) AS m FROM feature GROUP BY part) t
+  UNION ALL SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2, 'smoothing', 0)) AS m FROM feature GROUP BY part) t
   UNION ALL SELECT m FROM merged) t;
 SELECT crimeml.merge_agg(m) IS NULL AS none FROM model WHERE part > 9;
 SELECT crimeml.merge_agg(NULL::crimeml.model) IS NULL AS none;
@@ -72,7 +72,7 @@ SELECT crimeml.merge_agg(NULL::crimeml.model) IS NULL AS none;
 SELECT crimeml.merge_agg(m)::text = min(m::text) AS same FROM model WHERE part = 1;
 -- merged models merge; their text and bytes are models
 SELECT crimeml.describe(crimeml.merge_agg(m))->'merged' AS merged, count(*) FROM (
-  SELECT m FROM merged UNION ALL SELECT crimeml.forest_agg(offence, f, '{"trees": 4}') FROM feature) t;
+  SELECT m FROM merged UNION ALL SELECT crimeml.forest_agg(offence, f, '{"trees": 4, "smoothing": 0}') FROM feature) t;
 SELECT m::text::crimeml.model::text = m::text AS same FROM merged;
 SELECT max(abs(a.probability - b.p)) < 1e-12 AS exact
 FROM (SELECT crimeml.merge_agg(m) AS m FROM (
@@ -91,7 +91,7 @@ SELECT abs((crimeml.describe(crimeml.merge_agg(m))->>'label_mean')::float8 - (SE
 
 -- class weights that agree, also where a part lacks a class; smoothing, whose frequencies are those of all rows
 CREATE TABLE weighted AS
-SELECT part, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3, 'min_leaf', 2,
+SELECT part, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3, 'min_leaf', 2, 'smoothing', 0,
   'class_weights', CASE part WHEN 1 THEN '{"Robbery": 4}' ELSE '{"Robbery": 4, "Fraud": 0.5}'::jsonb END)) AS m FROM feature GROUP BY part;
 SELECT max(abs(p.probability - coalesce(q.p, 0))) < 1e-12 AS exact
 FROM (SELECT id, class, probability FROM asked, (SELECT crimeml.merge_agg(m) AS m FROM weighted) t, crimeml.predict_classes(m, f)) p
@@ -102,7 +102,7 @@ SELECT bool_and(abs(p.probability - s.share) < 1e-6) AS frequencies FROM (
 
 -- a category that is missing everywhere in a part
 CREATE TABLE gap AS
-SELECT p AS part, crimeml.forest_agg(CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, f, '{"trees": 4, "min_leaf": 1, "mtry": 1}') AS m
+SELECT p AS part, crimeml.forest_agg(CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, f, '{"trees": 4, "min_leaf": 1, "mtry": 1, "smoothing": 0}') AS m
 FROM generate_series(1, 100) i, generate_series(0, 1) p,
   LATERAL (SELECT CASE WHEN p = 1 THEN CASE WHEN i % 2 = 0 THEN 'car' ELSE 'house' END END AS kind, i % (5 - p) AS x) f GROUP BY p;
 SELECT count(*), max(abs(crimeml.predict_probability(t.m, f, 'odd') - p)) < 1e-12 AS exact
