@@ -249,3 +249,12 @@ CREATE FUNCTION risk_cells(
 AS 'MODULE_PATHNAME', 'grid_risk_cells' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION risk_cells(grid, float8[]) IS
 'The cells that have data, with their level of recorded risk: low, medium or high by the natural breaks (Fisher 1958, Jenks 1977) of the values that are not zero; or medium and high from the two given quantiles of these, as ''{0.7,0.9}''. Cells of zero have no say in the breaks, and are low where no value is below zero.';
+
+CREATE FUNCTION bandwidth(
+  source text, rule text DEFAULT 'scott',
+  OUT sigma float8, OUT radius float8, OUT x float8, OUT y float8,
+  OUT points bigint, OUT places bigint
+) RETURNS record
+AS 'MODULE_PATHNAME', 'bandwidth_rule' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION bandwidth(text, text) IS
+'A bandwidth for the points of a source (column: geom), in units of the SRID, by a rule: scott, nrd, likelihood (cross-validation), lscv (least-squares cross-validation) or diggle. sigma: for a gaussian kernel; radius: of the quartic kernel that smooths as much; x and y: the rule''s own numbers by axis (scott: standard deviation times n^(-1/6); nrd: four sigmas, as MASS::bandwidth.nrd has it; else sigma); points, and the distinct places they lie on. Where repeated points make a rule collapse a NOTICE says so. NULL without points; an error where all lie on one spot or line, and for the last three rules above 100000 places. The sources of the rules are in docs/grid-analysis.md.';

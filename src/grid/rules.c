@@ -1,0 +1,170 @@
+/*
+ * rules.c
+ *		The SQL function bandwidth.
+ */
+#include "crimeml.h"
+
+#include <math.h>
+
+#include "data/points.h"
+#include "data/source.h"
+#include "grid/kde.h"
+#include "grid/places.h"
+#include "grid/smoothing.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(bandwidth_rule);
+
+/* Below that share of Scott's sigma, repeated points are mentioned. */
+#define SUSPICIOUS 0.05
+
+typedef enum Rule
+{
+	RULE_SCOTT,
+	RULE_NRD,
+	RULE_LIKELIHOOD,
+	RULE_LSCV,
+	RULE_DIGGLE,
+	RULES
+} Rule;
+
+static const char *const rule_name[RULES] = {"scott", "nrd", "likelihood", "lscv", "diggle"};
+
+static Rule
+rule_arg(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *name = crimeml_text_arg(fcinfo, argno, "rule");
+	const char *nearest;
+
+	for (int i = 0; i < RULES; i++)
+	{
+		if (strcmp(name, rule_name[i]) == 0)
+			return i;
+	}
+	nearest = crimeml_nearest(name, rule_name, RULES);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("there is no bandwidth rule \"%s\"", name),
+			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("The rules are: scott, nrd, likelihood, lscv, diggle.")));
+}
+
+typedef struct PointSource
+{
+	PointReader *reader;
+	Places		places;
+	int			geom;			/* column */
+	int64		points;
+} PointSource;
+
+static void
+points_start(void *arg, TupleDesc desc)
+{
+	PointSource *source = arg;
+
+	source->geom = source_geometry_column(desc, "geom", true);
+}
+
+static void
+points_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
+{
+	PointSource *source = arg;
+	double		x;
+	double		y;
+
+	if (isnull[source->geom] || !point_read(source->reader, values[source->geom], &x, &y))
+		return;
+	places_add(&source->places, x, y, 1);
+	source->points++;
+}
+
+/* What repeated points did to the rule. */
+static void
+tell_repeats(Rule rule, const PointSource *source, double sigma, double scott,
+			 bool flat, bool collapsed)
+{
+	int64		repeats = source->points - source->places.n;
+
+	if (flat)
+		ereport(NOTICE,
+				(errmsg("bandwidth: half of the points or more share a coordinate, so that rule \"%s\" would give 0; their standard deviation was taken instead",
+						rule_name[rule])));
+	else if (collapsed)
+		ereport(NOTICE,
+				(errmsg("bandwidth: rule \"%s\" collapses to 0, since " INT64_FORMAT " points lie on %u places; pairs of points on one place were left out",
+						rule_name[rule], source->points, source->places.n),
+				 errhint("Records are snapped to blocks; a bandwidth of a few blocks, or rule \"scott\", shows more.")));
+	else if (repeats > 0 && sigma < SUSPICIOUS * scott)
+		ereport(NOTICE,
+				(errmsg("bandwidth: rule \"%s\" gives %.6g where \"scott\" gives %.6g, since " INT64_FORMAT " points lie on %u places",
+						rule_name[rule], sigma, scott, source->points, source->places.n),
+				 errhint("Records are snapped to blocks, which the rule takes for clusters; a bandwidth of a few blocks, or rule \"scott\", shows more.")));
+}
+
+/* bandwidth(source, rule) */
+Datum
+bandwidth_rule(PG_FUNCTION_ARGS)
+{
+	char	   *text = crimeml_text_arg(fcinfo, 0, "source");
+	Rule		rule = rule_arg(fcinfo, 1);
+	PointSource source = {0};
+	Place	   *place;
+	uint32		n;
+	double		x;
+	double		y;
+	double		scott;
+	double		sigma;
+	bool		flat = false;
+	bool		collapsed = false;
+	TupleDesc	desc;
+	Datum		values[6];
+	bool		nulls[6] = {false};
+
+	source.reader = point_reader_create(CurrentMemoryContext);
+	places_init(&source.places, CurrentMemoryContext);
+	source_read("bandwidth", text, points_start, points_row, &source);
+	if (source.points == 0)
+		PG_RETURN_NULL();
+	srid_require_planar(source.reader->srid, "crimeml.bandwidth");
+	place = places_sorted(&source.places);
+	n = source.places.n;
+
+	if (n > 1)
+		smoothing_scott(place, n, &x, &y);
+	if (n < 2 || !(x > 0 && y > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a bandwidth cannot be chosen: all points lie on one %s",
+						n < 2 ? "spot" : "line along an axis")));
+	if (n > SMOOTHING_MAX_PLACES && rule >= RULE_LIKELIHOOD)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("rule \"%s\" takes at most %d distinct places, not %u",
+						rule_name[rule], SMOOTHING_MAX_PLACES, n),
+				 errhint("Take a sample in the source: SELECT geom FROM ... TABLESAMPLE BERNOULLI (10).")));
+
+	scott = sigma = sqrt(x) * sqrt(y);
+	if (rule == RULE_NRD)
+	{
+		smoothing_nrd(place, n, &x, &y, &flat);
+		/* four sigmas, as kde2d divides them */
+		sigma = sqrt(x) * sqrt(y) / 4;
+	}
+	else if (rule == RULE_DIGGLE)
+		sigma = smoothing_diggle(place, n);
+	else if (rule != RULE_SCOTT)
+		sigma = smoothing_cross_validate(place, n, rule == RULE_LIKELIHOOD, scott, &collapsed);
+	if (rule >= RULE_LIKELIHOOD)
+		x = y = sigma;
+	tell_repeats(rule, &source, sigma, scott, flat, collapsed);
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Float8GetDatum(sigma);
+	values[1] = Float8GetDatum(kde_bandwidth_of_sigma(KDE_QUARTIC, sigma));
+	values[2] = Float8GetDatum(x);
+	values[3] = Float8GetDatum(y);
+	values[4] = Int64GetDatum(source.points);
+	values[5] = Int64GetDatum(n);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
