@@ -72,7 +72,7 @@ crimeml_check_memory(Size bytes, const char *what, const char *lower)
 				 errmsg("%s would need %zu kB, above crimeml.memory_limit (%d kB)",
 						what, bytes / 1024, crimeml_memory_limit) :
 				 errmsg("%s would need %zu MB, above crimeml.memory_limit (%d MB)",
-						what, bytes / (1024 * 1024), crimeml_memory_limit / 1024),
+						what, (bytes - 1) / (1024 * 1024) + 1, crimeml_memory_limit / 1024),
 				 errhint("Lower %s, or raise crimeml.memory_limit.", lower)));
 }
 

@@ -11,6 +11,7 @@
 #include "learn/merge.h"
 #include "learn/oob.h"
 #include "learn/parallel.h"
+#include "learn/split.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
 
@@ -481,27 +482,95 @@ tree_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *
 }
 
 /*
- * The shared block, for each of three participants a tree's copy of it and its
- * runs, and the keys of one feature while it is binned.
+ * Bytes of a packed leaf with the split above it.  A leaf has the classes that
+ * a draw of so many rows has on average, or fewer.  A set of levels is a bit for
+ * each in one half of the splits, a few bytes in the other half.
+ */
+static double
+leaf_bytes(const LearnData *data, double rows)
+{
+	double		leaf = sizeof(double);
+	double		set = 0;
+
+	for (int f = 0; f < data->features; f++)
+		set += data->feature[f].levels / 16.0 / data->features;
+	if (data->classes > 0)
+	{
+		int64	   *count = crimeml_array(int64, data->classes);
+
+		leaf = 0;
+		for (int64 i = 0; i < data->rows; i++)
+			count[data->label_class[i]]++;
+		for (int c = 0; c < data->classes; c++)
+			leaf += 2 * (1 - pow(1 - (double) count[c] / data->rows, rows));
+		leaf = Max(leaf, 2) + 1;
+		pfree(count);
+	}
+	return leaf + set + 4;
+}
+
+/*
+ * What training takes besides the frame: the shared block; then the keys of one
+ * feature while it is binned, or in each process the rows of a tree with what
+ * the search for splits holds of them; and all trees three times: as they are
+ * collected, in the payload, and in the model.
  */
 static Size
-tree_memory(const LearnData *data, const double *option)
+run_memory(const LearnData *data, double drawn, double trees, double min_leaf,
+		   double max_depth, bool absolute)
 {
 	ForestShared layout;
 	Size		shared = lay_out(&layout, data);
-	Size		table = 0;
+	double		processes = Min(1 + max_parallel_maintenance_workers, trees);
+	double		search = sizeof(uint16) * (double) data->rows;
+	double		table = 0;
+	double		leaves = Max(1, drawn / min_leaf);
 
+	search += drawn * (2 * sizeof(Drawn) + sizeof(uint16) + sizeof(uint32) +
+					   sizeof(uint16) * data->features);
+	if (data->classes == 0)
+		search += drawn * sizeof(double);
+	if (absolute)
+		search += drawn * (9 * sizeof(double) + 2 * sizeof(uint32));
 	for (int f = 0; f < data->features; f++)
-		table = Max(table, mul_size(mul_size(data->feature[f].levels, Max(data->classes, 1)),
-									sizeof(double)));
-	return add_size(mul_size(3, add_size(shared, table)),
-					mul_size(data->rows, 2 * (sizeof(uint64) + sizeof(uint32))));
+		table = Max(table, data->feature[f].levels * sizeof(double) *
+					(5.0 + Max(data->classes, 1)));
+	search = Max(processes * (search + table),
+				 data->rows * 2.0 * (sizeof(uint64) + sizeof(uint32)));
+	if (max_depth > 0 && max_depth < 31)
+		leaves = Min(leaves, ldexp(1, (int) max_depth));
+	return add_size(shared, (Size) (search + 3 * trees * leaves *
+									leaf_bytes(data, 1.5 * min_leaf)));
+}
+
+static Size
+tree_memory(const LearnData *data, const double *option)
+{
+	return run_memory(data, data->rows, 1, option[TREE_OPTION_MIN_LEAF],
+					  option[TREE_OPTION_MAX_DEPTH], option[TREE_OPTION_CRITERION] == 3);
 }
 
 static Size
 forest_memory(const LearnData *data, const double *option)
 {
-	return add_size(tree_memory(data, option), option[FOREST_OOB] != 0 ? OOB_MEMORY : 0);
+	double		trees = option[FOREST_TREES];
+	double		drawn = data->rows * option[FOREST_SAMPLE_FRACTION];
+	double		min_leaf = option[FOREST_MIN_LEAF];
+	double		oob = 0;
+
+	if (option[FOREST_REPLACE] != 0)
+		drawn = data->rows * (1 - exp(-option[FOREST_SAMPLE_FRACTION]));
+	if (min_leaf == OPTION_AUTO)
+		min_leaf = data->classes > 0 ? MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
+	/* the leaves of unseen rows wait with the trees until all are grown */
+	if (option[FOREST_OOB] != 0)
+		oob = oob_rows(data->rows, data->classes) *
+			(double) (sizeof(float) * Max(data->classes, 1) + sizeof(uint32));
+	if (option[FOREST_OOB] != 0 && max_parallel_maintenance_workers > 0)
+		oob += sizeof(uint32) * trees * (data->rows - drawn);
+	return add_size((Size) oob, run_memory(data, drawn, trees, min_leaf,
+										   option[FOREST_MAX_DEPTH],
+										   option[FOREST_CRITERION] == 3));
 }
 
 /* ----------
