@@ -6,8 +6,8 @@
  * centres; where cells are smaller than pixels, pixels show means.  The legend
  * is drawn by the same function as the map.
  */
-#include "draw/canvas.h"
 #include "draw/coloring.h"
+#include "draw/outline.h"
 #include "grid/grid.h"
 
 #include <math.h>
@@ -235,7 +235,7 @@ caption_text(const Grid *grid)
 /* All of it; lengths are in u, which grows more slowly than the width. */
 static bytea *
 draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int width,
-			 char *title, bool clear)
+			 char *title, bool clear, Datum outline)
 {
 	double		u = Max(pow(width / 800.0, 0.7), 0.85);
 	int			margin = (int) (16 * u);
@@ -271,6 +271,19 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	}
 	canvas_image(canvas, map_x, top, map_width, map_height,
 				 draw_cells(grid, coloring, map_width, map_height, smooth));
+	if (DatumGetPointer(outline) != NULL)
+	{
+		const GridShape *shape = &grid->shape;
+		MapFrame	frame = {
+			shape->srid, shape->i0 * shape->cell_size,
+			((double) shape->j0 + shape->rows) * shape->cell_size,
+			shape->columns * shape->cell_size / map_width,
+			shape->rows * shape->cell_size / map_height,
+			map_x, top, map_width, map_height
+		};
+
+		draw_outline(canvas, outline, &frame, 1.3 * u);
+	}
 	canvas_color(canvas, FRAME, 1);
 	cairo_set_line_width(canvas->cr, 1);
 	cairo_rectangle(canvas->cr, map_x - 0.5, top - 0.5, map_width + 1, map_height + 1);
@@ -291,7 +304,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	return canvas_png(canvas);
 }
 
-/* heatmap_png(grid, palette, width, title, high, scale, smooth, background) */
+/* heatmap_png(grid, palette, width, title, high, scale, smooth, background, outline) */
 Datum
 heatmap_png(PG_FUNCTION_ARGS)
 {
@@ -320,5 +333,5 @@ heatmap_png(PG_FUNCTION_ARGS)
 	smooth = PG_ARGISNULL(6) ? grid_is_smooth(grid) : PG_GETARG_BOOL(6);
 	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, coloring->cut, smooth, width,
 								   PG_ARGISNULL(3) ? NULL : canvas_utf8(PG_GETARG_TEXT_PP(3)),
-								   clear));
+								   clear, PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8)));
 }

@@ -11,6 +11,7 @@
 #include "data/points.h"
 #include "data/source.h"
 #include "grid/bandwidth.h"
+#include "grid/project.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -36,14 +37,17 @@ typedef struct DensityOptions
 	KdeKernel	kernel;
 	bool		has_bounds;
 	GridBox		bounds;
+	bool		auto_project;
 } DensityOptions;
 
 /* Options in the order in which functions know them: the first n. */
-static const char *const option_name[] = {"cell_size", "bandwidth", "kernel", "bounds"};
+static const char *const option_name[] = {
+	"cell_size", "bandwidth", "kernel", "bounds", "auto_project"
+};
 
 #define COUNT_OPTIONS 1
 #define KDE_AGG_OPTIONS 3
-#define KDE_OPTIONS 4
+#define KDE_OPTIONS 5
 
 /* What is wrong with an option's value. */
 static void pg_attribute_noreturn()
@@ -173,10 +177,16 @@ parse_options(const char *function, Jsonb *jsonb, int n)
 			options.bandwidth = option_length(name, &value);
 		else if (option == 2)
 			options.kernel = option_kernel(&value);
-		else
+		else if (option == 3)
 		{
 			options.has_bounds = true;
 			options.bounds = option_bounds(&value);
+		}
+		else
+		{
+			if (value.type != jbvBool)
+				option_error(name, &value, "true or false");
+			options.auto_project = value.val.boolean;
 		}
 	}
 	return options;
@@ -440,7 +450,13 @@ static void
 source_start(void *arg, TupleDesc desc)
 {
 	KdeSource  *source = arg;
+	int			geom = source_column(desc, "geom", true);
 
+	if (getBaseType(TupleDescAttr(desc, geom)->atttypid) == postgis_type("geography"))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("crimeml.kde takes geometry, and column \"geom\" is of type geography"),
+				 errhint("Write geom::geometry AS geom, and the option {\"auto_project\": true}.")));
 	source->geom = source_geometry_column(desc, "geom", true);
 	source->weight = source_column(desc, "weight", false);
 	if (source->weight < 0)
@@ -569,6 +585,11 @@ choose(DensityOptions *options, GridShape *shape, const KdeSource *source,
 	{
 		double		sigma = bandwidth_scott(place, n, source->sum / source->squares);
 
+		if (!(source->sum > 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"bandwidth\" cannot be chosen: the weights add up to %g", source->sum),
+					 errhint("Give it in the options: {\"bandwidth\": 300}.")));
 		*bandwidth_rule = GRID_RULE_SCOTT;
 		options->bandwidth = kde_bandwidth_of_sigma(options->kernel, sigma);
 		if (!(options->bandwidth >= GRID_MIN_LENGTH))
@@ -607,6 +628,42 @@ choose(DensityOptions *options, GridShape *shape, const KdeSource *source,
 						*bandwidth_rule == GRID_RULE_GIVEN ? "" : " (Scott's rule)")));
 }
 
+/*
+ * Take the points, and the bounds where given, from longitude and latitude to
+ * the UTM zone of their middle.  Stray points have no say in where that is.
+ */
+static void
+project(DensityOptions *options, KdeSource *source, int32 *srid)
+{
+	Place	   *place = places_sorted(&source->places);
+	GridBox		all;
+	GridBox		core;
+	int32		utm;
+
+	places_extent(place, source->places.n, &all, &core);
+	pfree(place);
+	if (options->has_bounds)
+	{
+		/* what is a zone away cannot be projected, nor reach the map */
+		core = options->bounds;
+		all.xmin = Max(all.xmin, core.xmin - 6);
+		all.xmax = Min(all.xmax, core.xmax + 6);
+		all.ymin = Max(all.ymin, core.ymin - 6);
+		all.ymax = Min(all.ymax, core.ymax + 6);
+	}
+	else
+		check_stray(&all, &core);
+	utm = utm_srid(options->has_bounds ? &core : &all,
+				   (core.xmin + core.xmax) / 2, (core.ymin + core.ymax) / 2);
+	ereport(NOTICE,
+			(errmsg("kde: longitude and latitude are projected to UTM zone %d %s, SRID %d",
+					utm % 100, utm < 32700 ? "north" : "south", utm)));
+	source->places = project_places(&source->places, *srid, utm, &all);
+	if (options->has_bounds)
+		options->bounds = project_box(&options->bounds, *srid, utm);
+	*srid = utm;
+}
+
 Datum
 kde_source(PG_FUNCTION_ARGS)
 {
@@ -630,7 +687,16 @@ kde_source(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	shape.srid = source.reader->srid;
-	srid_require_planar(shape.srid, "crimeml.kde");
+	if (srid_info(shape.srid).geographic)
+	{
+		if (!options.auto_project)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("crimeml.kde needs a planar SRID, and %d has longitude and latitude in degrees",
+							shape.srid),
+					 errhint("Project first, ST_Transform(geom, srid), or give the option {\"auto_project\": true} for the UTM zone of the place.")));
+		project(&options, &source, &shape.srid);
+	}
 	shape.metres = srid_info(shape.srid).metres;
 	choose(&options, &shape, &source, &cell_size_rule, &bandwidth_rule);
 

@@ -79,6 +79,7 @@ typedef struct Kde
 	double		spacing;		/* of the nodes */
 	double		narrow;			/* s of the gaussian */
 	double		wide;			/* t of the gaussian; 0: the nodes are the cells */
+	double	   *decay;			/* the narrow gaussian at k spacings; or NULL */
 	double		reach;			/* a point farther from the grid adds nothing */
 	uint32		most_places;
 	Places		places;			/* not yet on the surface */

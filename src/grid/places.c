@@ -20,9 +20,9 @@ places_init(Places *places, MemoryContext context)
 void
 places_clear(Places *places)
 {
-	if (places->slot != NULL)
-		pfree(places->slot);
-	places_init(places, places->context);
+	for (uint32 i = 0; i < places->capacity; i++)
+		places->slot[i].x = NAN;
+	places->n = 0;
 }
 
 /* The slot of the place, or the free one where it belongs. */

@@ -27,7 +27,7 @@ typedef struct Places
 
 extern void places_init(Places *places, MemoryContext context);
 extern void places_add(Places *places, double x, double y, double weight);
-extern void places_clear(Places *places);	/* frees its memory as well */
+extern void places_clear(Places *places);	/* keeps its memory */
 
 /* The n places from south to north and west to east, in CurrentMemoryContext. */
 extern Place *places_sorted(const Places *places);

@@ -29,6 +29,26 @@ FROM map, LATERAL (VALUES
   (crimeml.heatmap_png(g, smooth => false)), (crimeml.heatmap_png(g, background => 'transparent')),
   (crimeml.heatmap_png(g, title => 'a')), (crimeml.heatmap_png(g, title => 'b'))) v(png)
 WHERE kind = 'density';
+-- an outline: lines and polygons of any kind are drawn, what lies outside the map is not
+CREATE TABLE outline (name text, geom geometry);
+INSERT INTO outline VALUES
+  ('ring', ST_MakeEnvelope(500200, 4400200, 501800, 4400800, 26918)),
+  ('line', ST_SetSRID('LINESTRING(500200 4400200, 501800 4400800)'::geometry, 26918)),
+  ('through', ST_SetSRID('LINESTRING(-1e12 4400500, 1e12 4400500)'::geometry, 26918)),
+  ('holes', ST_SetSRID('MULTIPOLYGON Z (((500200 4400200 1, 501800 4400200 1, 501800 4400800 1, 500200 4400200 1), (501200 4400300 1, 501600 4400300 1, 501600 4400500 1, 501200 4400300 1)))'::geometry, 26918)),
+  ('lines', ST_SetSRID('MULTILINESTRING((500200 4400200, 501800 4400200), (500200 4400800, 501800 4400800))'::geometry, 26918)),
+  ('collection', ST_SetSRID('GEOMETRYCOLLECTION(LINESTRING(500200 4400200, 501800 4400200), GEOMETRYCOLLECTION(POLYGON((500500 4400500, 500600 4400500, 500600 4400600, 500500 4400500))))'::geometry, 26918)),
+  -- more points than are drawn at once, and many on one pixel
+  ('long', (SELECT ST_SetSRID(ST_MakeLine(ST_MakePoint(501000 + i / 25.0 * cos(i), 4400500 + i / 50.0 * sin(i)) ORDER BY i), 26918) FROM generate_series(1, 20000) i)),
+  ('none', NULL), ('outside', ST_MakeEnvelope(0, 0, 100, 100, 26918)), ('empty', ST_SetSRID('POLYGON EMPTY'::geometry, 26918)),
+  ('no line', ST_SetSRID('LINESTRING EMPTY'::geometry, 26918));
+SELECT string_agg(name, ', ' ORDER BY name) AS the_same FROM outline, map WHERE kind = 'count'
+GROUP BY crimeml.heatmap_png(g, outline => geom) ORDER BY 1;
+SELECT crimeml.heatmap_png(g, outline => ST_Transform(geom, 4326)) FROM map, outline WHERE kind = 'count' AND name = 'ring';
+SELECT crimeml.heatmap_png(g, outline => ST_SetSRID(ST_MakePoint(500500, 4400500), 26918)) FROM map WHERE kind = 'count';
+SELECT crimeml.heatmap_png(g, outline => ST_SetSRID('CIRCULARSTRING(500200 4400200, 500300 4400300, 500400 4400200)'::geometry, 26918)) FROM map WHERE kind = 'count';
+SELECT crimeml.heatmap_png(g, outline => ST_SetSRID('LINESTRING(500200 4400200, NaN 4400300)'::geometry, 26918)) FROM map WHERE kind = 'count';
+
 -- a title that does not fit is cut, whatever its characters
 SELECT png_size(crimeml.heatmap_png(g, title => repeat('Überfälle – ', 100), width => 300)),
   png_size(crimeml.heatmap_png(g, title => '')) AS no_text
@@ -50,5 +70,5 @@ SET crimeml.memory_limit = '1MB';
 SELECT crimeml.heatmap_png(g) FROM map WHERE kind = 'count';
 RESET crimeml.memory_limit;
 
-DROP TABLE map;
+DROP TABLE map, outline;
 DROP FUNCTION png_size;

@@ -136,6 +136,32 @@ SELECT crimeml.describe(crimeml.kde('SELECT geom FROM incident UNION ALL SELECT 
   '{"bounds": [499000, 4399000, 503000, 4402000], "kernel": "gaussian"}')) ->> 'bandwidth' =
   (crimeml.describe(crimeml.kde('SELECT geom FROM incident', '{"bounds": [499000, 4399000, 503000, 4402000], "kernel": "gaussian"}')) ->> 'bandwidth') AS stray_has_no_say;
 
+-- longitude and latitude: to the UTM zone of the middle, when asked
+CREATE VIEW degrees AS SELECT id, ST_Transform(geom, 4326) AS geom FROM incident;
+SELECT crimeml.describe(g) -> 'srid' AS srid, round((crimeml.describe(g) -> 'cell_size')::numeric, 3) AS cell_size, crimeml.describe(g) -> 'points' AS points
+FROM crimeml.kde('degrees', '{"auto_project": true}') g;
+-- the same cells as of points that PostGIS projects
+SELECT count(*) AS cells, max(abs(a.value - b.value)) / max(b.value) < 1e-9 AS same
+FROM crimeml.cells(crimeml.kde('degrees', '{"auto_project": true, "cell_size": 100, "bandwidth": 300}'), false) a
+JOIN crimeml.cells(crimeml.kde('SELECT ST_Transform(geom, 32618) AS geom FROM degrees', '{"cell_size": 100, "bandwidth": 300}'), false) b USING (i, j);
+-- bounds are in degrees then, and lie in the grid; the stray point takes no part in the choices
+SELECT bool_and(ST_Contains(ST_MakeEnvelope((d ->> 'xmin')::float8, (d ->> 'ymin')::float8, (d ->> 'xmax')::float8, (d ->> 'ymax')::float8, 32618),
+    ST_Transform(ST_Segmentize(ST_MakeEnvelope(-75.01, 39.74, -74.97, 39.76, 4326), 0.001), 32618))) AS bounds_inside,
+  min(d ->> 'columns') AS columns, min(d ->> 'rows') AS rows, min(d ->> 'points') AS points
+FROM (SELECT crimeml.describe(crimeml.kde('SELECT geom FROM degrees UNION ALL SELECT ST_SetSRID(ST_MakePoint(0, 0), 4326)',
+  '{"auto_project": true, "bounds": [-75.01, 39.74, -74.97, 39.76], "cell_size": 100, "bandwidth": 300}'))) k(d);
+-- each side of the equator and of the date line has its zone; planar points stay as they are
+SELECT name, crimeml.describe(crimeml.kde(format('SELECT ST_SetSRID(ST_MakePoint(%s + i * 1e-3, %s - i * 1e-3), 4326) AS geom FROM generate_series(1, 9) i', x, y), '{"auto_project": true}')) -> 'srid' AS srid
+FROM (VALUES ('Lagos', 3.4, 6.5), ('Sydney', 151.2, -33.9), ('Fiji', 179.9, -17), ('Aleutians', -179.9, 52)) v(name, x, y);
+SELECT crimeml.describe(crimeml.kde('SELECT geom FROM incident', '{"auto_project": true}')) -> 'srid' AS srid;
+SELECT crimeml.kde('SELECT geom FROM degrees UNION ALL SELECT ST_SetSRID(ST_MakePoint(0, 0), 4326)', '{"auto_project": true}');
+SELECT crimeml.kde('SELECT ST_SetSRID(ST_MakePoint(i, 40), 4326) AS geom FROM generate_series(-20, 20) i', '{"auto_project": true}');
+SELECT crimeml.kde('SELECT ST_SetSRID(ST_MakePoint(39.9, -75 - i), 4326) AS geom FROM generate_series(1, 9) i', '{"auto_project": true}');
+SELECT crimeml.kde('SELECT geom FROM degrees', '{"auto_project": "yes"}');
+SELECT crimeml.kde('SELECT geom FROM degrees', '{"auto_project": false}');
+SELECT crimeml.kde('SELECT geom::geography AS geom FROM degrees', '{"auto_project": true}');
+SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(0, 0, 1, 1, 4326), '{"bandwidth": 1, "auto_project": true}') FROM degrees;
+
 -- refused, with a reason
 SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(0, 0, 1, 1, 26918), '{"cell_size": 1}') FROM incident;
 SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(0, 0, 1, 1, 26918), '{"bandwidth": 0}') FROM incident;
@@ -160,7 +186,22 @@ SELECT crimeml.kde('SELECT geom FROM incident', '{"bounds": [1, 2, 3]}');
 SELECT crimeml.kde('SELECT geom FROM incident', '{"bounds": [1, 2, 1, 5]}');
 SELECT crimeml.kde('SELECT geom FROM incident', '{"bounds": [1, 2, 3, "x"]}');
 SELECT crimeml.kde('SELECT geom FROM incident', '{"cell_size": 0.01}');
+SELECT crimeml.kde('SELECT geom FROM incident', '{"cell_size": 0}');
+SELECT crimeml.kde('SELECT geom FROM incident', '{"cell_size": -10}');
+SELECT crimeml.kde('SELECT geom FROM incident', '{"bandwidth": 0}');
+SELECT crimeml.kde('SELECT geom FROM incident', '{"bandwidth": -1}');
+SELECT crimeml.kde('SELECT geom, ''infinity''::float8 AS weight FROM incident');
+SELECT crimeml.kde_agg(geom, '-infinity', ST_MakeEnvelope(0, 0, 1, 1, 26918), '{"bandwidth": 300}') FROM incident;
+SELECT crimeml.kde_agg(ST_SetSRID(ST_MakePoint('infinity', 0), 26918), ST_MakeEnvelope(0, 0, 1, 1, 26918), '{"bandwidth": 300}');
+SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(0, 0, 1e6, 1e6, 26918), '{"bandwidth": 300, "cell_size": 1}') FROM incident;
+SELECT crimeml.kde_agg(geom, 'POLYGON EMPTY'::geometry, '{"bandwidth": 300}') FROM incident;
+SELECT crimeml.kde('SELECT geom, -1 AS weight FROM incident');
+SELECT crimeml.describe(crimeml.kde('SELECT geom, -1 AS weight FROM incident', '{"bandwidth": 300}')) -> 'weight' AS weight;
+-- negative weights are taken off: what is added and taken off is zero
+SELECT max(abs(value)) < 1e-12 AS nothing FROM crimeml.cells((
+  SELECT crimeml.kde_agg(geom, sign, ST_MakeEnvelope(499800, 4399800, 501500, 4400600, 26918), '{"cell_size": 50, "bandwidth": 200}')
+  FROM incident, unnest(ARRAY[1, -1]) sign), false);
 
-DROP VIEW incident, four;
+DROP VIEW degrees, incident, four;
 DROP FUNCTION plan_of;
 DROP TABLE place, many, serial, parallel, cell, want, got;
