@@ -6,7 +6,31 @@ AS 'MODULE_PATHNAME', 'crimeml_dbscan'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION dbscan(geometry, float8, int) IS
-'Window function: the number of the density-based cluster of a point, 0, 1, 2 ... in order of first appearance; NULL for noise and where geom is NULL or EMPTY. A core point has at least minpoints points, itself included, within eps (units of the SRID, which must be planar); a border point goes to the cluster of the first core point, in row order, within eps. The partition of ST_ClusterDBSCAN. Ester, Kriegel, Sander and Xu 1996; cells after Gunawan 2013.';
+'Window function: the number of the density-based cluster of a point, line or area, 0, 1, 2 ... in order of first appearance; NULL for noise and where geom is NULL or EMPTY. A core point has at least minpoints points, itself included, within eps (units of the SRID, which must be planar); a border point goes to the cluster of the first core point, in row order, within eps. The partition of ST_ClusterDBSCAN. Ester, Kriegel, Sander and Xu 1996; cells after Gunawan 2013.';
+
+CREATE FUNCTION dbscan(geog geography, eps float8, minpoints int)
+RETURNS int
+AS 'MODULE_PATHNAME', 'crimeml_dbscan_geography'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
+
+COMMENT ON FUNCTION dbscan(geography, float8, int) IS
+'As dbscan(geometry, ...), with eps in metres on the sphere (radius 6371008.77 m, as ST_DWithin with use_spheroid => false), right across the antimeridian and the poles.';
+
+CREATE FUNCTION dbscan_time(geom geometry, at timestamptz, eps float8, eps_time interval, minpoints int)
+RETURNS int
+AS 'MODULE_PATHNAME', 'crimeml_dbscan_time'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
+
+COMMENT ON FUNCTION dbscan_time(geometry, timestamptz, float8, interval, int) IS
+'Window function: as dbscan, where neighbours are within eps in space and, besides, within eps_time (24 hours a day, no months) of each other. NULL where geom is NULL or EMPTY or at is NULL; an infinite time is an error. Birant and Kut 2007.';
+
+CREATE FUNCTION dbscan_time(geog geography, at timestamptz, eps float8, eps_time interval, minpoints int)
+RETURNS int
+AS 'MODULE_PATHNAME', 'crimeml_dbscan_time_geography'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
+
+COMMENT ON FUNCTION dbscan_time(geography, timestamptz, float8, interval, int) IS
+'As dbscan_time(geometry, ...), with eps in metres on the sphere, as dbscan(geography, ...).';
 
 CREATE FUNCTION kmeans(geom geometry, k int, seed bigint = 0)
 RETURNS int

@@ -22,7 +22,6 @@
  */
 #include "cluster/dbscan.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "cluster/kdtree.h"
@@ -65,19 +64,6 @@ typedef struct Sweep
 	int			n;
 	int32		cell[MAX_NEIGHBOURS];
 } Sweep;
-
-/* The largest square whose root is at most eps. */
-static double
-square_limit(double eps)
-{
-	double		limit = eps * eps;
-
-	while (sqrt(limit) > eps)
-		limit = nextafter(limit, 0);
-	while (sqrt(nextafter(limit, DBL_MAX)) <= eps)
-		limit = nextafter(limit, DBL_MAX);
-	return limit;
-}
 
 /* ----------
  * Columns, cells and their trees
@@ -465,8 +451,6 @@ dbscan(const double *x, const double *y, int n, double eps, int minpoints, int32
 	Sites	   *sites;
 	int32	   *start;
 	int32	   *root;
-	int32	   *number;
-	int32		nclusters = 0;
 
 	if (n == 0)
 		return;
@@ -493,18 +477,7 @@ dbscan(const double *x, const double *y, int n, double eps, int minpoints, int32
 	root = scratch_array(int32, sites->n);
 	find_clusters(&grid, root);
 
-	number = scratch_array(int32, grid.ncells);
-	memset(number, -1, sizeof(int32) * grid.ncells);
-	for (int i = 0; i < n; i++)
-	{
-		int32		cell = root[sites->site_of[i]];
-
-		if (cell >= 0 && number[cell] < 0)
-			number[cell] = nclusters++;
-		cluster[i] = cell < 0 ? -1 : number[cell];
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
+	number_clusters(root, grid.ncells, sites->site_of, n, cluster);
 }
 
 Size

@@ -4,6 +4,9 @@
  */
 #include "cluster/kdtree.h"
 
+#include <float.h>
+#include <math.h>
+
 /* A leaf that is no root has half of "leaf" at least. */
 Size
 kdtree_boxes(Size nplaces, Size nroots, int leaf)
@@ -99,4 +102,16 @@ kdtree_grow(KdTree *tree, int32 root)
 	tree->box[child + 1].end = box->end;
 	kdtree_grow(tree, child);
 	kdtree_grow(tree, child + 1);
+}
+
+double
+square_limit(double eps)
+{
+	double		limit = eps * eps;
+
+	while (sqrt(limit) > eps)
+		limit = nextafter(limit, 0);
+	while (sqrt(nextafter(limit, DBL_MAX)) <= eps)
+		limit = nextafter(limit, DBL_MAX);
+	return limit;
 }

@@ -63,6 +63,10 @@ extern void kdtree_grow(KdTree *tree, int32 root);
  * Squared distances
  * ----------
  */
+
+/* The largest square whose root is at most eps. */
+extern double square_limit(double eps);
+
 static inline double
 box_gap(double amin, double amax, double bmin, double bmax)
 {

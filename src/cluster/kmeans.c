@@ -650,8 +650,6 @@ kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluste
 {
 	Sites	   *sites;
 	int32	   *cluster_of;
-	int32	   *number;
-	int32		nclusters = 0;
 
 	if (n == 0)
 		return;
@@ -664,18 +662,7 @@ kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluste
 	else
 		cluster_sites(sites, k, seed, cluster_of);
 
-	number = scratch_array(int32, k);
-	memset(number, -1, sizeof(int32) * k);
-	for (int i = 0; i < n; i++)
-	{
-		int32		c = cluster_of[sites->site_of[i]];
-
-		if (number[c] < 0)
-			number[c] = nclusters++;
-		cluster[i] = number[c];
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
+	number_clusters(cluster_of, k, sites->site_of, n, cluster);
 }
 
 Size

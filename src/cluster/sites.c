@@ -162,3 +162,28 @@ sites_free(Sites *sites)
 	pfree(sites->site_of);
 	pfree(sites);
 }
+
+void
+number_clusters(const int32 *root, int32 nroots, const int32 *item_of, int n, int32 *cluster)
+{
+	int32	   *number = scratch_array(int32, nroots);
+	int32		nclusters = 0;
+
+	for (int i = 0; i < nroots; i++)
+	{
+		number[i] = -1;
+		if ((i & 0xfffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (int i = 0; i < n; i++)
+	{
+		int32		at = root[item_of == NULL ? i : item_of[i]];
+
+		if (at >= 0 && number[at] < 0)
+			number[at] = nclusters++;
+		cluster[i] = at < 0 ? -1 : number[at];
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	pfree(number);
+}

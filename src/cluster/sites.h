@@ -45,4 +45,12 @@ extern void sites_free(Sites *sites);
  */
 extern void order_by(const double *key, int n, int32 *order, bool initial);
 
+/*
+ * cluster[i] becomes the number of the cluster of item_of[i] (of i where that is
+ * NULL): root[] has one value below nroots for all items of a cluster, or -1,
+ * which stays; the numbers run 0, 1, 2 ... in order of first appearance.
+ */
+extern void number_clusters(const int32 *root, int32 nroots, const int32 *item_of, int n,
+							int32 *cluster);
+
 #endif							/* CRIMEML_SITES_H */

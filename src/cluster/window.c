@@ -1,35 +1,27 @@
 /*
  * window.c
- *		The window functions dbscan and kmeans.
+ *		The window functions dbscan, dbscan_time and kmeans.
  *
- * All of them have one shape: at the first row of a partition its points are
- * read, the engine numbers them, and the numbers stay in the partition's
+ * All of them have one shape: at the first row of a partition its geometries
+ * are read, the engine numbers them, and the numbers stay in the partition's
  * memory, from which every row takes its own.
  */
 #include "crimeml.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "windowapi.h"
 
-#include "cluster/dbscan.h"
+#include "cluster/gather.h"
 #include "cluster/kmeans.h"
 #include "cluster/sites.h"
-#include "data/points.h"
 
 #define MAX_ARGS 4
 
-/* The points of a partition; rows whose geometry is NULL or EMPTY have none. */
-typedef struct Points
-{
-	int			n;
-	double	   *x;
-	double	   *y;
-	int32	   *row;
-} Points;
-
-/* An argument after the geometry: "number" where it is float8, else "integer". */
+/*
+ * An argument after the geometry and the time: "number" where it is float8, else
+ * "integer", an interval in microseconds.
+ */
 typedef union Argument
 {
 	double		number;
@@ -37,18 +29,22 @@ typedef union Argument
 } Argument;
 
 /*
- * One window function: its arguments after the geometry, how much memory the
- * engine takes, and the engine, which gives each point a number, or -1 for NULL.
+ * One window function: what it reads, its arguments after that, how much memory
+ * the engine takes, and the engine, which gives each row that was gathered a
+ * number, or -1 for NULL.
  */
 typedef struct PointWindow
 {
 	const char *name;
+	bool		sphere;
+	bool		any_shape;
+	bool		timed;
 	int			nargs;
 	const char *argname[MAX_ARGS];
 	Oid			argtype[MAX_ARGS];
-	void		(*check) (const Argument *arg);
-	Size		(*memory) (int n, const Argument *arg);
-	void		(*run) (const Points *points, const Argument *arg, int32 *number);
+	void		(*check) (const struct PointWindow *window, const Argument *arg);
+	Size		(*memory) (const Gatherer *gatherer, int nrows, const Argument *arg);
+	void		(*run) (const Gathered *gathered, const Argument *arg, int32 *number);
 } PointWindow;
 
 /* In the memory of the partition, which begins zeroed. */
@@ -62,10 +58,16 @@ typedef struct PartitionState
 /* In fn_extra, for the query. */
 typedef struct QueryState
 {
-	PointReader *reader;
-	int32		planar_srid;	/* checked already; -1 before */
+	Gatherer   *gatherer;
 	bool		stable[MAX_ARGS];	/* this argument cannot change in the query */
 } QueryState;
+
+/* Where argument i of the window function stands. */
+static int
+position_of(const PointWindow *window, int i)
+{
+	return i + (window->timed ? 2 : 1);
+}
 
 static QueryState *
 query_state(FunctionCallInfo fcinfo, const PointWindow *window)
@@ -75,13 +77,32 @@ query_state(FunctionCallInfo fcinfo, const PointWindow *window)
 	if (query == NULL)
 	{
 		query = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(QueryState));
-		query->reader = point_reader_create(fcinfo->flinfo->fn_mcxt);
-		query->planar_srid = -1;
+		query->gatherer = gatherer_create(fcinfo->flinfo->fn_mcxt, window->name, window->sphere,
+										  window->any_shape, window->timed);
 		for (int i = 0; i < window->nargs; i++)
-			query->stable[i] = get_fn_expr_arg_stable(fcinfo->flinfo, i + 1);
+			query->stable[i] = get_fn_expr_arg_stable(fcinfo->flinfo, position_of(window, i));
 		fcinfo->flinfo->fn_extra = query;
 	}
 	return query;
+}
+
+/* An interval in microseconds, a day having 24 hours; months have no length. */
+static int64
+interval_length(const Interval *interval, const PointWindow *window, int i)
+{
+	int64		days;
+	int64		length;
+
+	if (interval->month != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" of %s must have no months or years",
+						window->argname[i], window->name),
+				 errhint("Months differ in length: give days, such as interval '30 days'.")));
+	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
+		pg_add_s64_overflow(days, interval->time, &length))
+		length = PG_INT64_MAX;
+	return length;
 }
 
 /* An argument at the current row; it must not be null. */
@@ -90,7 +111,7 @@ argument(WindowObject winobj, const PointWindow *window, int i)
 {
 	Argument	arg;
 	bool		isnull;
-	Datum		value = WinGetFuncArgCurrent(winobj, i + 1, &isnull);
+	Datum		value = WinGetFuncArgCurrent(winobj, position_of(window, i), &isnull);
 
 	if (isnull)
 		ereport(ERROR,
@@ -101,6 +122,8 @@ argument(WindowObject winobj, const PointWindow *window, int i)
 		arg.number = DatumGetFloat8(value);
 	else if (window->argtype[i] == INT4OID)
 		arg.integer = DatumGetInt32(value);
+	else if (window->argtype[i] == INTERVALOID)
+		arg.integer = interval_length(DatumGetIntervalP(value), window, i);
 	else
 		arg.integer = DatumGetInt64(value);
 	return arg;
@@ -129,63 +152,6 @@ check_constant(WindowObject winobj, const PointWindow *window, const QueryState 
 	}
 }
 
-/* Errors for what the engines cannot place. */
-static void
-check_coordinates(double x, double y)
-{
-	if (fabs(x) > COORDINATE_LIMIT || fabs(y) > COORDINATE_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("point with coordinates (%g %g) is out of range", x, y),
-				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
-}
-
-/* Read the points of the partition into the current context. */
-static Points
-read_points(WindowObject winobj, const PointWindow *window, QueryState *query, int nrows)
-{
-	Points		points;
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml row",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext caller = CurrentMemoryContext;
-
-	points.n = 0;
-	points.x = scratch_array(double, nrows);
-	points.y = scratch_array(double, nrows);
-	points.row = scratch_array(int32, nrows);
-	query->reader->srid = -1;
-
-	MemoryContextSwitchTo(scratch);
-	for (int i = 0; i < nrows; i++)
-	{
-		bool		isnull;
-		bool		isout;
-		Datum		geometry = WinGetFuncArgInPartition(winobj, 0, i, WINDOW_SEEK_HEAD, false,
-														&isnull, &isout);
-		double	   *x = &points.x[points.n];
-		double	   *y = &points.y[points.n];
-
-		if (!isnull && point_read(query->reader, geometry, x, y))
-		{
-			check_coordinates(*x, *y);
-			points.row[points.n++] = i;
-			if (query->reader->srid != query->planar_srid)
-			{
-				srid_require_planar(query->reader->srid, window->name);
-				query->planar_srid = query->reader->srid;
-			}
-		}
-		if ((i & 0x3ff) == 0)
-		{
-			MemoryContextReset(scratch);
-			CHECK_FOR_INTERRUPTS();
-		}
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
-	return points;
-}
-
 /* Number the rows of the partition. */
 static void
 number_partition(WindowObject winobj, const PointWindow *window, QueryState *query,
@@ -195,31 +161,32 @@ number_partition(WindowObject winobj, const PointWindow *window, QueryState *que
 	MemoryContext partition = GetMemoryChunkContext(state);
 	MemoryContext work;
 	MemoryContext caller;
-	Points		points;
+	Gathered   *gathered;
 	int32	   *number;
 
 	for (int i = 0; i < window->nargs; i++)
 		state->arg[i] = argument(winobj, window, i);
-	window->check(state->arg);
+	window->check(window, state->arg);
 	if (nrows > PG_INT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s cannot take a partition of %lld rows, above %d",
 						window->name, (long long) nrows, PG_INT32_MAX),
 				 errhint("PARTITION BY district or month.")));
-	crimeml_check_memory(add_size(mul_size(nrows, 2 * sizeof(double) + 3 * sizeof(int32)),
-								  window->memory(nrows, state->arg)),
+	crimeml_check_memory(add_size(mul_size(nrows, 2 * sizeof(int32)),
+								  add_size(gather_memory(query->gatherer, nrows),
+										   window->memory(query->gatherer, nrows, state->arg))),
 						 window->name, "the number of rows in a partition (PARTITION BY district or month)");
 
 	work = AllocSetContextCreate(partition, "crimeml cluster", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
-	points = read_points(winobj, window, query, nrows);
-	number = scratch_array(int32, points.n);
-	window->run(&points, state->arg, number);
+	gathered = gather(winobj, query->gatherer, nrows);
+	number = scratch_array(int32, gathered->n);
+	window->run(gathered, state->arg, number);
 	state->number = MemoryContextAllocHuge(partition, mul_size(nrows, sizeof(int32)));
 	memset(state->number, -1, nrows * sizeof(int32));
-	for (int i = 0; i < points.n; i++)
-		state->number[points.row[i]] = number[i];
+	for (int i = 0; i < gathered->n; i++)
+		state->number[gathered->row[i]] = number[i];
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	state->done = true;
@@ -245,55 +212,125 @@ answer(FunctionCallInfo fcinfo, const PointWindow *window)
 }
 
 /* ----------
- * dbscan(geom, eps, minpoints)
+ * dbscan(geom, eps, minpoints), dbscan_time(geom, at, eps, eps_time, minpoints)
  * ----------
  */
 static void
-check_dbscan(const Argument *arg)
+check_eps(const PointWindow *window, double eps)
 {
-	double		eps = arg[0].number;
-	int			minpoints = arg[1].integer;
-
 	if (!(eps >= 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"eps\" of dbscan must not be below 0, and is %g", eps),
+				 errmsg("argument \"eps\" of %s must not be below 0, and is %g",
+						window->name, eps),
+				 window->sphere ?
+				 errhint("It is the distance between neighbours, in metres.") :
 				 errhint("It is the distance between neighbours, in the units of the SRID.")));
-	if (minpoints < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"minpoints\" of dbscan must not be below 0, and is %d",
-						minpoints),
-				 errhint("It is how many points, itself included, a core point has within eps.")));
-}
-
-static Size
-memory_dbscan(int n, const Argument *arg)
-{
-	return dbscan_memory(n);
 }
 
 static void
-run_dbscan(const Points *points, const Argument *arg, int32 *number)
+check_minpoints(const PointWindow *window, int minpoints)
 {
-	dbscan(points->x, points->y, points->n, arg[0].number, arg[1].integer, number);
+	if (minpoints < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"minpoints\" of %s must not be below 0, and is %d",
+						window->name, minpoints),
+				 errhint("It is how many points, itself included, a core point has within eps.")));
 }
 
-static const PointWindow dbscan_window = {
-	.name = "dbscan",
-	.nargs = 2,
-	.argname = {"eps", "minpoints"},
-	.argtype = {FLOAT8OID, INT4OID},
-	.check = check_dbscan,
-	.memory = memory_dbscan,
+static void
+check_dbscan(const PointWindow *window, const Argument *arg)
+{
+	check_eps(window, arg[0].number);
+	check_minpoints(window, arg[1].integer);
+}
+
+static void
+check_dbscan_time(const PointWindow *window, const Argument *arg)
+{
+	check_eps(window, arg[0].number);
+	if (arg[1].integer < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"eps_time\" of %s must not be below 0", window->name),
+				 errhint("It is the time between neighbours, such as interval '14 days'.")));
+	check_minpoints(window, arg[2].integer);
+}
+
+static Size
+memory_dbscan(const Gatherer *gatherer, int nrows, const Argument *arg)
+{
+	return gathered_dbscan_memory(gatherer, nrows);
+}
+
+static void
+run_dbscan(const Gathered *gathered, const Argument *arg, int32 *number)
+{
+	gathered_dbscan(gathered, arg[0].number, 0, arg[1].integer, number);
+}
+
+static void
+run_dbscan_time(const Gathered *gathered, const Argument *arg, int32 *number)
+{
+	gathered_dbscan(gathered, arg[0].number, arg[1].integer, arg[2].integer, number);
+}
+
+#define DBSCAN \
+	.name = "dbscan", \
+	.any_shape = true, \
+	.nargs = 2, \
+	.argname = {"eps", "minpoints"}, \
+	.argtype = {FLOAT8OID, INT4OID}, \
+	.check = check_dbscan, \
+	.memory = memory_dbscan, \
 	.run = run_dbscan
-};
+
+#define DBSCAN_TIME \
+	.name = "dbscan_time", \
+	.any_shape = true, \
+	.timed = true, \
+	.nargs = 3, \
+	.argname = {"eps", "eps_time", "minpoints"}, \
+	.argtype = {FLOAT8OID, INTERVALOID, INT4OID}, \
+	.check = check_dbscan_time, \
+	.memory = memory_dbscan, \
+	.run = run_dbscan_time
 
 PG_FUNCTION_INFO_V1(crimeml_dbscan);
 Datum
 crimeml_dbscan(PG_FUNCTION_ARGS)
 {
-	return answer(fcinfo, &dbscan_window);
+	static const PointWindow window = {DBSCAN};
+
+	return answer(fcinfo, &window);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_dbscan_geography);
+Datum
+crimeml_dbscan_geography(PG_FUNCTION_ARGS)
+{
+	static const PointWindow window = {DBSCAN, .sphere = true};
+
+	return answer(fcinfo, &window);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_dbscan_time);
+Datum
+crimeml_dbscan_time(PG_FUNCTION_ARGS)
+{
+	static const PointWindow window = {DBSCAN_TIME};
+
+	return answer(fcinfo, &window);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_dbscan_time_geography);
+Datum
+crimeml_dbscan_time_geography(PG_FUNCTION_ARGS)
+{
+	static const PointWindow window = {DBSCAN_TIME, .sphere = true};
+
+	return answer(fcinfo, &window);
 }
 
 /* ----------
@@ -301,7 +338,7 @@ crimeml_dbscan(PG_FUNCTION_ARGS)
  * ----------
  */
 static void
-check_kmeans(const Argument *arg)
+check_kmeans(const PointWindow *window, const Argument *arg)
 {
 	int			k = arg[0].integer;
 
@@ -313,30 +350,31 @@ check_kmeans(const Argument *arg)
 }
 
 static Size
-memory_kmeans(int n, const Argument *arg)
+memory_kmeans(const Gatherer *gatherer, int nrows, const Argument *arg)
 {
-	return kmeans_memory(n, arg[0].integer);
+	return kmeans_memory(nrows, arg[0].integer);
 }
 
 static void
-run_kmeans(const Points *points, const Argument *arg, int32 *number)
+run_kmeans(const Gathered *gathered, const Argument *arg, int32 *number)
 {
-	kmeans(points->x, points->y, points->n, arg[0].integer, arg[1].integer, number);
+	kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
 }
 
-static const PointWindow kmeans_window = {
-	.name = "kmeans",
-	.nargs = 2,
-	.argname = {"k", "seed"},
-	.argtype = {INT4OID, INT8OID},
-	.check = check_kmeans,
-	.memory = memory_kmeans,
+#define KMEANS \
+	.name = "kmeans", \
+	.nargs = 2, \
+	.argname = {"k", "seed"}, \
+	.argtype = {INT4OID, INT8OID}, \
+	.check = check_kmeans, \
+	.memory = memory_kmeans, \
 	.run = run_kmeans
-};
 
 PG_FUNCTION_INFO_V1(crimeml_kmeans);
 Datum
 crimeml_kmeans(PG_FUNCTION_ARGS)
 {
-	return answer(fcinfo, &kmeans_window);
+	static const PointWindow window = {KMEANS};
+
+	return answer(fcinfo, &window);
 }

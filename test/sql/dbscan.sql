@@ -31,10 +31,10 @@ WINDOW w AS (ORDER BY id) ORDER BY id;
 -- a partition at a time; one row; all on one spot; no rows
 SELECT district, id, crimeml.dbscan(ST_Point(id, district), 1, 2) OVER (PARTITION BY district ORDER BY id)
 FROM (VALUES (1, 1), (1, 2), (1, 7), (2, 5), (2, 6), (3, 1)) p(district, id) ORDER BY 1, 2;
-SELECT count(*), min(c), max(c) FROM (SELECT crimeml.dbscan('POINT(3 4)', 1, 1000) OVER () c FROM generate_series(1, 1000)) s;
-SELECT count(c) FROM (SELECT crimeml.dbscan('POINT(3 4)', 1, 1001) OVER () c FROM generate_series(1, 1000)) s;
+SELECT count(*), min(c), max(c) FROM (SELECT crimeml.dbscan('POINT(3 4)'::geometry, 1, 1000) OVER () c FROM generate_series(1, 1000)) s;
+SELECT count(c) FROM (SELECT crimeml.dbscan('POINT(3 4)'::geometry, 1, 1001) OVER () c FROM generate_series(1, 1000)) s;
 SELECT crimeml.dbscan(ST_Point(0, 0), 1, 1) OVER () WHERE false;
-SELECT crimeml.dbscan(NULL, 1, 1) OVER ();
+SELECT crimeml.dbscan(NULL::geometry, 1, 1) OVER ();
 
 -- with M and Z, the plane alone counts
 SELECT array_agg(c) FROM (SELECT crimeml.dbscan(geom, 1, 2) OVER () c FROM unnest(ARRAY['POINT Z(0 0 5)', 'POINT ZM(0 1 90 7)']::geometry[]) geom) s;
@@ -58,9 +58,9 @@ SELECT crimeml.dbscan(ST_Point(0, 0), 1, NULL) OVER ();
 SELECT crimeml.dbscan(ST_Point('NaN', 0), 1, 2) OVER ();
 SELECT crimeml.dbscan(ST_Point(0, 'infinity'), 1, 2) OVER ();
 SELECT crimeml.dbscan(ST_Point(0, 1e200), 1, 2) OVER ();
-SELECT crimeml.dbscan('LINESTRING(0 0, 1 1)', 1, 2) OVER ();
+SELECT crimeml.dbscan('LINESTRING(0 0, 1 1)'::geometry, 1, 2) OVER ();
 SELECT crimeml.dbscan(geom, 1, 2) OVER () FROM (VALUES ('SRID=26918;POINT(0 0)'::geometry), ('SRID=32618;POINT(0 0)')) p(geom);
-SELECT crimeml.dbscan('SRID=4326;POINT(-75 40)', 50, 2) OVER ();
+SELECT crimeml.dbscan('SRID=4326;POINT(-75 40)'::geometry, 50, 2) OVER ();
 -- another partition may have another SRID
 SELECT srid, crimeml.dbscan(ST_SetSRID(ST_Point(0, 0), srid), 1, 1) OVER (PARTITION BY srid) FROM (VALUES (26918), (32618)) p(srid) ORDER BY 1;
 SELECT crimeml.dbscan(ST_Point(0, 0), 1, 2);
