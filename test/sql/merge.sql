@@ -1,4 +1,4 @@
--- Forests of parts become one: it says the mean of what they say, exactly.
+-- Forests of parts become one: it says the mean of what they say, exactly where leaves are not smoothed.
 SET crimeml.progress_interval = 0;
 SET client_min_messages = warning;
 CREATE SCHEMA merge_test;
@@ -16,7 +16,7 @@ CREATE TYPE known AS (at timestamptz, geom geometry, district text, street text,
 CREATE VIEW feature AS
 SELECT id, part, offence, loss, ROW(at, geom, district, street, number, indoors)::known AS f FROM incident;
 CREATE TABLE model AS
-SELECT part, 3 + 2 * part AS trees, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2)) AS m
+SELECT part, 3 + 2 * part AS trees, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2, 'smoothing', 0)) AS m
 FROM feature GROUP BY part;
 CREATE TABLE merged AS SELECT crimeml.merge_agg(m) AS m FROM model;
 
@@ -64,7 +64,7 @@ SELECT count(DISTINCT md5(m::text)) FROM (
   SELECT crimeml.merge_agg(m ORDER BY part) AS m FROM model
   UNION ALL SELECT crimeml.merge_agg(m ORDER BY part DESC) FROM model
   UNION ALL SELECT crimeml.merge_agg(m ORDER BY trees % 5, part) FROM (SELECT * FROM model UNION ALL SELECT 9, 4, NULL) t
-  UNION ALL SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2)) AS m FROM feature GROUP BY part) t
+  UNION ALL SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3 + 2 * part, 'min_leaf', 2, 'smoothing', 0)) AS m FROM feature GROUP BY part) t
   UNION ALL SELECT m FROM merged) t;
 SELECT crimeml.merge_agg(m) IS NULL AS none FROM model WHERE part > 9;
 SELECT crimeml.merge_agg(NULL::crimeml.model) IS NULL AS none;
@@ -72,7 +72,7 @@ SELECT crimeml.merge_agg(NULL::crimeml.model) IS NULL AS none;
 SELECT crimeml.merge_agg(m)::text = min(m::text) AS same FROM model WHERE part = 1;
 -- merged models merge; their text and bytes are models
 SELECT crimeml.describe(crimeml.merge_agg(m))->'merged' AS merged, count(*) FROM (
-  SELECT m FROM merged UNION ALL SELECT crimeml.forest_agg(offence, f, '{"trees": 4}') FROM feature) t;
+  SELECT m FROM merged UNION ALL SELECT crimeml.forest_agg(offence, f, '{"trees": 4, "smoothing": 0}') FROM feature) t;
 SELECT m::text::crimeml.model::text = m::text AS same FROM merged;
 SELECT max(abs(a.probability - b.p)) < 1e-12 AS exact
 FROM (SELECT crimeml.merge_agg(m) AS m FROM (
@@ -83,26 +83,32 @@ SELECT part, crimeml.describe(crimeml.merge_agg(m) OVER (ORDER BY part))->'optio
 
 -- numbers
 CREATE TABLE value_model AS
-SELECT part, 2 + part AS trees, crimeml.forest_agg(loss, f, jsonb_build_object('trees', 2 + part)) AS m FROM feature GROUP BY part;
+SELECT part, 2 + part AS trees, crimeml.forest_agg(loss, f, jsonb_build_object('trees', 2 + part, 'min_leaf', 3 + part)) AS m FROM feature GROUP BY part;
 SELECT max(abs(crimeml.predict_value(t.m, f) - p.v)) < 1e-12 AS exact, count(*)
 FROM (SELECT crimeml.merge_agg(m) AS m FROM value_model) t, asked,
   LATERAL (SELECT sum(trees * crimeml.predict_value(m, f)) / sum(trees) AS v FROM value_model) p;
 SELECT abs((crimeml.describe(crimeml.merge_agg(m))->>'label_mean')::float8 - (SELECT avg(loss) FROM incident)) < 1e-9 AS mean FROM value_model;
 
--- class weights that agree, also where a part lacks a class; smoothing, whose frequencies are those of all rows
+-- class weights that agree, also where a part lacks a class
 CREATE TABLE weighted AS
-SELECT part, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3, 'min_leaf', 2,
+SELECT part, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3, 'min_leaf', 2, 'smoothing', 0,
   'class_weights', CASE part WHEN 1 THEN '{"Robbery": 4}' ELSE '{"Robbery": 4, "Fraud": 0.5}'::jsonb END)) AS m FROM feature GROUP BY part;
 SELECT max(abs(p.probability - coalesce(q.p, 0))) < 1e-12 AS exact
 FROM (SELECT id, class, probability FROM asked, (SELECT crimeml.merge_agg(m) AS m FROM weighted) t, crimeml.predict_classes(m, f)) p
 LEFT JOIN (SELECT id, class, sum(probability) / 3 AS p FROM asked, weighted, crimeml.predict_classes(m, f) GROUP BY id, class) q USING (id, class);
+-- smoothing: the mean where the frequencies of the classes are the same, else those of all rows
+CREATE TABLE seeded AS
+SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 2, 'seed', s)) AS m FROM feature, generate_series(1, 3) s GROUP BY s;
+SELECT max(abs(p.probability - q.p)) < 1e-12 AS exact, (SELECT min(crimeml.describe(m)->>'merged') FROM (SELECT crimeml.merge_agg(m) AS m FROM seeded) t) AS merged
+FROM (SELECT id, class, probability FROM asked, (SELECT crimeml.merge_agg(m) AS m FROM seeded) t, crimeml.predict_classes(m, f)) p
+JOIN (SELECT id, class, sum(probability) / 3 AS p FROM asked, seeded, crimeml.predict_classes(m, f) GROUP BY id, class) q USING (id, class);
 SELECT bool_and(abs(p.probability - s.share) < 1e-6) AS frequencies FROM (
   SELECT crimeml.merge_agg(m) AS m FROM (SELECT crimeml.forest_agg(offence, f, '{"trees": 2, "smoothing": 1e9}') AS m FROM feature GROUP BY part) t) t,
   (SELECT f FROM asked LIMIT 1) a, crimeml.predict_classes(m, f) p JOIN LATERAL crimeml.classes(m) s USING (class);
 
 -- a category that is missing everywhere in a part
 CREATE TABLE gap AS
-SELECT p AS part, crimeml.forest_agg(CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, f, '{"trees": 4, "min_leaf": 1, "mtry": 1}') AS m
+SELECT p AS part, crimeml.forest_agg(CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, f, '{"trees": 4, "min_leaf": 1, "mtry": 1, "smoothing": 0}') AS m
 FROM generate_series(1, 100) i, generate_series(0, 1) p,
   LATERAL (SELECT CASE WHEN p = 1 THEN CASE WHEN i % 2 = 0 THEN 'car' ELSE 'house' END END AS kind, i % (5 - p) AS x) f GROUP BY p;
 SELECT count(*), max(abs(crimeml.predict_probability(t.m, f, 'odd') - p)) < 1e-12 AS exact
@@ -137,6 +143,8 @@ SELECT merge_with('offence', 'at, ST_SetSRID(geom, 32618) AS geom, district');
 SELECT merge_with('offence', 'at, geom, district', '{"time_zone": "UTC"}');
 SELECT merge_with('loss', 'at, geom, district');
 SELECT merge_with('offence', 'at, geom, district', '{"smoothing": 2}');
+SELECT merge_with('offence', 'at, geom, district', '{"min_leaf": 7}');
+SELECT merge_with('offence', 'at, geom, district', '{"min_leaf": 7, "smoothing": 5}');
 SELECT merge_with('offence', 'at, geom, district', '{"class_weights": {"Robbery": 3}}');
 \pset format aligned
 -- how they say it
