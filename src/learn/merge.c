@@ -137,16 +137,17 @@ join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHead 
 	int64		trees = 0;
 
 	memset(head, 0, sizeof(*head));
-	head->smoothing = part[0].head.smoothing;
+	if (shape->classes > 0)
+		head->smoothing = part[0].head.smoothing;
 	for (int p = 0; p < merge->parts; p++)
 	{
-		if (part[p].head.smoothing != head->smoothing)
+		if (shape->classes > 0 && part[p].head.smoothing != head->smoothing)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("models cannot be merged: they differ in smoothing"),
 					 errdetail("It is %g in one and %g in another.",
 							   head->smoothing, part[p].head.smoothing),
-					 errhint("Train the parts with the same option \"smoothing\".")));
+					 errhint("Train the parts with the same option \"smoothing\"; left out, it follows from \"min_leaf\".")));
 		trees += part[p].head.trees;
 		for (int f = 0; f < shape->features; f++)
 			importance[f] += part[p].head.importance[f] * part[p].head.trees;

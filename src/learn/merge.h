@@ -3,10 +3,11 @@
  *		Forests trained on parts of the rows become one forest.
  *
  * The merged forest has the trees of all parts, and so says for each row the
- * mean of what they say, weighted by their numbers of trees.  Its cuts are
- * those of all parts together.  Trees are rewritten from packed form to packed
- * form, node by node: a node's cut is looked up by its value; a level that a
- * part did not know goes in the part's nodes where missing goes.
+ * mean of what they say, weighted by their numbers of trees; only that what
+ * smoothing shares out goes by the frequency of the classes in all rows.  Its
+ * cuts are those of all parts together.  Trees are rewritten from packed form
+ * to packed form, node by node: a node's cut is looked up by its value; a
+ * level that a part did not know goes in the part's nodes where missing goes.
  */
 #ifndef CRIMEML_MERGE_H
 #define CRIMEML_MERGE_H

@@ -1,4 +1,4 @@
--- Forests of parts become one: it says the mean of what they say, exactly.
+-- Forests of parts become one: it says the mean of what they say, exactly where leaves are not smoothed.
 SET crimeml.progress_interval = 0;
 SET client_min_messages = warning;
 CREATE SCHEMA merge_test;
@@ -83,19 +83,25 @@ SELECT part, crimeml.describe(crimeml.merge_agg(m) OVER (ORDER BY part))->'optio
 
 -- numbers
 CREATE TABLE value_model AS
-SELECT part, 2 + part AS trees, crimeml.forest_agg(loss, f, jsonb_build_object('trees', 2 + part)) AS m FROM feature GROUP BY part;
+SELECT part, 2 + part AS trees, crimeml.forest_agg(loss, f, jsonb_build_object('trees', 2 + part, 'min_leaf', 3 + part)) AS m FROM feature GROUP BY part;
 SELECT max(abs(crimeml.predict_value(t.m, f) - p.v)) < 1e-12 AS exact, count(*)
 FROM (SELECT crimeml.merge_agg(m) AS m FROM value_model) t, asked,
   LATERAL (SELECT sum(trees * crimeml.predict_value(m, f)) / sum(trees) AS v FROM value_model) p;
 SELECT abs((crimeml.describe(crimeml.merge_agg(m))->>'label_mean')::float8 - (SELECT avg(loss) FROM incident)) < 1e-9 AS mean FROM value_model;
 
--- class weights that agree, also where a part lacks a class; smoothing, whose frequencies are those of all rows
+-- class weights that agree, also where a part lacks a class
 CREATE TABLE weighted AS
 SELECT part, crimeml.forest_agg(offence, f, jsonb_build_object('trees', 3, 'min_leaf', 2, 'smoothing', 0,
   'class_weights', CASE part WHEN 1 THEN '{"Robbery": 4}' ELSE '{"Robbery": 4, "Fraud": 0.5}'::jsonb END)) AS m FROM feature GROUP BY part;
 SELECT max(abs(p.probability - coalesce(q.p, 0))) < 1e-12 AS exact
 FROM (SELECT id, class, probability FROM asked, (SELECT crimeml.merge_agg(m) AS m FROM weighted) t, crimeml.predict_classes(m, f)) p
 LEFT JOIN (SELECT id, class, sum(probability) / 3 AS p FROM asked, weighted, crimeml.predict_classes(m, f) GROUP BY id, class) q USING (id, class);
+-- smoothing: the mean where the frequencies of the classes are the same, else those of all rows
+CREATE TABLE seeded AS
+SELECT crimeml.forest_agg(offence, f, jsonb_build_object('trees', 2, 'seed', s)) AS m FROM feature, generate_series(1, 3) s GROUP BY s;
+SELECT max(abs(p.probability - q.p)) < 1e-12 AS exact, (SELECT min(crimeml.describe(m)->>'merged') FROM (SELECT crimeml.merge_agg(m) AS m FROM seeded) t) AS merged
+FROM (SELECT id, class, probability FROM asked, (SELECT crimeml.merge_agg(m) AS m FROM seeded) t, crimeml.predict_classes(m, f)) p
+JOIN (SELECT id, class, sum(probability) / 3 AS p FROM asked, seeded, crimeml.predict_classes(m, f) GROUP BY id, class) q USING (id, class);
 SELECT bool_and(abs(p.probability - s.share) < 1e-6) AS frequencies FROM (
   SELECT crimeml.merge_agg(m) AS m FROM (SELECT crimeml.forest_agg(offence, f, '{"trees": 2, "smoothing": 1e9}') AS m FROM feature GROUP BY part) t) t,
   (SELECT f FROM asked LIMIT 1) a, crimeml.predict_classes(m, f) p JOIN LATERAL crimeml.classes(m) s USING (class);
@@ -137,6 +143,8 @@ SELECT merge_with('offence', 'at, ST_SetSRID(geom, 32618) AS geom, district');
 SELECT merge_with('offence', 'at, geom, district', '{"time_zone": "UTC"}');
 SELECT merge_with('loss', 'at, geom, district');
 SELECT merge_with('offence', 'at, geom, district', '{"smoothing": 2}');
+SELECT merge_with('offence', 'at, geom, district', '{"min_leaf": 7}');
+SELECT merge_with('offence', 'at, geom, district', '{"min_leaf": 7, "smoothing": 5}');
 SELECT merge_with('offence', 'at, geom, district', '{"class_weights": {"Robbery": 3}}');
 \pset format aligned
 -- how they say it
