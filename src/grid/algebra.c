@@ -58,9 +58,8 @@ grid_require_same_shape(const Grid *a, const Grid *b)
 	if (!shape_equal(&a->shape, &b->shape))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("grids of different shapes cannot be used together"),
-				 errdetail("One has %s, the other %s.",
-						   shape_text(&a->shape), shape_text(&b->shape)),
+				 errmsg("grids of different shapes cannot be used together: %s, and %s",
+						shape_text(&a->shape), shape_text(&b->shape)),
 				 errhint("Make both with the same bounds and cell_size; clip() leaves the shape as it is.")));
 }
 

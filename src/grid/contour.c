@@ -266,7 +266,7 @@ march(Contour *contour, int column, int row, bool lines)
 		edge[i] = !in_domain(contour, column + beside[i][0], row + beside[i][1]);
 
 	n = collect_items(contour, column, row, state, item);
-	mean = (corner[0] + corner[1] + corner[2] + corner[3]) / 4;
+	mean = corner[0] / 4 + corner[1] / 4 + corner[2] / 4 + corner[3] / 4;
 	for (int i = 0; i < n; i++)
 	{
 		if (item[i].kind == ITEM_EXIT)

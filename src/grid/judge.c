@@ -436,10 +436,10 @@ grid_accuracy(PG_FUNCTION_ARGS)
 	for (int i = 0; i < n_shares; i++)
 	{
 		int64		k = accuracy_cells(share[i], m);
-		double		part = m > 0 ? (double) k / m : 0;
 		int64		hits = accuracy_hits(incidents.later, by_score, k);
 		int64		best = accuracy_hits(incidents.later, by_incidents, k);
-		double		rate = (double) hits / incidents.n;
+		/* the hits of k cells drawn by lot */
+		double		by_chance = (double) incidents.n * k / Max(m, 1);
 		Datum		values[7] = {0};
 		bool		nulls[7] = {false};
 
@@ -447,15 +447,14 @@ grid_accuracy(PG_FUNCTION_ARGS)
 		values[1] = Float8GetDatum(k * shape_cell_km2(&grid->shape));
 		values[2] = Int64GetDatum(hits);
 		nulls[3] = incidents.n == 0;
-		values[3] = Float8GetDatum(rate);
+		values[3] = Float8GetDatum((double) hits / incidents.n);
 		nulls[4] = incidents.n == 0 || k == 0;
-		values[4] = Float8GetDatum(rate / part);
+		values[4] = Float8GetDatum(hits / by_chance);
 		nulls[5] = best == 0;
 		values[5] = Float8GetDatum((double) hits / best);
 		nulls[6] = nulls[4] || baseline_value == NULL;
 		if (!nulls[6])
-			values[6] = Float8GetDatum((double) accuracy_hits(incidents.later, by_baseline, k) /
-									   incidents.n / part);
+			values[6] = Float8GetDatum(accuracy_hits(incidents.later, by_baseline, k) / by_chance);
 		tuplestore_putvalues(store, desc, values, nulls);
 	}
 	return (Datum) 0;
