@@ -1,5 +1,6 @@
 -- Rules for the bandwidth, and what repeated points do to them.
 SET client_min_messages = notice;
+SET jit = off;
 -- bandwidth: rules by hand on 1 2 3 4 (sd sqrt(5/3), IQR 1.5) in x and 10 times that in y
 CREATE TABLE four AS SELECT ST_SetSRID(ST_MakePoint(x, 10 * x), 26918) AS geom FROM generate_series(1, 4) x;
 SELECT rule, round(sigma::numeric, 9) AS sigma, round(radius::numeric, 9) AS radius, round(x::numeric, 9) AS x, round(y::numeric, 9) AS y, points, places

@@ -1,5 +1,6 @@
 -- contours and isobands: by hand, valid whatever the values, areas that add up.
 SET client_min_messages = warning;
+SET jit = off;
 CREATE FUNCTION pg_temp.made(v float8[][], size float8 = 100) RETURNS crimeml.grid LANGUAGE SQL AS $$
   -- rows from the south; NULL is no data
   SELECT crimeml.grid_add(crimeml.grid_multiply(

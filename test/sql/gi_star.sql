@@ -1,5 +1,6 @@
 -- Gi*: against the formula in SQL, neighbourhoods, edges of what is defined.
 SET client_min_messages = warning;
+SET jit = off;
 CREATE TABLE made AS
 SELECT crimeml.grid_count_agg(geom, ST_MakeEnvelope(480000, 4427000, 482000, 4428500, 26918), '{"cell_size": 123.4}') AS grid
 FROM crimeml.simulate_incidents(20000, 1);

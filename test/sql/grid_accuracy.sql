@@ -1,5 +1,6 @@
 -- grid_accuracy by hand, its ties, its baseline, and what is refused.
 SET client_min_messages = notice;
+SET jit = off;
 CREATE FUNCTION pg_temp.spot(x float8) RETURNS geometry LANGUAGE SQL IMMUTABLE
   AS $$SELECT ST_SetSRID(ST_MakePoint(x, 50), 26918)$$;
 -- 10 cells of 100 m: 9 8 7 7 7 0 0 0 0 0 foretold, 3 0 1 2 0 0 0 4 0 0 came

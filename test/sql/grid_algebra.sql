@@ -1,5 +1,6 @@
 -- Arithmetic of grids, value_at and clip, and what is refused.
 SET client_min_messages = warning;
+SET jit = off;
 SET search_path = public, crimeml;
 CREATE FUNCTION pg_temp.spot(x float8, y float8) RETURNS geometry LANGUAGE SQL IMMUTABLE
   AS $$SELECT ST_SetSRID(ST_MakePoint(x, y), 26918)$$;

@@ -1,5 +1,6 @@
 -- Grids as rasters of PostGIS: same values, same place.
 SET client_min_messages = warning;
+SET jit = off;
 CREATE EXTENSION crimeml_raster CASCADE;
 CREATE TABLE made AS
 SELECT 'density' AS name, crimeml.kde_agg(geom, ST_MakeEnvelope(480000, 4421000, 487000, 4426000, 26918), '{"cell_size": 250, "bandwidth": 700}') AS grid

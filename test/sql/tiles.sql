@@ -1,5 +1,6 @@
 -- tile_png: its pixels are the cells that lie there, and what is refused.
 SET client_min_messages = warning;
+SET jit = off;
 -- one cell of a kilometre with data, amid zeros
 CREATE TABLE one AS
 SELECT crimeml.grid_count_agg('SRID=26918;POINT(485500 4424500)', ST_MakeEnvelope(470000, 4410000, 500000, 4440000, 26918), '{"cell_size": 1000}') AS grid;
