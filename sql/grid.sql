@@ -94,7 +94,7 @@ COMMENT ON AGGREGATE grid_count_agg(geometry, float8, geometry, jsonb) IS
 CREATE FUNCTION kde(source text, options jsonb DEFAULT '{}') RETURNS grid
 AS 'MODULE_PATHNAME', 'kde_source' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION kde(text, jsonb) IS
-'Kernel density of the points of a source (columns: geom, and weight where there is one) in incidents per km2. options: cell_size, bandwidth, kernel as in kde_agg, bounds as [xmin, ymin, xmax, ymax]. What is not given is chosen, announced by NOTICE and told by describe(): bounds reach a radius (three sigma) beyond the points, cell_size is the short side of the points'' box / 50, floored to a multiple of 100 where it is 100 or more, bandwidth is by Scott''s rule. NULL when there is no point.';
+'Kernel density of the points of a source (columns: geom, and weight where there is one) in incidents per km2. options: cell_size, bandwidth, kernel as in kde_agg, bounds as [xmin, ymin, xmax, ymax], auto_project (true: longitude and latitude are projected to the UTM zone of the middle, the bounds as well). What is not given is chosen, announced by NOTICE and told by describe(): bounds reach a radius (three sigma) beyond the points, cell_size is the short side of the points'' box / 50, floored to a multiple of 100 where it is 100 or more, bandwidth is by Scott''s rule. NULL when there is no point.';
 
 CREATE FUNCTION "normalize"(grid grid) RETURNS grid
 AS 'MODULE_PATHNAME', 'grid_normalize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;

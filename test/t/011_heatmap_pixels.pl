@@ -81,5 +81,30 @@ foreach my $background ('white', 'transparent')
 	}
 }
 
+# an outline is a dark line where it should be, and leaves the rest as it was
+my $lined = pixels(pack 'H*', $node->safe_psql('postgres', qq{
+	SELECT encode(crimeml.heatmap_png(($grid), width => 400,
+		outline => ST_SetSRID('LINESTRING(200 500, 2000 500)'::geometry, 26918)), 'hex')}));
+my $plain = pixels(pack 'H*', $node->safe_psql('postgres',
+		"SELECT encode(crimeml.heatmap_png(($grid), width => 400), 'hex')"));
+my $margin = 0;
+$margin++ while join(',', @{ $plain->[200][$margin] }) eq join(',', @{ $plain->[200][0] });
+$margin++;
+my $cell = (400 - 2 * $margin) / 10;
+my $darkest = sub {
+	my ($x, $y) = @_;
+	my ($column, $row) = ($margin + $x / 100 * $cell, $margin + (10 - $y / 100) * $cell);
+	my ($least) = sort { $a <=> $b } map { $lined->[$_][$column][0] } $row - 2 .. $row + 2;
+	return $least;
+};
+cmp_ok($darkest->($_, 500), '<', 160, "the line at $_") foreach 250, 555, 940;
+cmp_ok($darkest->($_->[0], $_->[1]), '>', 240, "no line at @$_") foreach [ 100, 500 ], [ 555, 400 ], [ 555, 600 ];
+my %changed;
+foreach my $y (0 .. $#$plain)
+{
+	$changed{$y} = 1 if grep { join(',', @{ $plain->[$y][$_] }) ne join(',', @{ $lined->[$y][$_] }) } 0 .. 399;
+}
+cmp_ok(scalar(keys %changed), '<=', 6, 'rows of the picture that changed');
+
 $node->stop;
 done_testing();
