@@ -225,7 +225,8 @@ gathered_dbscan(const Gathered *gathered, double eps, int64 eps_time, int minpoi
 	}
 
 	scan.eps = gathered->sphere ? sphere_chord(eps) : eps;
-	scan.eps_time = eps_time;
+	/* the two ends of time are farther apart than int64 says */
+	scan.eps_time = eps_time == PG_INT64_MAX ? PG_UINT64_MAX : eps_time;
 	scan.minpoints = minpoints;
 	if (gathered->shapes != NULL)
 	{

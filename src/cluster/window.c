@@ -101,7 +101,7 @@ interval_length(const Interval *interval, const PointWindow *window, int i)
 				 errhint("Months differ in length: give days, such as interval '30 days'.")));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
 		pg_add_s64_overflow(days, interval->time, &length))
-		length = PG_INT64_MAX;
+		length = interval->day < 0 ? PG_INT64_MIN : PG_INT64_MAX;
 	return length;
 }
 
