@@ -103,6 +103,8 @@ add_row(Gatherer *gatherer, Gathered *gathered, Datum value, int row, int64 at)
 	if (!point_read(gatherer->points, value, x, y))
 		return true;
 	check_coordinates(*x, *y);
+	if (gatherer->sphere)
+		sphere_normalize(x, y);
 	check_srid(gatherer, gatherer->points->srid);
 	if (gathered->at != NULL)
 		gathered->at[gathered->n] = at;

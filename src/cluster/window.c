@@ -358,7 +358,11 @@ memory_kmeans(const Gatherer *gatherer, int nrows, const Argument *arg)
 static void
 run_kmeans(const Gathered *gathered, const Argument *arg, int32 *number)
 {
-	kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
+	if (gathered->sphere)
+		kmeans_sphere(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer,
+					  number);
+	else
+		kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
 }
 
 #define KMEANS \
@@ -375,6 +379,15 @@ Datum
 crimeml_kmeans(PG_FUNCTION_ARGS)
 {
 	static const PointWindow window = {KMEANS};
+
+	return answer(fcinfo, &window);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_kmeans_geography);
+Datum
+crimeml_kmeans_geography(PG_FUNCTION_ARGS)
+{
+	static const PointWindow window = {KMEANS, .sphere = true};
 
 	return answer(fcinfo, &window);
 }
