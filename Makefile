@@ -57,6 +57,9 @@ $(BUILT_FOR):
 
 $(OBJS): $(ALL_H) $(BUILT_FOR)
 
+# One source, two dimensions and three.
+src/cluster/kdtree3.o: src/cluster/kdtree.c
+
 # Loops over cells, which -O2 leaves scalar in some compilers.
 src/grid/kde.o src/grid/hotspot.o: CFLAGS += -O3
 

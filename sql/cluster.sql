@@ -40,6 +40,14 @@ LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION kmeans(geometry, int, bigint) IS
 'Window function: the number of the k-means cluster of a point, 0 .. k-1 in order of first appearance; NULL where geom is NULL or EMPTY. Distances are planar, in the units of the SRID. Fewer distinct points than k give as many clusters as there are distinct points. The same points and seed give the same clusters. Greedy k-means++ (Arthur and Vassilvitskii 2007), a search that moves single centres, and Lloyd iterations by filtering (Kanungo et al. 2002).';
 
+CREATE FUNCTION kmeans(geog geography, k int, seed bigint = 0)
+RETURNS int
+AS 'MODULE_PATHNAME', 'crimeml_kmeans_geography'
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
+
+COMMENT ON FUNCTION kmeans(geography, int, bigint) IS
+'As kmeans(geometry, ...), on the sphere: the sum of squared chords to centres that are places on the sphere is made small, right across the antimeridian and the poles.';
+
 -- Hotspots: risk zones, clusters with outlines, their change, and what helps to choose.
 
 CREATE FUNCTION risk_level(value float8, medium_from float8, high_from float8) RETURNS risk

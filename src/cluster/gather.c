@@ -103,6 +103,8 @@ add_row(Gatherer *gatherer, Gathered *gathered, Datum value, int row, int64 at)
 	if (!point_read(gatherer->points, value, x, y))
 		return true;
 	check_coordinates(*x, *y);
+	if (gatherer->sphere)
+		sphere_normalize(x, y);
 	check_srid(gatherer, gatherer->points->srid);
 	if (gathered->at != NULL)
 		gathered->at[gathered->n] = at;
@@ -225,7 +227,8 @@ gathered_dbscan(const Gathered *gathered, double eps, int64 eps_time, int minpoi
 	}
 
 	scan.eps = gathered->sphere ? sphere_chord(eps) : eps;
-	scan.eps_time = eps_time;
+	/* the two ends of time are farther apart than int64 says */
+	scan.eps_time = eps_time == PG_INT64_MAX ? PG_UINT64_MAX : eps_time;
 	scan.minpoints = minpoints;
 	if (gathered->shapes != NULL)
 	{

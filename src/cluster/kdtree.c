@@ -22,6 +22,9 @@ measure_box(KdTree *tree, Box *box)
 
 	box->xmin = box->xmax = p->x;
 	box->ymin = box->ymax = p->y;
+#if KD_DIMS == 3
+	box->zmin = box->zmax = p->z;
+#endif
 	box->weight = 0;
 	for (; p < tree->place + box->end; p++)
 	{
@@ -29,37 +32,61 @@ measure_box(KdTree *tree, Box *box)
 		box->xmax = Max(box->xmax, p->x);
 		box->ymin = Min(box->ymin, p->y);
 		box->ymax = Max(box->ymax, p->y);
+#if KD_DIMS == 3
+		box->zmin = Min(box->zmin, p->z);
+		box->zmax = Max(box->zmax, p->z);
+#endif
 		box->weight += p->weight;
 	}
 }
 
 static inline double
-coordinate(const Place *p, bool by_x)
+coordinate(const Place *p, int axis)
 {
-	return by_x ? p->x : p->y;
+#if KD_DIMS == 3
+	if (axis == 2)
+		return p->z;
+#endif
+	return axis == 0 ? p->x : p->y;
+}
+
+/* The axis of a box's longest side. */
+static int
+longest_side(const Box *box)
+{
+	double		dx = box->xmax - box->xmin;
+	double		dy = box->ymax - box->ymin;
+
+#if KD_DIMS == 3
+	double		dz = box->zmax - box->zmin;
+
+	if (dz > dx && dz > dy)
+		return 2;
+#endif
+	return dx > dy ? 0 : 1;
 }
 
 /* Quickselect: places [begin, middle) are not above those from middle on. */
 static void
-split_places(Place *place, int begin, int end, int middle, bool by_x)
+split_places(Place *place, int begin, int end, int middle, int axis)
 {
 	int			low = begin;
 	int			high = end - 1;
 
 	while (low < high)
 	{
-		double		a = coordinate(&place[low], by_x);
-		double		b = coordinate(&place[low + (high - low) / 2], by_x);
-		double		c = coordinate(&place[high], by_x);
+		double		a = coordinate(&place[low], axis);
+		double		b = coordinate(&place[low + (high - low) / 2], axis);
+		double		c = coordinate(&place[high], axis);
 		double		pivot = Max(Min(a, b), Min(Max(a, b), c));
 		int			i = low;
 		int			j = high;
 
 		while (i <= j)
 		{
-			while (coordinate(&place[i], by_x) < pivot)
+			while (coordinate(&place[i], axis) < pivot)
 				i++;
-			while (coordinate(&place[j], by_x) > pivot)
+			while (coordinate(&place[j], axis) > pivot)
 				j--;
 			if (i <= j)
 			{
@@ -92,9 +119,7 @@ kdtree_grow(KdTree *tree, int32 root)
 		return;
 	CHECK_FOR_INTERRUPTS();
 
-	/* across its longer side */
-	split_places(tree->place, box->begin, box->end, middle,
-				 box->xmax - box->xmin > box->ymax - box->ymin);
+	split_places(tree->place, box->begin, box->end, middle, longest_side(box));
 	child = box->child = tree->nboxes;
 	tree->nboxes += 2;
 	tree->box[child].begin = box->begin;
@@ -104,6 +129,7 @@ kdtree_grow(KdTree *tree, int32 root)
 	kdtree_grow(tree, child + 1);
 }
 
+#if KD_DIMS == 2
 double
 square_limit(double eps)
 {
@@ -115,3 +141,4 @@ square_limit(double eps)
 		limit = nextafter(limit, DBL_MAX);
 	return limit;
 }
+#endif

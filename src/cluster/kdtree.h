@@ -7,16 +7,29 @@
  * Bounds on boxes are computed as the distance of two points is, and rounding
  * is monotone: a bound never excludes what the comparison of two points would
  * include.
+ *
+ * Who defines KD_DIMS as 3 before this is included has trees in space.
  */
 #ifndef CRIMEML_KDTREE_H
 #define CRIMEML_KDTREE_H
 
 #include "cluster/sites.h"
 
+#ifndef KD_DIMS
+#define KD_DIMS 2
+#endif
+#if KD_DIMS == 3
+#define kdtree_boxes kdtree3_boxes
+#define kdtree_grow kdtree3_grow
+#endif
+
 typedef struct Place
 {
 	double		x;
 	double		y;
+#if KD_DIMS == 3
+	double		z;
+#endif
 	int32		weight;
 	int32		first;			/* lowest row here */
 	int32		site;			/* its number in Sites */
@@ -29,6 +42,10 @@ typedef struct Box
 				xmax,
 				ymin,
 				ymax;
+#if KD_DIMS == 3
+	double		zmin,
+				zmax;
+#endif
 	int32		begin;			/* places begin .. end - 1 */
 	int32		end;
 	int32		weight;
@@ -44,6 +61,7 @@ typedef struct KdTree
 	int			leaf;			/* places in a leaf, at most */
 } KdTree;
 
+#if KD_DIMS == 2
 static inline Place
 place_of_site(const Sites *sites, int32 site)
 {
@@ -52,6 +70,7 @@ place_of_site(const Sites *sites, int32 site)
 
 	return place;
 }
+#endif
 
 /* Boxes that trees over nplaces have, at most. */
 extern Size kdtree_boxes(Size nplaces, Size nroots, int leaf);
@@ -85,6 +104,7 @@ square2(double dx, double dy)
 	return dx * dx + dy * dy;
 }
 
+#if KD_DIMS == 2
 static inline double
 distance2(const Place *a, const Place *b)
 {
@@ -119,5 +139,6 @@ farthest2_place(const Place *p, const Box *b)
 	return square2(box_span(p->x, p->x, b->xmin, b->xmax),
 				   box_span(p->y, p->y, b->ymin, b->ymax));
 }
+#endif
 
 #endif							/* CRIMEML_KDTREE_H */

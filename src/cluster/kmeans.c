@@ -21,8 +21,10 @@
 #include <float.h>
 #include <math.h>
 
+#define KD_DIMS 3
 #include "cluster/kdtree.h"
 #include "cluster/sites.h"
+#include "cluster/sphere.h"
 
 #define LEAF_PLACES 8
 
@@ -44,13 +46,19 @@
 /* A centre that lost all its points gets new ones, as a rule at once. */
 #define MAX_FILLS 10
 
+/* A point of the plane (z is 0), or of space, where the sphere has its radius 1. */
+typedef struct Vector
+{
+	double		x;
+	double		y;
+	double		z;
+} Vector;
+
 /* Centres and what an iteration finds out about them. */
 typedef struct Centres
 {
-	double	   *x;
-	double	   *y;
-	double	   *sum_x;			/* of the points that are nearest */
-	double	   *sum_y;
+	Vector	   *at;
+	Vector	   *sum;			/* of the points that are nearest */
 	double	   *weight;
 	double		cost;			/* sum of squared distances */
 } Centres;
@@ -59,8 +67,7 @@ typedef struct Centres
 typedef struct Summary
 {
 	int			n;
-	double	   *x;
-	double	   *y;
+	Vector	   *at;
 	double	   *weight;
 	double	   *nearest2;		/* squared distance to the nearest centre */
 	double	   *second2;		/* and to the one after it */
@@ -73,8 +80,8 @@ typedef struct Kmeans
 {
 	KdTree		tree;
 	int			nplaces;
-	double	   *mean_x;			/* of each box */
-	double	   *mean_y;
+	bool		sphere;			/* centres are on the sphere */
+	Vector	   *mean;			/* of each box */
 	double	   *scatter;		/* sum of squared distances to that mean */
 	int			k;
 	int			whole;			/* a box with so few places is one point */
@@ -84,6 +91,31 @@ typedef struct Kmeans
 	Summary		summary;
 	Random		random;
 } Kmeans;
+
+static inline double
+vector_distance2(const Vector *a, const Vector *b)
+{
+	double		dx = a->x - b->x;
+	double		dy = a->y - b->y;
+	double		dz = a->z - b->z;
+
+	return dx * dx + dy * dy + dz * dz;
+}
+
+static inline Vector
+vector_of(const Place *p)
+{
+	return (Vector) {p->x, p->y, p->z};
+}
+
+/* sum += weight * v */
+static inline void
+vector_add(Vector *sum, const Vector *v, double weight)
+{
+	sum->x += v->x * weight;
+	sum->y += v->y * weight;
+	sum->z += v->z * weight;
+}
 
 /* ----------
  * The tree
@@ -97,39 +129,35 @@ measure_boxes(Kmeans *km)
 	for (int b = km->tree.nboxes - 1; b >= 0; b--)
 	{
 		const Box  *box = &km->tree.box[b];
-		double		x = 0;
-		double		y = 0;
+		Vector		mean = {0, 0, 0};
 		double		scatter = 0;
 
 		if (box->child != 0)
 		{
 			for (int c = box->child; c <= box->child + 1; c++)
-			{
-				x += km->mean_x[c] * km->tree.box[c].weight;
-				y += km->mean_y[c] * km->tree.box[c].weight;
-			}
-			x /= box->weight;
-			y /= box->weight;
+				vector_add(&mean, &km->mean[c], km->tree.box[c].weight);
+			mean = (Vector) {mean.x / box->weight, mean.y / box->weight, mean.z / box->weight};
 			for (int c = box->child; c <= box->child + 1; c++)
 				scatter += km->scatter[c] + km->tree.box[c].weight *
-					square2(km->mean_x[c] - x, km->mean_y[c] - y);
+					vector_distance2(&km->mean[c], &mean);
 		}
 		else
 		{
-			const Place *p;
+			Vector		v;
 
-			for (p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
+			for (int i = box->begin; i < box->end; i++)
 			{
-				x += p->x * p->weight;
-				y += p->y * p->weight;
+				v = vector_of(&km->tree.place[i]);
+				vector_add(&mean, &v, km->tree.place[i].weight);
 			}
-			x /= box->weight;
-			y /= box->weight;
-			for (p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
-				scatter += p->weight * square2(p->x - x, p->y - y);
+			mean = (Vector) {mean.x / box->weight, mean.y / box->weight, mean.z / box->weight};
+			for (int i = box->begin; i < box->end; i++)
+			{
+				v = vector_of(&km->tree.place[i]);
+				scatter += km->tree.place[i].weight * vector_distance2(&v, &mean);
+			}
 		}
-		km->mean_x[b] = x;
-		km->mean_y[b] = y;
+		km->mean[b] = mean;
 		km->scatter[b] = scatter;
 		if ((b & 0x3ff) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -145,10 +173,9 @@ collect_summary(Kmeans *km, int32 b)
 
 	if (box->end - box->begin <= km->whole)
 	{
-		if (summary->x != NULL)
+		if (summary->at != NULL)
 		{
-			summary->x[summary->n] = km->mean_x[b];
-			summary->y[summary->n] = km->mean_y[b];
+			summary->at[summary->n] = km->mean[b];
 			summary->weight[summary->n] = box->weight;
 		}
 		summary->n++;
@@ -161,10 +188,9 @@ collect_summary(Kmeans *km, int32 b)
 	else
 		for (const Place *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
 		{
-			if (summary->x != NULL)
+			if (summary->at != NULL)
 			{
-				summary->x[summary->n] = p->x;
-				summary->y[summary->n] = p->y;
+				summary->at[summary->n] = vector_of(p);
 				summary->weight[summary->n] = p->weight;
 			}
 			summary->n++;
@@ -177,8 +203,7 @@ build_summary(Kmeans *km)
 	Summary    *summary = &km->summary;
 
 	collect_summary(km, 0);
-	summary->x = crimeml_array(double, summary->n);
-	summary->y = crimeml_array(double, summary->n);
+	summary->at = crimeml_array(Vector, summary->n);
 	summary->weight = crimeml_array(double, summary->n);
 	summary->nearest2 = crimeml_array(double, summary->n);
 	summary->second2 = crimeml_array(double, summary->n);
@@ -198,10 +223,8 @@ create_centres(int k)
 {
 	Centres    *centres = palloc0(sizeof(Centres));
 
-	centres->x = crimeml_array(double, k);
-	centres->y = crimeml_array(double, k);
-	centres->sum_x = crimeml_array(double, k);
-	centres->sum_y = crimeml_array(double, k);
+	centres->at = crimeml_array(Vector, k);
+	centres->sum = crimeml_array(Vector, k);
 	centres->weight = crimeml_array(double, k);
 	return centres;
 }
@@ -209,30 +232,44 @@ create_centres(int k)
 static void
 copy_centres(Centres *to, const Centres *from, int k)
 {
-	memcpy(to->x, from->x, sizeof(double) * k);
-	memcpy(to->y, from->y, sizeof(double) * k);
+	memcpy(to->at, from->at, sizeof(Vector) * k);
 	to->cost = from->cost;
 }
 
-static inline void
-give(Centres *centres, int32 c, double x, double y, double weight, double scatter)
+/* Put centre c there; on the sphere, to the place above it. */
+static void
+set_centre(const Kmeans *km, Centres *centres, int32 c, Vector v)
 {
-	centres->sum_x[c] += x * weight;
-	centres->sum_y[c] += y * weight;
+	if (km->sphere)
+	{
+		double		length = sqrt(v.x * v.x + v.y * v.y + v.z * v.z);
+
+		/* points that are balanced about the middle have no such place: stay */
+		if (length < 1e-12)
+			return;
+		v = (Vector) {v.x / length, v.y / length, v.z / length};
+	}
+	centres->at[c] = v;
+}
+
+static inline void
+give(Centres *centres, int32 c, const Vector *v, double weight, double scatter)
+{
+	vector_add(&centres->sum[c], v, weight);
 	centres->weight[c] += weight;
-	centres->cost += scatter + weight * square2(x - centres->x[c], y - centres->y[c]);
+	centres->cost += scatter + weight * vector_distance2(v, &centres->at[c]);
 }
 
 static inline int32
-nearest_of(const Centres *centres, const int32 *candidate, int n, double x, double y)
+nearest_of(const Centres *centres, const int32 *candidate, int n, const Vector *v)
 {
 	int32		best = candidate[0];
-	double		best2 = square2(x - centres->x[best], y - centres->y[best]);
+	double		best2 = vector_distance2(v, &centres->at[best]);
 
 	for (int i = 1; i < n; i++)
 	{
 		int32		c = candidate[i];
-		double		d2 = square2(x - centres->x[c], y - centres->y[c]);
+		double		d2 = vector_distance2(v, &centres->at[c]);
 
 		if (d2 < best2)
 		{
@@ -250,11 +287,12 @@ nearest_of(const Centres *centres, const int32 *candidate, int n, double x, doub
 static inline bool
 is_farther(const Centres *centres, int32 c, int32 best, const Box *box)
 {
-	double		x = centres->x[c] > centres->x[best] ? box->xmax : box->xmin;
-	double		y = centres->y[c] > centres->y[best] ? box->ymax : box->ymin;
+	const Vector *from = &centres->at[best];
+	const Vector *to = &centres->at[c];
+	Vector		corner = {to->x > from->x ? box->xmax : box->xmin,
+	to->y > from->y ? box->ymax : box->ymin, to->z > from->z ? box->zmax : box->zmin};
 
-	return square2(x - centres->x[c], y - centres->y[c]) >=
-		square2(x - centres->x[best], y - centres->y[best]);
+	return vector_distance2(&corner, to) >= vector_distance2(&corner, from);
 }
 
 /*
@@ -272,13 +310,15 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 
 	if (n > 1)
 	{
+		Vector		middle = {(box->xmin + box->xmax) / 2, (box->ymin + box->ymax) / 2,
+		(box->zmin + box->zmax) / 2};
+
 		if (left + n > km->stack_size)
 		{
 			km->stack_size = left + n;
 			km->stack = crimeml_realloc(km->stack, km->stack_size, sizeof(int32));
 		}
-		best = nearest_of(centres, km->stack + from, n, (box->xmin + box->xmax) / 2,
-						  (box->ymin + box->ymax) / 2);
+		best = nearest_of(centres, km->stack + from, n, &middle);
 		for (int i = 0; i < n; i++)
 		{
 			int32		c = km->stack[from + i];
@@ -292,8 +332,8 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 
 	if (n == 1 || size <= km->whole)
 	{
-		best = nearest_of(centres, km->stack + from, n, km->mean_x[b], km->mean_y[b]);
-		give(centres, best, km->mean_x[b], km->mean_y[b], box->weight, km->scatter[b]);
+		best = nearest_of(centres, km->stack + from, n, &km->mean[b]);
+		give(centres, best, &km->mean[b], box->weight, km->scatter[b]);
 		if (km->mark)
 			for (int i = box->begin; i < box->end; i++)
 				km->tree.place[i].mark = best;
@@ -307,8 +347,10 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 	else
 		for (Place *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
 		{
-			best = nearest_of(centres, km->stack + from, n, p->x, p->y);
-			give(centres, best, p->x, p->y, p->weight, 0);
+			Vector		v = vector_of(p);
+
+			best = nearest_of(centres, km->stack + from, n, &v);
+			give(centres, best, &v, p->weight, 0);
 			if (km->mark)
 				p->mark = best;
 		}
@@ -318,8 +360,7 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 static void
 filter(Kmeans *km, Centres *centres)
 {
-	memset(centres->sum_x, 0, sizeof(double) * km->k);
-	memset(centres->sum_y, 0, sizeof(double) * km->k);
+	memset(centres->sum, 0, sizeof(Vector) * km->k);
 	memset(centres->weight, 0, sizeof(double) * km->k);
 	centres->cost = 0;
 	for (int c = 0; c < km->k; c++)
@@ -346,8 +387,8 @@ fill_empty(Kmeans *km, Centres *centres)
 		for (int i = 0; i < km->nplaces; i++)
 		{
 			Place	   *p = &km->tree.place[i];
-			double		cost = p->weight * square2(p->x - centres->x[p->mark],
-												   p->y - centres->y[p->mark]);
+			Vector		v = vector_of(p);
+			double		cost = p->weight * vector_distance2(&v, &centres->at[p->mark]);
 
 			if (cost > most)
 			{
@@ -358,8 +399,7 @@ fill_empty(Kmeans *km, Centres *centres)
 		CHECK_FOR_INTERRUPTS();
 		if (worst == NULL)
 			break;
-		centres->x[c] = worst->x;
-		centres->y[c] = worst->y;
+		set_centre(km, centres, c, vector_of(worst));
 		worst->mark = c;
 		filled = true;
 	}
@@ -389,16 +429,15 @@ iterate(Kmeans *km, Centres *centres, int iterations, double enough, double goal
 		before = centres->cost;
 		for (int c = 0; c < km->k; c++)
 		{
-			double		x;
-			double		y;
+			Vector		old = centres->at[c];
+			Vector		sum = centres->sum[c];
+			double		weight = centres->weight[c];
 
-			if (centres->weight[c] == 0)
+			if (weight == 0)
 				continue;
-			x = centres->sum_x[c] / centres->weight[c];
-			y = centres->sum_y[c] / centres->weight[c];
-			moved = moved || x != centres->x[c] || y != centres->y[c];
-			centres->x[c] = x;
-			centres->y[c] = y;
+			set_centre(km, centres, c, (Vector) {sum.x / weight, sum.y / weight, sum.z / weight});
+			moved = moved || old.x != centres->at[c].x || old.y != centres->at[c].y ||
+				old.z != centres->at[c].z;
 		}
 		if (!moved)
 			break;
@@ -438,13 +477,12 @@ static double
 try_point(Kmeans *km, int i)
 {
 	Summary    *summary = &km->summary;
-	double		x = summary->x[i];
-	double		y = summary->y[i];
+	Vector		v = summary->at[i];
 	double		cost = 0;
 
 	for (int j = 0; j < summary->n; j++)
 	{
-		double		d2 = square2(summary->x[j] - x, summary->y[j] - y);
+		double		d2 = vector_distance2(&summary->at[j], &v);
 
 		summary->candidate2[j] = d2;
 		cost += summary->weight[j] * Min(d2, summary->nearest2[j]);
@@ -482,8 +520,7 @@ seed_centres(Kmeans *km, Centres *centres)
 				best = point;
 			}
 		}
-		centres->x[c] = summary->x[best];
-		centres->y[c] = summary->y[best];
+		set_centre(km, centres, c, summary->at[best]);
 		total = try_point(km, best);
 		for (int i = 0; i < summary->n; i++)
 			summary->nearest2[i] = c == 0 ? summary->candidate2[i] :
@@ -506,15 +543,13 @@ find_nearest(Kmeans *km, const Centres *centres)
 
 	for (int i = 0; i < summary->n; i++)
 	{
-		double		x = summary->x[i];
-		double		y = summary->y[i];
 		double		first2 = DBL_MAX;
 		double		second2 = DBL_MAX;
 		int			first = 0;
 
 		for (int c = 0; c < km->k; c++)
 		{
-			double		d2 = square2(x - centres->x[c], y - centres->y[c]);
+			double		d2 = vector_distance2(&summary->at[i], &centres->at[c]);
 
 			if (d2 < first2)
 			{
@@ -574,8 +609,7 @@ search(Kmeans *km, Centres *centres)
 		try_point(km, point);
 		c = least_loss(km);
 		copy_centres(moved, centres, km->k);
-		moved->x[c] = km->summary.x[point];
-		moved->y[c] = km->summary.y[point];
+		set_centre(km, moved, c, km->summary.at[point]);
 		iterate(km, moved, MOVE_ITERATIONS, 0, centres->cost);
 		filter(km, moved);
 		changed = moved->cost < centres->cost;
@@ -592,13 +626,14 @@ search(Kmeans *km, Centres *centres)
 
 /* cluster_of[site]: the number of its centre. */
 static void
-cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
+cluster_sites(const Sites *sites, bool sphere, int k, int64 seed, int32 *cluster_of)
 {
 	Kmeans		km = {0};
 	Centres    *centres = create_centres(k);
 	double		x0 = (sites->x[0] + sites->x[sites->n - 1]) / 2;
 	double		y0 = sites->y[0];
 
+	km.sphere = sphere;
 	km.k = k;
 	km.nplaces = sites->n;
 	km.tree.leaf = LEAF_PLACES;
@@ -607,10 +642,22 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 	km.tree.nboxes = 1;
 	for (int i = 0; i < sites->n; i++)
 	{
-		/* near the origin, sums of squares keep their precision */
-		km.tree.place[i] = place_of_site(sites, i);
-		km.tree.place[i].x -= x0;
-		km.tree.place[i].y -= y0;
+		Place	   *p = &km.tree.place[i];
+
+		if (sphere)
+		{
+			double		v[3];
+
+			sphere_vector(sites->x[i], sites->y[i], v);
+			*p = (Place) {.x = v[0], .y = v[1], .z = v[2]};
+		}
+		else
+		{
+			/* near the origin, sums of squares keep their precision */
+			*p = (Place) {.x = sites->x[i] - x0, .y = sites->y[i] - y0};
+		}
+		p->weight = sites->weight[i];
+		p->site = i;
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -618,8 +665,7 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 	km.tree.box[0].end = sites->n;
 	kdtree_grow(&km.tree, 0);
 
-	km.mean_x = scratch_array(double, km.tree.nboxes);
-	km.mean_y = scratch_array(double, km.tree.nboxes);
+	km.mean = scratch_array(Vector, km.tree.nboxes);
 	km.scatter = scratch_array(double, km.tree.nboxes);
 	measure_boxes(&km);
 	km.stack_size = 4 * k;
@@ -645,8 +691,9 @@ cluster_sites(const Sites *sites, int k, int64 seed, int32 *cluster_of)
 		cluster_of[km.tree.place[i].site] = km.tree.place[i].mark;
 }
 
-void
-kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluster)
+static void
+cluster_points(const double *x, const double *y, bool sphere, int n, int k, int64 seed,
+			   int32 *cluster)
 {
 	Sites	   *sites;
 	int32	   *cluster_of;
@@ -660,9 +707,21 @@ kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluste
 		for (int i = 0; i < k; i++)
 			cluster_of[i] = i;
 	else
-		cluster_sites(sites, k, seed, cluster_of);
-
+		cluster_sites(sites, sphere, k, seed, cluster_of);
 	number_clusters(cluster_of, k, sites->site_of, n, cluster);
+}
+
+void
+kmeans(const double *x, const double *y, int n, int k, int64 seed, int32 *cluster)
+{
+	cluster_points(x, y, false, n, k, seed, cluster);
+}
+
+void
+kmeans_sphere(const double *longitude, const double *latitude, int n, int k, int64 seed,
+			  int32 *cluster)
+{
+	cluster_points(longitude, latitude, true, n, k, seed, cluster);
 }
 
 Size
@@ -671,9 +730,9 @@ kmeans_memory(int n, int k)
 	int64		most = 4 * Max(SUMMARY_POINTS, SUMMARY_PER_CLUSTER * (int64) Min(k, n));
 	Size		tree = add_size(mul_size(n, SITES_KEPT_BYTES + sizeof(int32) + sizeof(Place)),
 								mul_size(kdtree_boxes(n, 1, LEAF_PLACES),
-										 sizeof(Box) + 3 * sizeof(double)));
-	Size		search = add_size(mul_size(Min(n, most), 6 * sizeof(double) + sizeof(int32)),
-								  mul_size(Min(k, n), 24 * sizeof(double)));
+										 sizeof(Box) + sizeof(Vector) + sizeof(double)));
+	Size		search = add_size(mul_size(Min(n, most), sizeof(Vector) + 4 * sizeof(double) + sizeof(int32)),
+								  mul_size(Min(k, n), 32 * sizeof(double)));
 
 	return Max(mul_size(n, SITES_PEAK_BYTES), add_size(tree, search));
 }

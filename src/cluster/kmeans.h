@@ -22,6 +22,13 @@
 extern void kmeans(const double *x, const double *y, int n, int k, int64 seed,
 				   int32 *cluster);
 
+/*
+ * The same on the sphere, of places in degrees, each with one way to write it
+ * (sphere_normalize): distances are chords, and centres are places, too.
+ */
+extern void kmeans_sphere(const double *longitude, const double *latitude, int n, int k,
+						  int64 seed, int32 *cluster);
+
 /* Bytes that kmeans() takes for n points, at most. */
 extern Size kmeans_memory(int n, int k);
 

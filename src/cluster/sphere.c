@@ -9,15 +9,21 @@
 #define RADIANS(degrees) ((degrees) * (M_PI / 180))
 
 void
+sphere_normalize(double *longitude, double *latitude)
+{
+	if (fabs(*latitude) >= 90)
+		*longitude = 0;
+	else if (*longitude == 180)
+		*longitude = -180;
+}
+
+void
 sphere_vector(double longitude, double latitude, double vector[3])
 {
-	double		across = cos(RADIANS(latitude));
+	double		across;
 
-	/* a place has one vector: at the poles, and on the antimeridian */
-	if (fabs(latitude) >= 90)
-		across = 0;
-	if (longitude == 180)
-		longitude = -180;
+	sphere_normalize(&longitude, &latitude);
+	across = fabs(latitude) >= 90 ? 0 : cos(RADIANS(latitude));
 	vector[0] = across * cos(RADIANS(longitude));
 	vector[1] = across * sin(RADIANS(longitude));
 	vector[2] = sin(RADIANS(latitude));

@@ -18,6 +18,9 @@
 /* How far chords by unit vectors may be off, in units of the radius. */
 #define SPHERE_SLACK 1e-9
 
+/* One way to write a place: the antimeridian is -180, and a pole has longitude 0. */
+extern void sphere_normalize(double *longitude, double *latitude);
+
 /* The unit vector of a place, in degrees. */
 extern void sphere_vector(double longitude, double latitude, double vector[3]);
 

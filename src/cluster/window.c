@@ -101,7 +101,7 @@ interval_length(const Interval *interval, const PointWindow *window, int i)
 				 errhint("Months differ in length: give days, such as interval '30 days'.")));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
 		pg_add_s64_overflow(days, interval->time, &length))
-		length = PG_INT64_MAX;
+		length = interval->day < 0 ? PG_INT64_MIN : PG_INT64_MAX;
 	return length;
 }
 
@@ -358,7 +358,11 @@ memory_kmeans(const Gatherer *gatherer, int nrows, const Argument *arg)
 static void
 run_kmeans(const Gathered *gathered, const Argument *arg, int32 *number)
 {
-	kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
+	if (gathered->sphere)
+		kmeans_sphere(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer,
+					  number);
+	else
+		kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
 }
 
 #define KMEANS \
@@ -375,6 +379,15 @@ Datum
 crimeml_kmeans(PG_FUNCTION_ARGS)
 {
 	static const PointWindow window = {KMEANS};
+
+	return answer(fcinfo, &window);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_kmeans_geography);
+Datum
+crimeml_kmeans_geography(PG_FUNCTION_ARGS)
+{
+	static const PointWindow window = {KMEANS, .sphere = true};
 
 	return answer(fcinfo, &window);
 }

@@ -20,9 +20,9 @@ WINDOW w AS (ORDER BY id) ORDER BY id;
 -- a partition at a time; one row; all on one spot; no rows
 SELECT district, id, crimeml.kmeans(ST_Point(id, 0), 2) OVER (PARTITION BY district ORDER BY id)
 FROM (VALUES (1, 1), (1, 2), (1, 7), (2, 5), (2, 6), (3, 1)) p(district, id) ORDER BY 1, 2;
-SELECT count(*), min(c), max(c) FROM (SELECT crimeml.kmeans('POINT(3 4)', 5) OVER () c FROM generate_series(1, 1000)) s;
+SELECT count(*), min(c), max(c) FROM (SELECT crimeml.kmeans('POINT(3 4)'::geometry, 5) OVER () c FROM generate_series(1, 1000)) s;
 SELECT crimeml.kmeans(ST_Point(0, 0), 2) OVER () WHERE false;
-SELECT crimeml.kmeans(NULL, 2) OVER ();
+SELECT crimeml.kmeans(NULL::geometry, 2) OVER ();
 
 -- any size of coordinates
 SELECT count(DISTINCT c) FROM (SELECT crimeml.kmeans(ST_Point(x, y), 4) OVER () c
@@ -60,6 +60,34 @@ CREATE FUNCTION pg_temp.cost(k int, OUT ours_is_less bool, OUT astray bigint) AS
 $$ LANGUAGE sql;
 SELECT k, cost.* FROM unnest('{2,3,7,20}'::int[]) k, pg_temp.cost(k);
 
+-- on the sphere: towns about the antimeridian and the poles are found, each with one centre
+SELECT bool_and(groups = 1) AS pure, count(*) AS clusters FROM (
+	SELECT c, count(DISTINCT truth) AS groups FROM (
+		SELECT truth, crimeml.kmeans(ST_Project(town, 50000 * (i * 7919 % 997) / 997.0, i)::geography, 6, 5) OVER () c
+		FROM (VALUES (1, 'POINT(180 0)'::geography), (2, 'POINT(0 90)'), (3, 'POINT(0 -90)'), (4, 'POINT(-75 40)'), (5, 'POINT(-75 50)'), (6, 'POINT(100 0)')) t(truth, town),
+			generate_series(1, 100) i) s
+	GROUP BY c) t;
+-- a place has one way to be: 180 and -180, a pole at any longitude
+SELECT array_agg(c) FROM (SELECT crimeml.kmeans(g::geography, 9) OVER () c
+FROM unnest('{POINT(180 1),POINT(-180 1),POINT(7 90),POINT(90 90),POINT EMPTY,POINT(0 0)}'::text[]) g) s;
+-- about a town it is k-means of the plane that touches the sphere there
+SELECT count(*) FILTER (WHERE a <> b) AS moved FROM (
+	SELECT min(i) OVER (PARTITION BY plane) a, min(i) OVER (PARTITION BY sphere) b FROM (
+		SELECT i, crimeml.kmeans(geom, 4) OVER (ORDER BY i) AS plane,
+			crimeml.kmeans(ST_Point(ST_X(geom) / 111195, ST_Y(geom) / 111195)::geography, 4) OVER (ORDER BY i) AS sphere
+		FROM (SELECT i, ST_Translate(geom, 4000 * (i % 2), 4000 * (i % 4 / 2)) AS geom FROM ring) r) s) t;
+-- every point is with the nearest centre
+WITH c AS MATERIALIZED (
+	SELECT i, x, y, z, crimeml.kmeans(geog, 7) OVER () AS c
+	FROM (SELECT i, (i * 7919 % 3600) / 10.0 - 180 AS lon, asind((i * 104729 % 2003) / 1001.5 - 1) AS lat FROM generate_series(1, 2000) i) p,
+		LATERAL (SELECT ST_Point(lon, lat)::geography AS geog, cosd(lat) * cosd(lon) AS x, cosd(lat) * sind(lon) AS y, sind(lat) AS z) v
+), m AS (
+	SELECT c, avg(x) AS mx, avg(y) AS my, avg(z) AS mz FROM c GROUP BY c
+)
+SELECT count(DISTINCT c) AS clusters, count(*) FILTER (WHERE own < best - 1e-9) AS astray
+FROM (SELECT c.i, c.c, max(s.d) FILTER (WHERE s.c = c.c) AS own, max(s.d) AS best
+	FROM c, LATERAL (SELECT m.c, (x * mx + y * my + z * mz) / sqrt(mx * mx + my * my + mz * mz) AS d FROM m) s GROUP BY 1, 2) t;
+
 -- an argument may differ from partition to partition, not within one
 SELECT k, max(c) FROM (SELECT k, crimeml.kmeans(geom, k) OVER (PARTITION BY k) c FROM ring, generate_series(1, 3) k) s GROUP BY k ORDER BY k;
 SELECT crimeml.kmeans(ST_Point(x, 0), x) OVER () FROM generate_series(1, 3) x;
@@ -72,9 +100,13 @@ SELECT crimeml.kmeans(ST_Point(0, 0), 2, NULL) OVER ();
 SELECT crimeml.kmeans(ST_Point('NaN', 0), 2) OVER ();
 SELECT crimeml.kmeans(ST_Point(0, '-infinity'), 2) OVER ();
 SELECT crimeml.kmeans(ST_Point(1e200, 0), 2) OVER ();
-SELECT crimeml.kmeans('POLYGON((0 0, 1 1, 1 0, 0 0))', 2) OVER ();
+SELECT crimeml.kmeans('POLYGON((0 0, 1 1, 1 0, 0 0))'::geometry, 2) OVER ();
 SELECT crimeml.kmeans(geom, 2) OVER () FROM (VALUES ('SRID=26918;POINT(0 0)'::geometry), ('POINT(0 0)')) p(geom);
-SELECT crimeml.kmeans('SRID=4326;POINT(-75 40)', 2) OVER ();
+SELECT crimeml.kmeans('SRID=4326;POINT(-75 40)'::geometry, 2) OVER ();
+
+SELECT crimeml.kmeans('LINESTRING(0 0, 1 1)'::geography, 2) OVER ();
+SELECT crimeml.kmeans('POINT(0 0)'::geography, 0) OVER ();
+SELECT crimeml.kmeans(geog, 1) OVER () FROM (VALUES ('SRID=4326;POINT(0 0)'::geography), ('SRID=4269;POINT(0 0)')) p(geog);
 
 -- too much for the limit is refused before work
 SET crimeml.memory_limit = '1MB';
