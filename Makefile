@@ -26,15 +26,17 @@ PG_CFLAGS = -fvisibility=hidden -ffp-contract=off -Wall -Wextra -Wno-unused-para
 PG_CPPFLAGS = -I$(srcdir)/src -DCRIMEML_VERSION='"$(EXTVERSION)"' $(shell pkg-config --cflags cairo gsl zlib)
 SHLIB_LINK = $(shell pkg-config --libs cairo gsl zlib) -lcsv -lm
 
-ifneq ($(filter demo check bench,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-asan bench,$(MAKECMDGOALS)),)
 
 # These find PostgreSQL by themselves, and install it where it is missing.
-ifneq ($(filter-out demo check bench,$(MAKECMDGOALS)),)
-$(error make demo, make check and make bench each stand alone)
+ifneq ($(filter-out demo check check-asan bench,$(MAKECMDGOALS)),)
+$(error make demo, make check, make check-asan and make bench each stand alone)
 endif
-.PHONY: demo check bench
+.PHONY: demo check check-asan bench
 demo check:
 	@tools/$@.sh
+check-asan:
+	@tools/asan.sh
 bench:
 	@test/bench/run.sh
 
