@@ -529,7 +529,7 @@ band_create(const Kde *kde, const KdeAxis *axis, Band *band)
 }
 
 /* From the mesh to the cells: first along y, then along x. */
-static void
+WIDE_LOOPS static void
 mesh_to_cells(const Kde *kde, const double *surface, double *value)
 {
 	int			n = kde->x.n;

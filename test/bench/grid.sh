@@ -49,7 +49,7 @@ peers=$({ Rscript test/bench/grid.R "$points"; /usr/bin/python3 test/bench/grid.
 	awk '{ printf("%s(\x27%s\x27, \x27%s\x27, %s)", (NR == 1 ? "" : ", "), $1, $2, $3) }')
 psql -X -q -v ON_ERROR_STOP=1 -v peers="$peers" <<'END'
 CREATE FUNCTION pg_temp.bounds() RETURNS geometry LANGUAGE sql AS
-  'SELECT ST_MakeEnvelope(473010, 4411980, 473010 + 30720, 4411980 + 30720, 26918)';
+  'SELECT ST_MakeEnvelope(473010, 4413000, 473010 + 30720, 4413000 + 30720, 26918)';
 -- an error unless all of the points lie in the grid
 SELECT 1 / (count(*) = 161376)::int FROM year WHERE ST_Within(geom, pg_temp.bounds()) \g /dev/null
 

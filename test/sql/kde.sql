@@ -1,5 +1,6 @@
 -- Kernel density: kde_agg and kde(source).
 SET client_min_messages = notice;
+SET jit = off;
 CREATE TABLE place (id int PRIMARY KEY, x float8, y float8, w float8);
 -- 300 places around three centres, a third of them twice
 INSERT INTO place
