@@ -707,6 +707,35 @@ read_place(Column *column, const CsvNulls *nulls, const char *text, const int *s
 	return true;
 }
 
+/*
+ * PostgreSQL reads "yesterday", "now" and "infinity" as times; in a file they
+ * are somebody's remark, and would change with the day of loading.
+ */
+static void
+refuse_relative_time(const char *text)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+	bool		digits = false;
+	bool		relative = false;
+
+	for (const char *c = text; *c != '\0';)
+	{
+		const char *start = c;
+
+		while (isalpha((unsigned char) *c))
+			c++;
+		for (int i = 0; i < lengthof(words) && c > start; i++)
+			relative |= c - start == strlen(words[i]) &&
+				pg_strncasecmp(start, words[i], c - start) == 0;
+		if (c == start)
+			digits |= isdigit((unsigned char) *c++) != 0;
+	}
+	if (relative || !digits)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("\"%s\" is not the date or time of an incident", text)));
+}
+
 bool
 column_value(Column *column, const CsvNulls *nulls, const char *text, const int *starts, Datum *value)
 {
@@ -724,6 +753,10 @@ column_value(Column *column, const CsvNulls *nulls, const char *text, const int 
 			(void) InputFunctionCall(&column->input, NULL, column->io_param, column->typmod);
 		return false;
 	}
+	if (column->base_type == DATEOID || column->base_type == TIMESTAMPOID ||
+		column->base_type == TIMESTAMPTZOID || column->base_type == TIMEOID ||
+		column->base_type == TIMETZOID)
+		refuse_relative_time(field);
 	if (column->base_type == TIMESTAMPTZOID || column->kind == COLUMN_TIME)
 		*value = read_time(column, unconstify(char *, field));
 	else

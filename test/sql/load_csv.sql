@@ -271,3 +271,18 @@ DROP DOMAIN positive;
 DROP FUNCTION keep_out();
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA crimeml FROM regress_loader;
 DROP ROLE regress_loader, regress_other;
+
+-- words that PostgreSQL takes for times are no times of incidents
+CREATE TABLE spoken (on_day date, at timestamptz);
+SELECT read, loaded, rejected FROM crimeml.load_csv('spoken', convert_to(
+'on_day,at
+2024-01-05,2024-01-05 10:00:00+00
+yesterday,2024-01-05 10:00:00+00
+2024-01-05,now
+2024-01-05,today 10:00
+infinity,2024-01-05 10:00:00+00
+5 May 2024,2024-01-05T10:00:00Z
+', 'UTF8'));
+SELECT line, reason FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
+SELECT * FROM spoken ORDER BY 1, 2;
+DROP TABLE spoken;
