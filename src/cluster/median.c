@@ -37,7 +37,7 @@ pull_at(const double *x, const double *y, const int32 *weight, int n, double px,
 	{
 		double		dx = px - x[i];
 		double		dy = py - y[i];
-		double		d = hypot(dx, dy);
+		double		d = sqrt(dx * dx + dy * dy);
 		double		w;
 
 		if (d < least)

@@ -17,6 +17,9 @@
 /* About what a hotspot takes with its outline. */
 #define SPOT_BYTES (sizeof(Spot) + 1024)
 
+/* Circles that are joined in one call, which cannot be cancelled. */
+#define CIRCLES_AT_ONCE 256
+
 #define WKB_POINT 1
 #define WKB_MULTIPOINT 4
 #define WKB_POINT_SIZE (1 + sizeof(uint32) + 2 * sizeof(double))
@@ -86,6 +89,7 @@ spot_maker_create(MemoryContext context)
 	fmgr_info_cxt(postgis_function("st_geomfromwkb", 2, wkb), &maker->from_wkb, context);
 	fmgr_info_cxt(postgis_function("st_convexhull", 1, &geometry), &maker->hull, context);
 	fmgr_info_cxt(postgis_function("st_buffer", 3, buffer), &maker->buffer, context);
+	fmgr_info_cxt(postgis_function("st_union", 2, two), &maker->join, context);
 	fmgr_info_cxt(postgis_function("st_multi", 1, &geometry), &maker->multi, context);
 	fmgr_info_cxt(postgis_function("st_area", 1, &geometry), &maker->area, context);
 	fmgr_info_cxt(postgis_function("st_intersects", 2, two), &maker->intersects, context);
@@ -137,18 +141,41 @@ make_points(SpotMaker *maker, const double *x, const double *y, int n, int32 sri
 	return FunctionCall2(&maker->from_wkb, PointerGetDatum(wkb), Int32GetDatum(srid));
 }
 
+/* The geometry with a rim. */
+static Datum
+widen(SpotMaker *maker, Datum geom, double width)
+{
+	return FunctionCall3(&maker->buffer, geom, Float8GetDatum(width),
+						 PointerGetDatum(cstring_to_text("quad_segs=8")));
+}
+
+/* Circles about the places, joined: by halves, so that no call is long. */
+static Datum
+join_circles(SpotMaker *maker, const double *x, const double *y, int n, int32 srid, double radius)
+{
+	int			half = n / 2;
+
+	CHECK_FOR_INTERRUPTS();
+	if (n <= CIRCLES_AT_ONCE)
+		return widen(maker, make_points(maker, x, y, n, srid), radius);
+	return FunctionCall2(&maker->join,
+						 join_circles(maker, x, y, half, srid, radius),
+						 join_circles(maker, x + half, y + half, n - half, srid, radius));
+}
+
 /* Outline and area of a hotspot; the outline goes to the context. */
 static void
 make_outline(SpotMaker *maker, Spot *spot, const double *x, const double *y, int32 srid,
 			 const SpotRule *rule, double metres, MemoryContext context)
 {
-	Datum		geom = make_points(maker, x, y, spot->places, srid);
+	Datum		geom;
 	MemoryContext old;
 
-	if (!rule->circles)
-		geom = FunctionCall1(&maker->hull, geom);
-	geom = FunctionCall3(&maker->buffer, geom, Float8GetDatum(rule->buffer),
-						 PointerGetDatum(cstring_to_text("quad_segs=8")));
+	if (rule->circles)
+		geom = join_circles(maker, x, y, spot->places, srid, rule->buffer);
+	else
+		geom = widen(maker, FunctionCall1(&maker->hull, make_points(maker, x, y, spot->places, srid)),
+					 rule->buffer);
 	geom = FunctionCall1(&maker->multi, geom);
 	spot->area_km2 = DatumGetFloat8(FunctionCall1(&maker->area, geom)) * metres * metres / 1e6;
 	if (!(spot->area_km2 > 0 && isfinite(spot->area_km2)))

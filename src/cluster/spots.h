@@ -47,6 +47,7 @@ typedef struct SpotMaker
 	FmgrInfo	from_wkb;
 	FmgrInfo	hull;
 	FmgrInfo	buffer;
+	FmgrInfo	join;
 	FmgrInfo	multi;
 	FmgrInfo	area;
 	FmgrInfo	intersects;
