@@ -90,6 +90,10 @@ accuracy_hits(const int64 *incidents, const uint32 *cell, int64 k)
 	int64		sum = 0;
 
 	for (int64 i = 0; i < k; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum += incidents[cell[i]];
+	}
 	return sum;
 }

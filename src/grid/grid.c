@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "data/points.h"
+#include "grid/cell.h"
 #include "libpq/pqformat.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
@@ -434,7 +435,7 @@ typedef struct CellsState
 	bool		nonzero;
 	int64		next;
 	bool		lonlat;			/* can the SRID be transformed? */
-	FmgrInfo	makeenvelope;
+	CellMaker  *maker;
 	FmgrInfo	makepoint;
 	FmgrInfo	setsrid;
 	FmgrInfo	transform;
@@ -448,10 +449,9 @@ cells_prepare(CellsState *state, MemoryContext context)
 {
 	Oid			geometry = postgis_type("geometry");
 	Oid			floats[4] = {FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID};
-	Oid			envelope[5] = {FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID, INT4OID};
 	Oid			geometry_int[2] = {geometry, INT4OID};
 
-	fmgr_info_cxt(postgis_function("st_makeenvelope", 5, envelope), &state->makeenvelope, context);
+	state->maker = cell_maker_create(context, &state->grid->shape);
 	fmgr_info_cxt(postgis_function("st_makepoint", 2, floats), &state->makepoint, context);
 	fmgr_info_cxt(postgis_function("st_setsrid", 2, geometry_int), &state->setsrid, context);
 	fmgr_info_cxt(postgis_function("st_transform", 2, geometry_int), &state->transform, context);
@@ -466,19 +466,10 @@ cell_row(CellsState *state, TupleDesc desc, int64 cell)
 	const GridShape *shape = &state->grid->shape;
 	int			column = (int) (cell % shape->columns);
 	int			row = (int) (cell / shape->columns);
-	double		i = (double) shape->i0 + column;
-	double		j = (double) shape->j0 + row;
-	double		size = shape->cell_size;
 	Datum		values[7];
 	bool		nulls[7] = {false};
 
-	values[0] = Int64GetDatum(cell);
-	values[1] = Int32GetDatum(shape->i0 + column);
-	values[2] = Int32GetDatum(shape->j0 + row);
-	values[3] = FunctionCall5(&state->makeenvelope,
-							  Float8GetDatum(i * size), Float8GetDatum(j * size),
-							  Float8GetDatum((i + 1) * size), Float8GetDatum((j + 1) * size),
-							  Int32GetDatum(shape->srid));
+	cell_columns(state->maker, cell, values);
 	nulls[4] = nulls[5] = !state->lonlat;
 	if (state->lonlat)
 	{

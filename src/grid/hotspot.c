@@ -194,12 +194,16 @@ hotspot_adjust_fdr(double *p, int64 n)
 
 	for (int64 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isnan(p[i]))
 			ranked[m++] = (Ranked) {p[i], i};
 	}
 	sort_ranked(ranked, m);
 	for (int64 k = m; k > 0; k--)
 	{
+		if ((k & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		least = Min(least, ranked[k - 1].p * m / k);
 		p[ranked[k - 1].cell] = least;
 	}

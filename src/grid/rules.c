@@ -136,6 +136,11 @@ bandwidth_rule(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a bandwidth cannot be chosen: all points lie on one %s",
 						n < 2 ? "spot" : "line along an axis")));
+	if (!(x >= GRID_MIN_LENGTH && x <= GRID_MAX_LENGTH && y >= GRID_MIN_LENGTH && y <= GRID_MAX_LENGTH))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a bandwidth cannot be chosen: %g by %g, by Scott's rule, is not within %g and %g",
+						x, y, GRID_MIN_LENGTH, GRID_MAX_LENGTH)));
 	if (n > SMOOTHING_MAX_PLACES && rule >= RULE_LIKELIHOOD)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

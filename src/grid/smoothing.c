@@ -501,7 +501,7 @@ visit_ripley(void *arg, uint32 i, uint32 j, double dx, double dy)
 	int			bin = (int) ceil(sqrt(dx * dx + dy * dy) / k->step);
 	double		seen = (k->width - fabs(dx)) * (k->height - fabs(dy));
 
-	if (bin < DIGGLE_STEPS && seen > 0)
+	if (bin >= 0 && bin < DIGGLE_STEPS && seen > 0)
 		k->jump[bin] += 2 * k->place[i].weight * k->place[j].weight *
 			k->width * k->height / seen;
 }

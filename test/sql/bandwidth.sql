@@ -23,6 +23,9 @@ SELECT sigma BETWEEN 100 AND 2000 AS diggle FROM crimeml.bandwidth('many', 'digg
 SELECT * FROM crimeml.bandwidth('SELECT geom FROM many WHERE false');
 SELECT * FROM crimeml.bandwidth('SELECT geom FROM four LIMIT 1');
 SELECT * FROM crimeml.bandwidth('SELECT ST_SetSRID(ST_MakePoint(ST_X(geom), 3), 26918) AS geom FROM four');
+SELECT * FROM crimeml.bandwidth('SELECT ST_SetSRID(ST_MakePoint(1e300 * ST_X(geom), ST_Y(geom)), 26918) AS geom FROM four', 'lscv');
+SELECT * FROM crimeml.bandwidth('SELECT ST_SetSRID(ST_MakePoint(1e140 * ST_X(geom), ST_Y(geom)), 26918) AS geom FROM four', 'diggle');
+SELECT * FROM crimeml.bandwidth('SELECT ST_SetSRID(ST_MakePoint(1e-200 * ST_X(geom), ST_Y(geom)), 26918) AS geom FROM four', 'diggle');
 SELECT * FROM crimeml.bandwidth('four', 'scot');
 SELECT * FROM crimeml.bandwidth('four', 'botev');
 SELECT * FROM crimeml.bandwidth('four', NULL);
