@@ -132,8 +132,8 @@ geometric_median(const double *x, const double *y, const int32 *weight, int n,
 			step_x = (pull.hxy * pull.gy - pull.hyy * pull.gx) / det;
 			step_y = (pull.hxy * pull.gx - pull.hxx * pull.gy) / det;
 		}
-		/* where the pulls cancel this is no step at all */
-		if (!(hypot(step_x, step_y) > 1e-12 * extent))
+		/* no step at all where the pulls cancel, or below what coordinates can tell */
+		if (!(hypot(step_x, step_y) > 1e-10 * extent + 1e-15 * (fabs(px) + fabs(py))))
 			break;
 		px += step_x;
 		py += step_y;
