@@ -49,7 +49,7 @@ DECLARE
 BEGIN
 	FOR i IN 1 .. runs LOOP
 		began := clock_timestamp();
-		EXECUTE format('SELECT count(c) FROM (SELECT %s OVER () AS c FROM %I) s', call, source);
+		EXECUTE format('SELECT count(c) FROM (SELECT %s OVER () AS c FROM %s t) s', call, source);
 		least := least(least, extract(epoch FROM clock_timestamp() - began)::numeric);
 	END LOOP;
 	RETURN round(least, 3);
@@ -76,5 +76,22 @@ FROM (VALUES ('bench_year', 5), ('bench_big', 1)) v(source, runs),
 
 SELECT source, pg_temp.seconds(source, 'count(geom)', 3) AS window_alone
 FROM (VALUES ('bench_year'), ('bench_big')) v(source);
-DROP TABLE bench_year, bench_big;
+
+-- growth, with a tenth of all points on one spot: microseconds a row, with
+-- minpoints in proportion; times for dbscan_time spread over six years
+CREATE TABLE bench_spot AS
+SELECT i, CASE WHEN i % 10 = 0 THEN spot ELSE geom END AS geom,
+  timestamptz '2016-01-01' + (i * 7919.0 % 189341) * interval '1000 s' AS at
+FROM (SELECT row_number() OVER (ORDER BY random()) AS i, geom FROM bench_big) s, (SELECT geom AS spot FROM bench_big LIMIT 1) t;
+ALTER TABLE bench_spot ADD geog geography;
+UPDATE bench_spot SET geog = ST_Transform(geom, 4326)::geography;
+VACUUM FULL ANALYZE bench_spot;
+SELECT call, string_agg(format('%s rows: %s', rows, round(seconds * 1e6 / rows, 2)), ', ' ORDER BY rows) AS microseconds_a_row
+FROM unnest('{378509,757018,1514035}'::int[]) rows,
+  LATERAL (VALUES (1, format('dbscan(geom, 50, %s)', rows / 15140)), (2, format('dbscan(geog, 50, %s)', rows / 15140)),
+    (3, format('dbscan_time(geom, at, 100, ''30 days'', %s)', rows / 75700)), (4, 'kmeans(geom, 50)')) c(n, sql),
+  LATERAL (SELECT regexp_replace(sql, '\d+\)$', '...)') AS call) d,
+  LATERAL (SELECT pg_temp.seconds(format('(SELECT * FROM bench_spot WHERE i <= %s)', rows), 'crimeml.' || sql, 2) AS seconds) t
+GROUP BY n, call ORDER BY n;
+DROP TABLE bench_year, bench_big, bench_spot;
 END
