@@ -10,7 +10,7 @@
 #include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "data/points.h"
-#include "data/schema.h"
+#include "data/utf8.h"
 #include "mb/pg_wchar.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
@@ -217,7 +217,7 @@ coder_text(Coder *coder, const char *text, Size len)
 	/* in SQL_ASCII, what is no UTF-8 is only an error where it is to be kept */
 	if (encoding != PG_UTF8 && (encoding != PG_SQL_ASCII || coder->sorted == NULL))
 	{
-		char	   *utf8 = schema_to_utf8(text, len);
+		char	   *utf8 = text_to_utf8(text, len);
 
 		if (utf8 != text)
 		{

@@ -70,7 +70,7 @@ wrong_kind(const SchemaInput *input, const char *found)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("feature \"%s\" must be %s, not %s",
-					schema_from_utf8(input->name), row_kind_name(input->kind), found),
+					text_from_utf8(input->name), row_kind_name(input->kind), found),
 			 input->kind == INPUT_POINT ?
 			 errhint("Give a geometry; in JSON a GeoJSON geometry, {\"x\": ..., \"y\": ...} or WKT.") :
 			 errhint("Cast it to what the model was trained on.")));
@@ -81,7 +81,7 @@ missing_input(const Schema *schema, const SchemaInput *input)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("feature \"%s\" is missing", schema_from_utf8(input->name)),
+			 errmsg("feature \"%s\" is missing", text_from_utf8(input->name)),
 			 errdetail("The model takes: %s.", schema_input_names(schema)),
 			 errhint("Give it by that name; NULL says that it is not known.")));
 }
@@ -99,7 +99,7 @@ find_leaf(const RowShape *shape, const SchemaInput *input)
 				ereport(ERROR,
 						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 						 errmsg("the row has feature \"%s\" twice",
-								schema_from_utf8(input->name)),
+								text_from_utf8(input->name)),
 						 errhint("Give one of them another name with AS.")));
 			found = i;
 		}
@@ -235,7 +235,7 @@ encode_point_text(RowEncoder *encoder, int i, char *text, int32 srid, double *ou
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("point \"%s\" has SRID %d, and the model was trained on SRID %d",
-						schema_from_utf8(input->name), srid, input->srid),
+						text_from_utf8(input->name), srid, input->srid),
 				 errhint("Bring it into that with ST_Transform.")));
 }
 
@@ -402,7 +402,7 @@ encode_json_object(RowEncoder *encoder, JsonbContainer *object, const char *pref
 		{
 			char	   *key = pnstrdup(value.val.string.val, value.val.string.len);
 
-			key = schema_to_utf8(key, strlen(key));
+			key = text_to_utf8(key, strlen(key));
 			name = prefix != NULL ? psprintf("%s_%s", prefix, key) : key;
 		}
 		else if (token == WJB_VALUE)

@@ -203,7 +203,7 @@ frame_set_inputs(Frame *frame, Schema *schema)
 	if (twice != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
-				 errmsg("there are two features \"%s\"", schema_from_utf8(twice)),
+				 errmsg("there are two features \"%s\"", text_from_utf8(twice)),
 				 errhint("Give one of them another name with AS.")));
 	if (schema->nfeatures > LEARN_MAX_FEATURES)
 		ereport(ERROR,
@@ -241,7 +241,7 @@ shape_inputs(const Frame *frame, const RowShape *shape)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("feature \"%s\" of type %s cannot be used",
-							schema_from_utf8(leaf->name), format_type_be(leaf->type)),
+							text_from_utf8(leaf->name), format_type_be(leaf->type)),
 					 errhint("Numbers, boolean, text, enum, date, timestamp and point geometry can; leave it out or cast it.")));
 	}
 	MemoryContextSwitchTo(old);
@@ -303,7 +303,7 @@ add_label(Frame *frame, Datum label)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the label has more than %d classes, \"%s\" being one more",
 						LEARN_MAX_CLASSES,
-						schema_from_utf8(frame->label.level.entry[class].text)),
+						text_from_utf8(frame->label.level.entry[class].text)),
 				 number ? errhint("For a quantity use option \"task\": \"regress\".") :
 				 errhint("Put the texts into groups: a label has as many classes as there are different texts.")));
 	frame->label_class[frame->rows] = class;
@@ -524,7 +524,7 @@ frame_combine(Frame *a, const Frame *b)
 						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						 errmsg("the label has more than %d classes, \"%s\" being one more",
 								LEARN_MAX_CLASSES,
-								schema_from_utf8(a->label.level.entry[LEARN_MAX_CLASSES].text)),
+								text_from_utf8(a->label.level.entry[LEARN_MAX_CLASSES].text)),
 						 errhint("For a quantity use option \"task\": \"regress\"; put texts into groups.")));
 			append_codes(a->label_class + a->rows, b->label_class, b->rows, map);
 			pfree(map);

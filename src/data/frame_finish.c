@@ -115,7 +115,7 @@ finish_features(const Frame *frame, FrameData *finished)
 		const FrameColumn *column = &frame->column[i];
 
 		schema->feature[i] = from->feature[i];
-		feature[i].name = schema_from_utf8(from->feature[i].name);
+		feature[i].name = text_from_utf8(from->feature[i].name);
 		feature[i].is_category = from->feature[i].is_category;
 		if (feature[i].is_category)
 		{
@@ -150,7 +150,7 @@ finish_label(const Frame *frame, FrameData *finished)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the label has one class only, \"%s\", in %lld rows",
-						schema_from_utf8(frame->label.level.entry[0].text),
+						text_from_utf8(frame->label.level.entry[0].text),
 						(long long) frame->rows),
 				 errhint("There is nothing to tell apart: train on rows of two classes or more.")));
 	finished->class_name = sort_dictionary(&frame->label.level, &map);
@@ -250,7 +250,7 @@ check_leaks(const Frame *frame, const FrameData *finished)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("feature \"%s\" equals the label in every row",
-							schema_from_utf8(finished->schema->feature[i].name)),
+							text_from_utf8(finished->schema->feature[i].name)),
 					 errhint("It gives the label away: leave it out of the features.")));
 	}
 }

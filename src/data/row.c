@@ -43,7 +43,7 @@ shape_add_level(RowShape *shape, TupleDesc desc, int parent, int column,
 		if (attribute->attisdropped || (level == 0 && i == shape->skip_column))
 			continue;
 		name = NameStr(attribute->attname);
-		name = schema_to_utf8(name, strlen(name));
+		name = text_to_utf8(name, strlen(name));
 		name = prefix != NULL ? psprintf("%s_%s", prefix, name) : pstrdup(name);
 		type = getBaseType(attribute->atttypid);
 		if (get_typtype(type) == TYPTYPE_COMPOSITE)
@@ -310,7 +310,7 @@ row_number(ValueForm form, Datum value, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 (void) (name != NULL ?
-						 errmsg("feature \"%s\" has an infinite value", schema_from_utf8(name)) :
+						 errmsg("feature \"%s\" has an infinite value", text_from_utf8(name)) :
 						 errmsg("the label has an infinite value")),
 				 errhint("Make it null, or a number within the range of double precision.")));
 	return number == 0 ? 0 : number;
@@ -353,7 +353,7 @@ row_time(InputKind kind, Datum value, const pg_tz *zone, double *out)
 static void
 row_point_context(void *name)
 {
-	errcontext("column \"%s\"", schema_from_utf8(name));
+	errcontext("column \"%s\"", text_from_utf8(name));
 }
 
 void

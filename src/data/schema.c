@@ -7,21 +7,7 @@
 #include "data/dictionary.h"
 #include "data/row.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-
-/* Text of len bytes; the result ends with a NUL unless it is text itself. */
-char *
-schema_to_utf8(const char *text, int len)
-{
-	return pg_server_to_any(text, len, PG_UTF8);
-}
-
-char *
-schema_from_utf8(const char *text)
-{
-	return pg_any_to_server(text, strlen(text), PG_UTF8);
-}
 
 /*
  * Make the features that the inputs give, without their levels.  The answer
@@ -161,6 +147,6 @@ schema_input_names(const Schema *schema)
 	initStringInfo(&names);
 	for (int i = 0; i < schema->ninputs; i++)
 		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
-						 schema_from_utf8(schema->input[i].name));
+						 text_from_utf8(schema->input[i].name));
 	return names.data;
 }

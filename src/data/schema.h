@@ -30,6 +30,7 @@
 #include "learn/learn.h"
 
 #include "access/htup_details.h"
+#include "data/utf8.h"
 #include "utils/jsonb.h"
 
 typedef enum InputKind
@@ -80,14 +81,6 @@ extern const char *schema_make_features(Schema *schema);
 
 /* The names of the inputs with commas between, in the database's encoding. */
 extern char *schema_input_names(const Schema *schema);
-
-/*
- * Text in the database's encoding to UTF-8 and back: palloc'd and ended by a
- * NUL, or the same pointer where nothing changes.  A character that the
- * database cannot hold is an error.
- */
-extern char *schema_to_utf8(const char *text, int len);
-extern char *schema_from_utf8(const char *text);
 
 /*
  * Rows into numbers by a finished schema: row takes nfeatures doubles, a

@@ -206,7 +206,7 @@ confusion(PG_FUNCTION_ARGS)
 		Datum		values[3];
 		bool		nulls[3] = {false};
 
-		values[0] = CStringGetTextDatum(schema_from_utf8(e.label.coder.level.entry[sorted[i].actual].text));
+		values[0] = CStringGetTextDatum(text_from_utf8(e.label.coder.level.entry[sorted[i].actual].text));
 		values[1] = PointerGetDatum(model->class_name[sorted[i].predicted]);
 		values[2] = Int64GetDatum(sorted[i].count);
 		tuplestore_putvalues(store, desc, values, nulls);
@@ -278,7 +278,7 @@ importance(PG_FUNCTION_ARGS)
 		Datum		values[2];
 		bool		nulls[2] = {false};
 
-		values[0] = CStringGetTextDatum(schema_from_utf8(model->schema->feature[order[i]].name));
+		values[0] = CStringGetTextDatum(text_from_utf8(model->schema->feature[order[i]].name));
 		values[1] = Float8GetDatum(share[order[i]]);
 		tuplestore_putvalues(store, desc, values, nulls);
 	}
@@ -422,7 +422,7 @@ put_schema(JsonbParseState **state, const Schema *schema)
 		const SchemaInput *input = &schema->input[i];
 
 		(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		put_text(state, "name", schema_from_utf8(input->name));
+		put_text(state, "name", text_from_utf8(input->name));
 		put_text(state, "kind", kind_name(input->kind));
 		if (input->kind == INPUT_POINT)
 			put_integer(state, "srid", input->srid);
@@ -437,7 +437,7 @@ put_schema(JsonbParseState **state, const Schema *schema)
 		const SchemaFeature *feature = &schema->feature[i];
 
 		(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		put_text(state, "name", schema_from_utf8(feature->name));
+		put_text(state, "name", text_from_utf8(feature->name));
 		put_text(state, "kind", feature->is_category ? "category" : "number");
 		if (feature->is_category)
 			put_integer(state, "levels", feature->levels);

@@ -122,10 +122,10 @@ check_alike(const Model *a, const Model *b)
 			cannot_merge("features", schema_input_names(a->schema),
 						 schema_input_names(b->schema));
 		if (x->kind != y->kind)
-			cannot_merge(psprintf("the kind of feature \"%s\"", schema_from_utf8(x->name)),
+			cannot_merge(psprintf("the kind of feature \"%s\"", text_from_utf8(x->name)),
 						 row_kind_name(x->kind), row_kind_name(y->kind));
 		if (x->srid != y->srid)
-			cannot_merge(psprintf("the SRID of feature \"%s\"", schema_from_utf8(x->name)),
+			cannot_merge(psprintf("the SRID of feature \"%s\"", text_from_utf8(x->name)),
 						 psprintf("%d", x->srid), psprintf("%d", y->srid));
 	}
 	if (strcmp(a->schema->time_zone, b->schema->time_zone) != 0)
@@ -252,7 +252,7 @@ join_schemas(Model **model, int n, const int32 ***maps)
 		}
 		feature->level = join_names(list, n, PG_INT32_MAX / 2,
 									psprintf("levels of feature \"%s\"",
-											 schema_from_utf8(feature->name)),
+											 text_from_utf8(feature->name)),
 									&feature->levels);
 		for (int p = 0; p < n; p++)
 			maps[p][f] = list[p].to;
@@ -352,7 +352,7 @@ names_from_utf8(char **utf8, int n)
 	char	  **name = crimeml_array(char *, Max(n, 1));
 
 	for (int i = 0; i < n; i++)
-		name[i] = schema_from_utf8(utf8[i]);
+		name[i] = text_from_utf8(utf8[i]);
 	return name;
 }
 
@@ -405,7 +405,7 @@ merge_models(const MergeState *state, MemoryContext result)
 	merge.class_name = names_from_utf8(labels.class_name, labels.classes);
 	merge.feature_name = crimeml_array(char *, schema->nfeatures);
 	for (int f = 0; f < schema->nfeatures; f++)
-		merge.feature_name[f] = schema_from_utf8(schema->feature[f].name);
+		merge.feature_name[f] = text_from_utf8(schema->feature[f].name);
 
 	writer_init(&out);
 	model[0]->learner->merge(&merge, option, &out);

@@ -281,7 +281,7 @@ read_labels(ByteReader *r, Model *model)
 		model->class_utf8[c] = read_text(r);
 		if (c > 0 && strcmp(model->class_utf8[c - 1], model->class_utf8[c]) >= 0)
 			reader_damaged(r, "the classes are not in order");
-		model->class_name[c] = cstring_to_text(schema_from_utf8(model->class_utf8[c]));
+		model->class_name[c] = cstring_to_text(text_from_utf8(model->class_utf8[c]));
 		rows = read_varint(r);
 		if (rows > (uint64) (PG_INT64_MAX - total))
 			reader_damaged(r, "a class has too many rows");

@@ -429,7 +429,7 @@ given_class_weights(const Options *options, int classes, char **class_name, doub
 		if (token != WJB_KEY)
 			continue;
 		name = pnstrdup(key.val.string.val, key.val.string.len);
-		name = schema_to_utf8(name, key.val.string.len);
+		name = text_to_utf8(name, key.val.string.len);
 		(void) JsonbIteratorNext(&it, &value, true);
 		while (c < classes && strcmp(class_name[c], name) != 0)
 			c++;
@@ -440,8 +440,8 @@ given_class_weights(const Options *options, int classes, char **class_name, doub
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("class_weights names \"%s\", which is no class of the label",
-							schema_from_utf8(name)),
-					 nearest ? errhint("Perhaps \"%s\" was meant.", schema_from_utf8(nearest)) : 0));
+							text_from_utf8(name)),
+					 nearest ? errhint("Perhaps \"%s\" was meant.", text_from_utf8(nearest)) : 0));
 		}
 		if (value.type == jbvNumeric)
 			number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
@@ -450,7 +450,7 @@ given_class_weights(const Options *options, int classes, char **class_name, doub
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("class_weights of \"%s\" cannot be %s",
-							schema_from_utf8(name), json_value_to_text(&value)),
+							text_from_utf8(name), json_value_to_text(&value)),
 					 errhint("It is a number: %g to %g.",
 							 SMALLEST_CLASS_WEIGHT, LARGEST_CLASS_WEIGHT)));
 		weight[c] = number;

@@ -289,7 +289,7 @@ importance_permuted(PG_FUNCTION_ARGS)
 		Datum		values[1 + lengthof(number)];
 		bool		nulls[1 + lengthof(number)] = {false};
 
-		values[0] = CStringGetTextDatum(schema_from_utf8(schema->input[fall[i].input].name));
+		values[0] = CStringGetTextDatum(text_from_utf8(schema->input[fall[i].input].name));
 		for (int j = 0; j < lengthof(number); j++)
 		{
 			values[1 + j] = Float8GetDatum(number[j]);

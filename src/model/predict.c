@@ -150,7 +150,7 @@ class_by_name(const Model *model, const text *name)
 {
 	const char *given = VARDATA_ANY(name);
 	int			len = VARSIZE_ANY_EXHDR(name);
-	char	   *utf8 = schema_to_utf8(given, len);
+	char	   *utf8 = text_to_utf8(given, len);
 	int			class = model_class(model, utf8, utf8 == given ? len : strlen(utf8));
 	const char *nearest;
 
@@ -163,7 +163,7 @@ class_by_name(const Model *model, const text *name)
 			 errmsg("the model has no class \"%s\"", text_to_cstring(name)),
 			 nearest ?
 			 errhint("Perhaps \"%s\" was meant. crimeml.classes(model) lists them all.",
-					 schema_from_utf8(nearest)) :
+					 text_from_utf8(nearest)) :
 			 errhint("crimeml.classes(model) lists the classes.")));
 }
 
