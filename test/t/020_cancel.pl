@@ -15,7 +15,7 @@ use Test::More;
 
 my $slow = $ENV{CRIMEML_SLOW} || 1;
 my $most = 0.2 * $slow;
-my $moments = 10;
+my $moments = 8;
 my $tries = 8;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -68,8 +68,8 @@ my @statement = (
 		qq(SELECT crimeml.tree_agg(loss, f, '{"criterion": "absolute", "max_depth": 3}')
 		FROM incident, LATERAL (SELECT at, district) f)
 	],
-	[ 'predicting', $alone, 'SELECT count(crimeml.predict(m, i)) FROM model, incident i' ],
-	[ 'evaluating', $alone, q(SELECT e FROM model, crimeml.evaluate(m, 'SELECT *, offence AS label FROM incident') e) ],
+	[ 'predicting', $alone, 'SELECT count(crimeml.predict(m, i)) FROM model, incident i WHERE id <= 25000' ],
+	[ 'evaluating', $alone, q(SELECT e FROM model, crimeml.evaluate(m, 'SELECT *, offence AS label FROM incident WHERE id <= 25000') e) ],
 	[ 'reading and writing a model', $alone, 'SELECT length(t::crimeml.model::text) FROM carried' ],
 	[ 'describing a model', $alone, 'SELECT crimeml.describe(m) FROM model' ]);
 
@@ -138,7 +138,8 @@ for my $i (1 .. $times + 10)
 my ($status, $out, $error) = $node->psql('postgres', "$together;\n$many", on_error_stop => 0);
 my @resident = split /\n/, $out;
 is(scalar(() = $error =~ /canceling statement/g), $times + 10, 'cancelled each time');
-cmp_ok($resident[1] - $resident[0], '<', 4096, "kB more after $times times");
+# a sanitizer's own memory tells nothing
+cmp_ok($resident[1] - $resident[0], '<', 4096, "kB more after $times times") if $slow == 1;
 
 # In a block that catches the cancel and goes on.
 my $md5 = $node->safe_psql('postgres', "$alone; $short");

@@ -52,6 +52,8 @@ for my $training (
 	is(said($training, $need), undef, 'and no more');
 	cmp_ok(said($training, 2), '>', 2, 'a limit that stops it while it reads');
 
+	# a sanitizer's own memory tells nothing
+	next if $ENV{CRIMEML_SLOW};
 	my ($before, $peak) = split /\|/, $node->safe_psql(
 		'postgres', qq{
 		SELECT sum(length(i::text)) AS x FROM incident i, crimeml.simulate_truth() \\gset

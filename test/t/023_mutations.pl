@@ -1,7 +1,7 @@
 # Models whose bytes were changed at random are refused, or are models: nothing
 # that can be done with them harms the server.
 #
-# CRIMEML_MUTATIONS is how many there are (4000), CRIMEML_SEED where they begin.
+# CRIMEML_MUTATIONS is how many there are (3000), CRIMEML_SEED where they begin.
 use strict;
 use warnings;
 
@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $mutations = $ENV{CRIMEML_MUTATIONS} || 4000;
+my $mutations = $ENV{CRIMEML_MUTATIONS} || 3000;
 my $seed = $ENV{CRIMEML_SEED} || 1;
 my $batch = 1000;
 
