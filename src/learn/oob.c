@@ -117,17 +117,12 @@ oob_add_tree(Oob *oob, const uint8 *tree, Size tree_len,
 			oob->share[i] += (float) tree_leaf_value(&store, at);
 		else
 		{
-			const uint32 *leaf = &store.leaf[at];
-			uint32		n = leaf[0] & ~TREE_WIDE;
+			float	   *sum = oob->share + i * classes;
 
 			tree_add_leaf(&store, at, share);
-			for (uint32 k = 0; k < n; k++)
+			for (int c = 0; c < classes; c++)
 			{
-				uint32		c = leaf[TREE_LEAF_HEAD + k];
-
-				if ((leaf[0] & TREE_WIDE) == 0)
-					c &= 0xFFFF;
-				oob->share[i * classes + c] += (float) share[c];
+				sum[c] += (float) share[c];
 				share[c] = 0;
 			}
 		}

@@ -42,7 +42,8 @@ add_leaf_words(TreeStore *store, uint32 n)
 	return store->leaf + store->nleaf - n;
 }
 
-/* A leaf's entries; wide where a count does not fit 16 bits. */
+/* A leaf's entries; wide where a count does not fit 16 bits, in the node where
+ * there is one only and it fits. */
 static void
 unpack_leaf(TreeStore *store, ByteReader *r)
 {
@@ -85,6 +86,15 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 		wide |= count > 0xFFFF;
 		leaf[TREE_LEAF_HEAD + i] = (uint32) class;
 		leaf[TREE_LEAF_HEAD + n + i] = (uint32) count;
+	}
+	if (n == 1 && !wide)
+	{
+		TreeNode   *node = &store->node[store->nnodes - 1];
+
+		node->next = (uint32) class;
+		node->cut = (uint16) leaf[TREE_LEAF_HEAD + 1];
+		store->nleaf = at;
+		return;
 	}
 	scale = 1 / weight;
 	memcpy(leaf + 1, &scale, sizeof(scale));

@@ -24,9 +24,11 @@
  */
 typedef struct TreeNode
 {
-	uint32		next;			/* right child; of a leaf: its place in leaf[] */
+	uint32		next;			/* right child; of a leaf: its place in leaf[],
+								 * or its class when it has one only */
 	uint16		entry;			/* 2f or 2f + 1; TREE_LEAF */
-	uint16		cut;			/* left if row[entry] <= cut; TREE_SET: by set */
+	uint16		cut;			/* left if row[entry] <= cut; TREE_SET: by set;
+								 * of a leaf of one class its count, else 0 */
 } TreeNode;
 
 #define TREE_LEAF	0xFFFF
@@ -34,7 +36,8 @@ typedef struct TreeNode
 #define TREE_MISSING_RIGHT 0xFFFF
 
 /*
- * All trees of a forest in one piece.  A classification leaf in leaf[] is a
+ * All trees of a forest in one piece.  A leaf of one class is all in its node,
+ * when the count fits there.  Any other classification leaf in leaf[] is a
  * word with the number of its entries, two words with a double's bits: the
  * share of the leaf that one row of class weight 1 is, and the entries: class
  * in the low half, count in the high half of a word;
@@ -101,7 +104,7 @@ tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
 
 /*
  * The leaves where a row ends in n trees (at most TREE_GROUP): their places in
- * store->leaf.  The trees are walked side by side, so that the processor waits
+ * store->node.  The trees are walked side by side, so that the processor waits
  * for the memory of all of them at once and not of one after the other.
  */
 #define TREE_GROUP 16
@@ -127,8 +130,9 @@ tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
 			}
 			else
 			{
-				leaf[tree[i]] = node[i]->next;
-				__builtin_prefetch(&store->leaf[node[i]->next]);
+				leaf[tree[i]] = (uint32) (node[i] - store->node);
+				if (node[i]->cut == 0)
+					__builtin_prefetch(&store->leaf[node[i]->next]);
 				node[i] = node[--n];
 				tree[i] = tree[n];
 			}
@@ -141,13 +145,26 @@ tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
 static inline double
 tree_add_leaf(const TreeStore *store, uint32 at, double *share)
 {
-	const uint32 *leaf = &store->leaf[at];
-	uint32		n = leaf[0] & ~TREE_WIDE;
+	const TreeNode *node = &store->node[at];
+	const uint32 *leaf;
 	double		scale;
+	uint32		n;
+	bool		wide;
 
+	if (node->cut > 0)
+	{
+		double		weight = store->class_weight ? store->class_weight[node->next] : 1;
+
+		scale = 1 / (store->smoothing + node->cut * weight);
+		share[node->next] += node->cut * scale;
+		return store->smoothing * scale;
+	}
+	leaf = &store->leaf[node->next];
+	n = leaf[0] & ~TREE_WIDE;
+	wide = (leaf[0] & TREE_WIDE) != 0;
 	memcpy(&scale, leaf + 1, sizeof(scale));
 	leaf += TREE_LEAF_HEAD;
-	if (store->leaf[at] & TREE_WIDE)
+	if (wide)
 		for (uint32 i = 0; i < n; i++)
 			share[leaf[i]] += leaf[n + i] * scale;
 	else
@@ -161,7 +178,7 @@ tree_leaf_value(const TreeStore *store, uint32 at)
 {
 	double		value;
 
-	memcpy(&value, &store->leaf[at], sizeof(value));
+	memcpy(&value, &store->leaf[store->node[at].next], sizeof(value));
 	return value;
 }
 
