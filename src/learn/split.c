@@ -365,6 +365,11 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	int64		left_squares = 0;
 	int64		right_squares = s->squares;
 	double		all = s->weight;
+	/* scores as fractions, which compare without a division */
+	double		best_score = s->best.score;
+	double		best_weights = 1;
+	int			best = -1;
+	uint32		best_rows = 0;
 	int			first = missing && !missing_left ? 1 : 0;
 
 	for (int k = 0; k < s->nclass; k++)
@@ -376,6 +381,8 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	{
 		uint32		end = at + count[level[i]];
 		uint32		left_rows;
+		double		score;
+		double		weights;
 
 		for (; at < end; at++)
 		{
@@ -393,11 +400,19 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 			continue;
 		if (rows - left_rows < min_leaf)
 			break;
-		consider(s,
-				 left_squares / (double) left_weight +
-				 right_squares / (all - left_weight),
-				 f, cut_after(s, i), left_rows, missing, missing_left);
+		score = left_squares * (all - left_weight) + (double) right_squares * left_weight;
+		weights = left_weight * (all - left_weight);
+		if (score * best_weights > best_score * weights)
+		{
+			best_score = score;
+			best_weights = weights;
+			best = i;
+			best_rows = left_rows;
+		}
 	}
+	if (best >= 0)
+		consider(s, best_score / best_weights, f, cut_after(s, best), best_rows,
+				 missing, missing_left);
 }
 
 /* Variance: the same over the sums of the bins. */

@@ -12,8 +12,9 @@
 
 #include "learn/split.h"
 
-/* A node of at most so many rows gets a copy of its bins. */
-#define COMPACT_ROWS 8192
+/* Nodes of at most so many rows get a copy of their bins, and another one. */
+#define COPIES 2
+static const uint32 copy_rows[COPIES] = {8192, 512};
 
 /* A node that waits to be looked at. */
 typedef struct Pending
@@ -21,8 +22,16 @@ typedef struct Pending
 	uint32		begin,
 				end;
 	int			depth;
-	bool		compact;
+	int			copies;			/* that the node's rows point into */
 } Pending;
+
+/* Bins that Drawn.row points into. */
+typedef struct View
+{
+	const uint16 *bin;
+	Size		stride;
+	const double *value;
+} View;
 
 typedef struct Grower
 {
@@ -31,12 +40,10 @@ typedef struct Grower
 	Drawn	   *spill;			/* scratch of partition() */
 
 	/* copies of the bins pay where most features are tried before long */
-	bool		compact_pays;
-	const uint16 *tree_bin;
-	Size		tree_stride;
-	const double *tree_value;
-	uint16	   *compact_bin;
-	double	   *compact_value;
+	bool		copies_pay;
+	View		view[1 + COPIES];	/* of the whole tree, and of the copies */
+	uint16	   *copy_bin[COPIES];
+	double	   *copy_value[COPIES];
 } Grower;
 
 /* Copy the bins of n items together and let the items point there. */
@@ -167,20 +174,21 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 				(data->classes > 0 ? data->label[i] : 0);
 		}
 
-	g->compact_pays = data->features <= 8 * params->mtry;
-	if (g->compact_pays)
+	g->copies_pay = data->features <= 8 * params->mtry;
+	if (g->copies_pay)
 	{
-		uint32		rows = Min(n, COMPACT_ROWS);
+		for (int c = 0; c < COPIES; c++)
+		{
+			uint32		rows = Min(n, copy_rows[c]);
 
-		g->compact_bin = crimeml_array(uint16, mul_size(rows, data->features));
-		g->compact_value = data->value ? crimeml_array(double, rows) : NULL;
+			g->copy_bin[c] = crimeml_array(uint16, mul_size(rows, data->features));
+			g->copy_value[c] = data->value ? crimeml_array(double, rows) : NULL;
+		}
 		copy_together(&g->search, g->item, n,
 					  crimeml_array(uint16, mul_size(n, data->features)),
 					  data->value ? crimeml_array(double, n) : NULL);
 	}
-	g->tree_bin = g->search.bin;
-	g->tree_stride = g->search.stride;
-	g->tree_value = g->search.value;
+	g->view[0] = (View) {g->search.bin, g->search.stride, g->search.value};
 	return n;
 }
 
@@ -188,16 +196,22 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 static void
 view_node(Grower *g, Pending *node)
 {
-	if (node->compact)
-		return;
-	g->search.bin = g->tree_bin;
-	g->search.stride = g->tree_stride;
-	g->search.value = g->tree_value;
-	if (g->compact_pays && node->end - node->begin <= COMPACT_ROWS)
+	const View *view = &g->view[node->copies];
+	uint32		rows = node->end - node->begin;
+
+	g->search.bin = view->bin;
+	g->search.stride = view->stride;
+	g->search.value = view->value;
+	while (g->copies_pay && node->copies < COPIES && rows <= copy_rows[node->copies])
 	{
-		copy_together(&g->search, g->item + node->begin, node->end - node->begin,
-					  g->compact_bin, g->compact_value);
-		node->compact = true;
+		int			c = node->copies++;
+
+		/* straight to the last copy that it fits */
+		if (node->copies < COPIES && rows <= copy_rows[node->copies])
+			continue;
+		copy_together(&g->search, g->item + node->begin, rows,
+					  g->copy_bin[c], g->copy_value[c]);
+		g->view[node->copies] = (View) {g->search.bin, g->search.stride, g->search.value};
 	}
 }
 
@@ -212,7 +226,7 @@ tree_grow(const TreeData *data, const TreeParams *params,
 	int			capacity = 64;
 	Pending    *stack = palloc(sizeof(Pending) * capacity);
 
-	stack[0] = (Pending) {0, grower_init(&grower, data, params, random), 0, false};
+	stack[0] = (Pending) {0, grower_init(&grower, data, params, random), 0, 0};
 	while (waiting > 0)
 	{
 		Pending		node = stack[--waiting];
@@ -256,7 +270,7 @@ tree_grow(const TreeData *data, const TreeParams *params,
 			capacity *= 2;
 			stack = repalloc_huge(stack, sizeof(Pending) * (Size) capacity);
 		}
-		stack[waiting++] = (Pending) {middle, node.end, node.depth + 1, node.compact};
-		stack[waiting++] = (Pending) {node.begin, middle, node.depth + 1, node.compact};
+		stack[waiting++] = (Pending) {middle, node.end, node.depth + 1, node.copies};
+		stack[waiting++] = (Pending) {node.begin, middle, node.depth + 1, node.copies};
 	}
 }
