@@ -52,6 +52,6 @@ extern char *read_text(ByteReader *r);	/* palloc'd; valid UTF-8 without NUL */
 /* A count of things of at least min_size bytes each that must still fit. */
 extern uint32 read_count(ByteReader *r, Size min_size, uint32 max);
 extern void read_end(ByteReader *r);	/* error unless all was read */
-extern void pg_attribute_noreturn() reader_damaged(ByteReader *r, const char *detail);
+pg_noreturn extern void reader_damaged(ByteReader *r, const char *detail);
 
 #endif							/* CRIMEML_BYTES_H */

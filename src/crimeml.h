@@ -44,6 +44,10 @@ CppConcat(pg_finfo_, funcname) (void) \
 extern int	no_such_variable
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 #if PG_VERSION_NUM < 150000
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #define BufFileCreateFileSet(fileset, name) BufFileCreateShared((SharedFileSet *) (fileset), name)

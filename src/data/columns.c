@@ -24,7 +24,7 @@
  * The specification
  * ----------
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 bad_column(const char *column, const char *problem)
 {
 	ereport(ERROR,

@@ -64,7 +64,7 @@ encoder_create(MemoryContext context, const Schema *schema)
 }
 
 /* The type of a column does not fit. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 wrong_kind(const SchemaInput *input, const char *found)
 {
 	ereport(ERROR,
@@ -76,7 +76,7 @@ wrong_kind(const SchemaInput *input, const char *found)
 			 errhint("Cast it to what the model was trained on.")));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 missing_input(const Schema *schema, const SchemaInput *input)
 {
 	ereport(ERROR,

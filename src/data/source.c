@@ -251,7 +251,7 @@ source_column(TupleDesc desc, const char *name, bool required)
 			 errhint("Name it in the source, as in SELECT ... AS %s.", name)));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 wrong_type(Form_pg_attribute attr, const char *wanted)
 {
 	ereport(ERROR,

@@ -50,7 +50,7 @@ static const char *const option_name[] = {
 #define KDE_OPTIONS 5
 
 /* What is wrong with an option's value. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 option_error(const char *name, JsonbValue *value, const char *wanted)
 {
 	char	   *text;
@@ -551,7 +551,7 @@ check_stray(const GridBox *all, const GridBox *core)
 }
 
 /* What cannot be chosen for points that lie on one spot. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 one_spot(const char *option)
 {
 	ereport(ERROR,

@@ -91,7 +91,7 @@ merge_transition(PG_FUNCTION_ARGS)
  */
 
 /* They do not; what each has, in an order that does not hang on the models'. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 cannot_merge(const char *what, const char *a, const char *b)
 {
 	bool		swap = strcmp(a, b) > 0;

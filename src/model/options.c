@@ -301,7 +301,7 @@ parse_time_zone(const JsonbValue *value)
 	return pstrdup(pg_get_timezone_name(zone));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 unknown_option(const Learner *learner, const char *name)
 {
 	int			n = learner->noptions + 2;
