@@ -30,7 +30,7 @@ _PG_init(void)
 							2 * 1024 * 1024, 1024, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("crimeml.model_cache",
-							"Memory for decoded models that a session keeps.",
+							"Memory for decoded models that a session keeps, besides the last one used.",
 							NULL,
 							&crimeml_model_cache,
 							256 * 1024, 0, INT_MAX,

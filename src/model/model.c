@@ -605,13 +605,19 @@ cache_start(void)
 										  ALLOCSET_SMALL_SIZES);
 }
 
-/* Throw out the longest unused, until the rest fits.  Never fails. */
+/*
+ * Throw out the longest unused, until the rest fits.  The one used last stays
+ * even when it is too large by itself (unless the limit is 0): decoding it for
+ * every call would be worse.  Never fails.
+ */
 static void
 cache_trim(void)
 {
 	dlist_node *node = dlist_is_empty(&cache_recent) ? NULL : dlist_tail_node(&cache_recent);
+	dlist_node *last_used = crimeml_model_cache == 0 || node == NULL ? NULL :
+		dlist_head_node(&cache_recent);
 
-	while (node != NULL && cache_memory / 1024 > (Size) crimeml_model_cache)
+	while (node != last_used && cache_memory / 1024 > (Size) crimeml_model_cache)
 	{
 		CachedModel *entry = dlist_container(CachedModel, recent, node);
 
