@@ -4,7 +4,7 @@
  */
 #include "learn/merge.h"
 
-#include "learn/forest.h"
+#include "learn/foresthead.h"
 #include "learn/tree.h"
 
 /* How a part's bins of a feature are called in the merged forest. */

@@ -1,5 +1,5 @@
 /*
- * forest.h
+ * foresthead.h
  *		The payload of a stored forest or tree.
  *
  * The smoothing, class weights (a byte whether there are any), the frequency
@@ -7,8 +7,8 @@
  * importance of each, the number of trees; and then the trees, each packed as
  * treestore.h says.
  */
-#ifndef CRIMEML_FOREST_H
-#define CRIMEML_FOREST_H
+#ifndef CRIMEML_FORESTHEAD_H
+#define CRIMEML_FORESTHEAD_H
 
 #include "learn/bins.h"
 
@@ -34,4 +34,4 @@ extern void forest_read_head(ByteReader *r, const LearnShape *shape, ForestHead 
 extern double *forest_frequencies(int classes, const int64 *class_rows,
 								  const double *class_weight);
 
-#endif							/* CRIMEML_FOREST_H */
+#endif							/* CRIMEML_FORESTHEAD_H */
