@@ -13,15 +13,10 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
-#include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "port/atomics.h"
 #include "storage/shm_toc.h"
 #include "tcop/tcopprot.h"
-
-#if PG_VERSION_NUM >= 160000
-#include "optimizer/cost.h"
-#endif
 
 #define KEY_STATE	UINT64CONST(0xC213E00000000001)
 #define KEY_SHARED	UINT64CONST(0xC213E00000000002)
