@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "learn/gini.h"
 #include "learn/ranks.h"
 #include "port/pg_bitutils.h"
 #include "utils/float.h"
@@ -35,21 +36,25 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 	s->sorted = crimeml_array(uint32, n);
 	s->count = crimeml_array(uint32, nbins);
 	s->place = crimeml_array(uint32, nbins);
-	s->seen = crimeml_array(uint64, (nbins + 63) / 64);
-	s->level = crimeml_array(int, nbins);
+	s->seen = crimeml_array(uint64, (Max(nbins, classes) + 63) / 64);
+	s->level = crimeml_array(int, nbins + 1);
 	s->bin_weight = crimeml_array(double, nbins);
 	s->bin_sum = crimeml_array(double, nbins);
 	s->level_score = crimeml_array(double, nbins);
 	s->level_order = crimeml_array(int, nbins);
 	s->best_set = crimeml_array(uint32, (nbins + 31) / 32);
 	s->total = crimeml_array(int64, classes);
-	s->class = crimeml_array(int, classes);
+	s->class = crimeml_array(int, classes + 1);
 	s->left = crimeml_array(int64, classes);
 	s->sides.class_left = crimeml_array(double, classes);
+	s->class_rank = crimeml_array(uint16, classes);
 	s->direction = crimeml_array(double, classes);
 	s->next_direction = crimeml_array(double, classes);
 	s->plain = data->classes > 0 && params->criterion == TREE_GINI &&
 		data->class_weight == NULL;
+	s->cuts_by_gini = s->plain && !params->random_cuts;
+	if (s->cuts_by_gini)
+		s->cell = crimeml_array(uint64, GINI_CELLS);
 	s->by_ranks = data->classes == 0 && params->criterion == TREE_ABSOLUTE;
 	if (s->by_ranks)
 	{
@@ -89,10 +94,19 @@ side_score(const SplitSearch *s, double sum, double weight)
 	return sum - weight * log(weight);
 }
 
-static int
-compare_int(const void *a, const void *b)
+/* List what has been seen, from low to high, and forget it. */
+static inline int
+take_seen(SplitSearch *s, int low, int high, int *list)
 {
-	return *(const int *) a - *(const int *) b;
+	int			found = 0;
+
+	for (int w = low >> 6; w <= high >> 6; w++)
+	{
+		for (uint64 bits = s->seen[w]; bits != 0; bits &= bits - 1)
+			list[found++] = w * 64 + pg_rightmost_one_pos64(bits);
+		s->seen[w] = 0;
+	}
+	return found;
 }
 
 /*
@@ -113,8 +127,10 @@ count_classes(SplitSearch *s, const Drawn *item, uint32 n)
 		for (uint32 i = 0; i < n; i++)
 			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
 		for (int c = 0; c < s->classes; c++)
-			if (total[c] > 0)
-				class[nclass++] = c;
+		{
+			class[nclass] = c;
+			nclass += total[c] > 0;
+		}
 	}
 	else
 	{
@@ -122,11 +138,10 @@ count_classes(SplitSearch *s, const Drawn *item, uint32 n)
 		{
 			int			c = DRAWN_CLASS(item[i].drawn);
 
-			if (total[c] == 0)
-				class[nclass++] = c;
 			total[c] += DRAWN_WEIGHT(item[i].drawn);
+			s->seen[c >> 6] |= UINT64CONST(1) << (c & 63);
 		}
-		qsort(class, nclass, sizeof(int), compare_int);
+		nclass = take_seen(s, 0, s->classes - 1, class);
 	}
 	s->nclass = nclass;
 }
@@ -145,12 +160,24 @@ split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
 		count_classes(s, item, n);
 		*pure = s->nclass == 1;
 		s->squares = 0;
+		if (s->plain)
+		{
+			int64		weight = 0;
+
+			for (int k = 0; k < s->nclass; k++)
+			{
+				int64		rows = s->total[s->class[k]];
+
+				s->squares += rows * rows;
+				weight += rows;
+			}
+			s->weight = weight;
+			return s->squares / s->weight;
+		}
 		for (int k = 0; k < s->nclass; k++)
 		{
-			int64		rows = s->total[s->class[k]];
-			double		weight = rows * class_weight(s, s->class[k]);
+			double		weight = s->total[s->class[k]] * class_weight(s, s->class[k]);
 
-			s->squares += rows * rows;
 			s->weight += weight;
 			sum += class_term(s, weight);
 		}
@@ -254,31 +281,7 @@ count_bins(SplitSearch *s, const Drawn *item, uint32 n, int f)
 	int			nbins = s->data->feature[f].nbins;
 	int			levels = 0;
 
-	s->few = n <= SPLIT_FEW;
-	if (s->few)
-	{
-		uint32	   *key = s->key;
-
-		for (uint32 i = 0; i < n; i++)
-		{
-			uint16		b = bin[item[i].row];
-			uint32		k = (uint32) b << 16 | i;
-			uint32		at = i;
-
-			node_bin[i] = b;
-			for (; at > 0 && key[at - 1] > k; at--)
-				key[at] = key[at - 1];
-			key[at] = k;
-		}
-		for (uint32 i = 0; i < n; i++)
-		{
-			int			b = key[i] >> 16;
-
-			if (count[b]++ == 0)
-				level[levels++] = b;
-		}
-	}
-	else if (n >= (uint32) nbins)
+	if (n >= (uint32) nbins)
 	{
 		for (uint32 i = 0; i < n; i++)
 		{
@@ -288,11 +291,16 @@ count_bins(SplitSearch *s, const Drawn *item, uint32 n, int f)
 			count[b]++;
 		}
 		for (int b = 0; b < nbins; b++)
-			if (count[b] > 0)
-				level[levels++] = b;
+		{
+			level[levels] = b;
+			levels += count[b] > 0;
+		}
 	}
 	else
 	{
+		uint16		low = PG_UINT16_MAX;
+		uint16		high = 0;
+
 		for (uint32 i = 0; i < n; i++)
 		{
 			uint16		b = bin[item[i].row];
@@ -300,18 +308,10 @@ count_bins(SplitSearch *s, const Drawn *item, uint32 n, int f)
 			node_bin[i] = b;
 			count[b]++;
 			seen[b >> 6] |= UINT64CONST(1) << (b & 63);
+			low = Min(low, b);
+			high = Max(high, b);
 		}
-		for (int w = 0; w <= (nbins - 1) >> 6; w++)
-		{
-			uint64		bits = seen[w];
-
-			while (bits != 0)
-			{
-				level[levels++] = w * 64 + pg_rightmost_one_pos64(bits);
-				bits &= bits - 1;
-			}
-			seen[w] = 0;
-		}
+		levels = take_seen(s, low, high, level);
 	}
 	s->levels = levels;
 }
@@ -328,20 +328,6 @@ static uint16
 cut_after(const SplitSearch *s, int i)
 {
 	return (uint16) (s->level[i] + (s->level[i + 1] - s->level[i] - 1) / 2);
-}
-
-/* Where nothing was missing, missing follows the larger side. */
-static inline void
-consider(SplitSearch *s, double score, int f, uint16 cut, uint32 left_rows,
-		 bool missing, bool missing_left)
-{
-	if (score > s->best.score)
-	{
-		s->best.score = score;
-		s->best.feature = f;
-		s->best.cut = cut;
-		s->best.missing_left = missing ? missing_left : left_rows * 2 >= s->rows;
-	}
 }
 
 /*
@@ -363,10 +349,10 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	uint32		missing_rows = missing ? s->count[0] : 0;
 	int64		left_weight = 0;
 	int64		left_squares = 0;
-	int64		right_squares = s->squares;
+	int64		products = 0;	/* of the classes on the left and in all */
 	double		all = s->weight;
 	/* scores as fractions, which compare without a division */
-	double		best_score = s->best.score;
+	double		best_score = 0;
 	double		best_weights = 1;
 	int			best = -1;
 	uint32		best_rows = 0;
@@ -381,6 +367,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	{
 		uint32		end = at + count[level[i]];
 		uint32		left_rows;
+		int64		right_squares;
 		double		score;
 		double		weights;
 
@@ -391,7 +378,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 			int64		l = left[c];
 
 			left_squares += w * (2 * l + w);
-			right_squares -= w * (2 * (total[c] - l) - w);
+			products += w * total[c];
 			left[c] = l + w;
 			left_weight += w;
 		}
@@ -400,6 +387,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 			continue;
 		if (rows - left_rows < min_leaf)
 			break;
+		right_squares = s->squares - 2 * products + left_squares;
 		score = left_squares * (all - left_weight) + (double) right_squares * left_weight;
 		weights = left_weight * (all - left_weight);
 		if (score * best_weights > best_score * weights)
@@ -411,7 +399,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 		}
 	}
 	if (best >= 0)
-		consider(s, best_score / best_weights, f, cut_after(s, best), best_rows,
+		split_consider(s, best_score / best_weights, f, cut_after(s, best), best_rows,
 				 missing, missing_left);
 }
 
@@ -437,7 +425,7 @@ scan_values(SplitSearch *s, int f, bool missing, bool missing_left)
 		if (s->rows - left_rows < min_leaf)
 			break;
 		right_sum = s->sum - left_sum;
-		consider(s,
+		split_consider(s,
 				 left_sum * left_sum / left_weight +
 				 right_sum * right_sum / (s->weight - left_weight),
 				 f, cut_after(s, i), left_rows, missing, missing_left);
@@ -487,7 +475,7 @@ scan_rows(SplitSearch *s, const Drawn *item, int f, bool missing, bool missing_l
 			continue;
 		if (s->rows - left_rows < min_leaf)
 			break;
-		consider(s, sides_score(s), f, cut_after(s, i), left_rows, missing, missing_left);
+		split_consider(s, sides_score(s), f, cut_after(s, i), left_rows, missing, missing_left);
 	}
 }
 
@@ -505,18 +493,7 @@ sort_rows(SplitSearch *s, const Drawn *item, uint32 n, bool drawn)
 		place[s->level[i]] = start;
 		start += s->count[s->level[i]];
 	}
-	if (s->few)
-	{
-		for (uint32 i = 0; i < n; i++)
-		{
-			uint32		k = s->key[i] & 0xFFFF;
-
-			sorted[i] = drawn ? item[k].drawn : k;
-		}
-		for (int i = 0; i < s->levels; i++)
-			place[s->level[i]] += s->count[s->level[i]];
-	}
-	else if (drawn)
+if (drawn)
 		for (uint32 i = 0; i < n; i++)
 			sorted[place[node_bin[i]]++] = item[i].drawn;
 	else
@@ -553,7 +530,7 @@ random_cut(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		}
 		if (left_rows >= (uint32) s->params->min_leaf &&
 			n - left_rows >= (uint32) s->params->min_leaf)
-			consider(s, sides_score(s), f, cut, left_rows, missing, missing_left);
+			split_consider(s, sides_score(s), f, cut, left_rows, missing, missing_left);
 	}
 }
 
@@ -785,7 +762,7 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 			continue;
 		if (s->rows - left_rows < (uint32) s->params->min_leaf)
 			break;
-		consider(s, sides_score(s), f, 0, left_rows, false, false);
+		split_consider(s, sides_score(s), f, 0, left_rows, false, false);
 		if (s->best.score > before)
 		{
 			best = i + 1;
@@ -798,22 +775,48 @@ try_category(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		keep_set(s, f, best, best_rows);
 }
 
+/* Returns false when the feature is constant in the node. */
+static bool
+try_feature(SplitSearch *s, const Drawn *item, uint32 n, const GiniFew *few, int f)
+{
+	bool		differ;
+
+	if (s->cuts_by_gini && !s->data->feature[f].is_category)
+	{
+		if (few != NULL)
+			return gini_try_few(s, few, f);
+		if (gini_many(s, n, f))
+			return gini_try_many(s, item, n, f);
+	}
+	count_bins(s, item, n, f);
+	differ = s->levels > 1;
+	if (differ)
+	{
+		if (s->data->feature[f].is_category)
+			try_category(s, item, n, f);
+		else
+			try_number(s, item, n, f);
+	}
+	forget_bins(s);
+	return differ;
+}
+
 /*
  * Try features drawn without replacement until mtry have been seen, one of
- * which at least was not constant in the node.
+ * which at least was not constant in the node, or one has parted all classes.
  */
 void
 split_find(SplitSearch *s, const Drawn *item, uint32 n)
 {
 	int			features = s->data->features;
 	int			useful = 0;
+	GiniFew		few;
+	bool		is_few = s->cuts_by_gini && gini_few_start(&few, s, item, n);
 
 	s->best.score = -get_float8_infinity();
 	s->best.feature = -1;
 	for (int tried = 0; tried < features; tried++)
 	{
-		int			f;
-
 		if (tried >= s->params->mtry && useful > 0)
 			break;
 		if (s->params->mtry < features)
@@ -824,18 +827,9 @@ split_find(SplitSearch *s, const Drawn *item, uint32 n)
 			s->feature[drawn] = s->feature[tried];
 			s->feature[tried] = swap;
 		}
-		f = s->feature[tried];
-
 		CHECK_FOR_INTERRUPTS();
-		count_bins(s, item, n, f);
-		if (s->levels > 1)
-		{
-			useful++;
-			if (s->data->feature[f].is_category)
-				try_category(s, item, n, f);
-			else
-				try_number(s, item, n, f);
-		}
-		forget_bins(s);
+		useful += try_feature(s, item, n, is_few ? &few : NULL, s->feature[tried]);
+		if (s->plain && s->best.score >= s->weight)
+			break;
 	}
 }

@@ -22,9 +22,6 @@ typedef struct Drawn
 #define DRAWN_CLASS(drawn) ((drawn) & 0xFFFF)
 #define DRAWN_WEIGHT(drawn) ((drawn) >> 16)
 
-/* So many rows at most are sorted by insertion. */
-#define SPLIT_FEW 24
-
 typedef struct Split
 {
 	double		score;
@@ -54,6 +51,7 @@ typedef struct SplitSearch
 	Random	   *random;
 	int			classes;
 	bool		plain;			/* Gini without class weights */
+	bool		cuts_by_gini;	/* plain, and the best cut is sought */
 	bool		by_ranks;		/* TREE_ABSOLUTE */
 
 	/* the bins that Drawn.row points into: bin[f * stride + row] */
@@ -65,6 +63,7 @@ typedef struct SplitSearch
 	int64	   *total;			/* rows of each class, as often as drawn */
 	int		   *class;			/* the classes that occur, ascending */
 	int			nclass;
+	uint16	   *class_rank;		/* scratch of gini_few_start() */
 	int64		squares;		/* plain Gini: of the totals */
 	double		weight;			/* with class weights */
 	double		sum;			/* TREE_VARIANCE */
@@ -84,11 +83,10 @@ typedef struct SplitSearch
 	uint64	   *seen;			/* bins that occur, a bit each; zero between */
 	int		   *level;			/* the bins that occur, ascending */
 	int			levels;
-	bool		few;			/* rows that count_bins() has sorted by: */
-	uint32		key[SPLIT_FEW]; /* bin in the high half, place in the low */
 	double	   *bin_weight;		/* of the bins that occur */
 	double	   *bin_sum;		/* regression */
 	int64	   *left;			/* plain Gini: rows of each class on the left */
+	uint64	   *cell;			/* plain Gini: bins x classes, see gini.c */
 	Sides		sides;			/* other criteria */
 	struct Ranks *ranks;		/* TREE_ABSOLUTE */
 	double	   *rank_value;
@@ -100,6 +98,9 @@ typedef struct SplitSearch
 	double	   *direction;		/* classes */
 	double	   *next_direction;
 } SplitSearch;
+
+/* So many bins times classes at most are counted in a table, in 256 kB. */
+#define GINI_CELLS 32768
 
 /* Buffers for nodes of at most n rows. */
 extern void split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
@@ -127,6 +128,23 @@ split_goes_left(const SplitSearch *s, bool by_set, uint16 bin)
 	if (bin == 0)
 		return s->best.missing_left;
 	return bin <= s->best.cut;
+}
+
+/*
+ * Keep a split if it is the best so far.  Where nothing was missing, missing
+ * follows the larger side.
+ */
+static inline void
+split_consider(SplitSearch *s, double score, int f, uint16 cut, uint32 left_rows,
+			   bool missing, bool missing_left)
+{
+	if (score > s->best.score)
+	{
+		s->best.score = score;
+		s->best.feature = f;
+		s->best.cut = cut;
+		s->best.missing_left = missing ? missing_left : left_rows * 2 >= s->rows;
+	}
 }
 
 #endif							/* CRIMEML_SPLIT_H */

@@ -75,20 +75,39 @@ partition(Grower *g, Drawn *item, uint32 n)
 {
 	const SplitSearch *s = &g->search;
 	const uint16 *bin = s->bin + s->stride * s->best.feature;
-	bool		by_set = s->data->feature[s->best.feature].is_category;
 	Drawn	   *spill = g->spill;
 	uint32		left = 0;
 	uint32		right = 0;
 
-	for (uint32 i = 0; i < n; i++)
-	{
-		Drawn		it = item[i];
-		bool		to_left = split_goes_left(s, by_set, bin[it.row]);
+	if (s->data->feature[s->best.feature].is_category)
+		for (uint32 i = 0; i < n; i++)
+		{
+			Drawn		it = item[i];
 
-		item[left] = it;
-		spill[right] = it;
-		left += to_left;
-		right += !to_left;
+			bool		to_left = (s->best_set[bin[it.row] >> 5] >> (bin[it.row] & 31)) & 1;
+
+			item[left] = it;
+			spill[right] = it;
+			left += to_left;
+			right += !to_left;
+		}
+	else
+	{
+		/* bin 0, missing, is below all or, by wrapping round, above */
+		uint16		low = s->best.missing_left ? 0 : 1;
+		uint16		width = s->best.cut - low;
+
+		for (uint32 i = 0; i < n; i++)
+		{
+			Drawn		it = item[i];
+
+			bool		to_left = (uint16) (bin[it.row] - low) <= width;
+
+			item[left] = it;
+			spill[right] = it;
+			left += to_left;
+			right += !to_left;
+		}
 	}
 	memcpy(item + left, spill, sizeof(Drawn) * right);
 	return left;
