@@ -1,6 +1,12 @@
 /*
  * gini.c
  *		The best cut of a number by plain Gini, where a node has few rows or many.
+ *
+ * The score of a cut is the sum over both sides of the squared weights of the
+ * classes by the side's weight.  With one denominator L (W - L), where L and W
+ * are the weights of the left and of the node, the numerator is
+ * W sum(l^2) + L (sum(t^2) - 2 sum(l t)), l and t being a class's weights on the
+ * left and in the node.
  */
 #include "learn/gini.h"
 
@@ -64,19 +70,14 @@ sort_keys(const uint32 *key, uint32 n, uint32 *sorted)
 		sorted[place[i]] = key[i];
 }
 
-/*
- * The score of a cut is the sum over both sides of the squared weights of the
- * classes by the side's weight.  With one denominator L (W - L), where L and W
- * are the weights of the left and of the node, the numerator is
- * W sum(l^2) + L (sum(t^2) - 2 sum(l t)), l and t being a class's weights.
- */
 static void
 scan_few(SplitSearch *s, const GiniFew *few, const uint32 *sorted, int f,
 		 uint32 missing, bool missing_left)
 {
 	uint32		first = missing_left ? 0 : missing;
 	uint32		least = first + s->params->min_leaf;
-	uint32		end = few->n - s->params->min_leaf;
+	/* those that are missing may be on the right */
+	uint32		end = Min(few->n - 1, few->n - s->params->min_leaf + first);
 	int32		left[GINI_FEW] = {0};
 	int64		all = s->weight;
 	int64		weight = 0;

@@ -54,6 +54,33 @@ SELECT crimeml.predict(m, '{"x": null}')
 FROM (SELECT crimeml.tree_agg(CASE WHEN v > 30 THEN 'many' ELSE 'few' END, f, '{"min_leaf": 1}') AS m
       FROM generate_series(1, 100) v, LATERAL (SELECT v AS x) f) t;
 
+-- the first cut is the best there is, whatever the rows and bins: 600 sets, by trying all
+CREATE TEMP TABLE toy AS
+SELECT s, i, 1 + s % 3 AS min_leaf, (CASE WHEN i <= 3 THEN i - 1 ELSE abs(hashint4(s * 31 + i * 17)) % 3 END)::text AS label,
+  CASE WHEN s % 2 = 1 OR hashint4(s * 1009 + i) % 4 <> 0 THEN abs(hashint4(s * 7919 + i)) % (2 + s % 40) END AS x
+FROM generate_series(1, 600) s, generate_series(1, CASE s % 4 WHEN 0 THEN 3 + s % 13 WHEN 1 THEN 10 + s % 90 ELSE 100 + s END) i;
+CREATE TEMP TABLE toy_model AS
+SELECT s, crimeml.tree_agg(label, f, jsonb_build_object('max_depth', 1, 'smoothing', 0, 'min_leaf', min_leaf)) AS model
+FROM toy, LATERAL (SELECT x) f GROUP BY s;
+WITH side AS (      -- of every cut, and of none
+  SELECT s, cut, missing_left, coalesce(x <= cut, missing_left) AS to_left, label, min(min_leaf) AS min_leaf, count(*) AS rows
+  FROM toy JOIN (SELECT DISTINCT s, x AS cut FROM toy UNION SELECT s, -1 FROM toy) c USING (s), (VALUES (false), (true)) m (missing_left)
+  GROUP BY s, cut, missing_left, to_left, label
+), score AS (
+  SELECT s, cut, missing_left, to_left, sum(rows ^ 2) / sum(rows) AS score, sum(rows) >= min(min_leaf) AS allowed
+  FROM side GROUP BY s, cut, missing_left, to_left
+), best AS (
+  SELECT s, max(score) AS score
+  FROM (SELECT s, sum(score) AS score FROM score GROUP BY s, cut, missing_left HAVING bool_and(allowed)) c GROUP BY s
+), found AS (
+  SELECT s, sum(score) AS score
+  FROM (SELECT s, sum(rows ^ 2) / sum(rows) AS score
+        FROM (SELECT s, crimeml.predict_probability(model, f, '0') AS p, crimeml.predict_probability(model, f, '1') AS q, label, count(*) AS rows
+              FROM toy JOIN toy_model USING (s), LATERAL (SELECT x) f GROUP BY s, p, q, label) leaf GROUP BY s, p, q) l GROUP BY s
+)
+SELECT count(*) AS sets, count(*) FILTER (WHERE abs(found.score - best.score) <= 1e-9 * best.score) AS best
+FROM found JOIN best USING (s);
+
 -- thresholds lie half-way between the data's own values
 SELECT x, crimeml.predict(m, jsonb_build_object('x', x))
 FROM (SELECT crimeml.tree_agg(CASE WHEN v >= 4 THEN 'high' ELSE 'low' END, f, '{"min_leaf": 1}') AS m
