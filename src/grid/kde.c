@@ -17,6 +17,10 @@
 /* Above this many s between nodes the few factors are taken one by one. */
 #define MOST_SPACING 4.0
 
+/* A product is summed in so many sums at once. */
+#define LANES 4
+typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
+
 /* A compact kernel's rows are shortened by so many cells at once. */
 #define TRIM 32
 
@@ -108,11 +112,10 @@ kde_create(MemoryContext context, const GridShape *shape, KdeKernel kernel, doub
 	axis_create(context, &kde->x, shape->columns, shape->i0, shape->cell_size, spacing, pad);
 	axis_create(context, &kde->y, shape->rows, shape->j0, shape->cell_size, spacing, pad);
 
-	/* sums, their copy when the work is finished, what is between, the grid */
+	/* sums, the grid, and where it has other nodes a copy of the sums between */
 	crimeml_check_memory(mul_size(sizeof(double),
-								  add_size(mul_size(2, surface_size(kde)),
-										   add_size(mul_size(kde->x.n, shape->rows),
-													shape_cells(shape)))),
+								  add_size(mul_size(kde->wide > 0 ? 2 : 1, surface_size(kde)),
+										   shape_cells(shape))),
 						 "the grid", "the number of cells (by a larger cell_size)");
 
 	if (kernel == KDE_GAUSSIAN && kde->spacing < MOST_SPACING * kde->narrow)
@@ -347,16 +350,13 @@ spread_places(const Kde *kde, double *surface)
 	pfree(place);
 }
 
-/* The surface with all places on it, a copy in CurrentMemoryContext. */
-static double *
-whole_surface(const Kde *kde)
+/* The surface with all places on it, a copy in zeroed memory. */
+static void
+whole_surface(const Kde *kde, double *surface)
 {
-	double	   *surface = crimeml_array(double, surface_size(kde));
-
 	if (kde->surface != NULL)
 		memcpy(surface, kde->surface, surface_size(kde) * sizeof(double));
 	spread_places(kde, surface);
-	return surface;
 }
 
 /* The surface of the state itself. */
@@ -414,6 +414,7 @@ kde_combine(Kde *kde, const Kde *from)
 		for (Size i = 0; i < n; i++)
 			sum[i] += from->surface[i];
 	}
+	places_reserve(&kde->places, Min(from->places.n, kde->most_places));
 	for (uint32 i = 0; i < from->places.capacity; i++)
 	{
 		const Place *place = &from->places.slot[i];
@@ -434,13 +435,14 @@ places_work(const Kde *kde)
 }
 
 /*
- * Where the places mean more work than the surface means bytes, the surface is
- * sent, so that the work is done in the workers.
+ * The surface is sent only where the places mean more work than that, so that
+ * the work is done in the workers: to hand over a node takes as long as to add
+ * to about 64 of them.
  */
 void
 kde_write(const Kde *kde, ByteWriter *w)
 {
-	bool		surface = kde->surface != NULL || places_work(kde) > 4.0 * surface_size(kde);
+	bool		surface = kde->surface != NULL || places_work(kde) > 64.0 * surface_size(kde);
 
 	write_bytes(w, &kde->shape, sizeof(GridShape));
 	write_u8(w, kde->kernel);
@@ -450,14 +452,15 @@ kde_write(const Kde *kde, ByteWriter *w)
 	write_u8(w, surface);
 	if (surface)
 	{
-		double	   *sum = whole_surface(kde);
+		double	   *sum = crimeml_array(double, surface_size(kde));
 
+		whole_surface(kde, sum);
 		write_bytes(w, sum, surface_size(kde) * sizeof(double));
 		pfree(sum);
 	}
 	else
 	{
-		Place	   *place = places_sorted(&kde->places);
+		Place	   *place = places_listed(&kde->places);
 
 		write_u32(w, kde->places.n);
 		write_bytes(w, place, kde->places.n * sizeof(Place));
@@ -490,6 +493,7 @@ kde_read(MemoryContext context, ByteReader *r)
 		uint32		n = read_u32(r);
 		const uint8 *bytes = read_bytes(r, mul_size(n, sizeof(Place)));
 
+		places_reserve(&kde->places, n);
 		for (uint32 i = 0; i < n; i++)
 		{
 			Place		place;
@@ -514,7 +518,10 @@ typedef struct Band
 static void
 band_create(const Kde *kde, const KdeAxis *axis, Band *band)
 {
-	band->width = Min((int) ceil(2 * CUT * kde->wide / kde->spacing) + 1, axis->n);
+	int			width = (int) ceil(2 * CUT * kde->wide / kde->spacing) + 1;
+
+	/* whole LANES: the factors beyond the cut are next to nothing */
+	band->width = Min((width + LANES - 1) / LANES * LANES, axis->n);
 	band->first = crimeml_array(int, axis->cells);
 	band->factor = crimeml_array(double, mul_size(axis->cells, band->width));
 	for (int i = 0; i < axis->cells; i++)
@@ -558,13 +565,11 @@ mesh_to_cells(const Kde *kde, const double *surface, double *value)
 		{
 			const double *factor = bx.factor + (Size) c * bx.width;
 			const double *in = between + bx.first[c];
-			double		sum[4] = {0, 0, 0, 0};
+			Lanes		sum = {0, 0, 0, 0};
 			int			k = 0;
 
-			/* four sums, since one would wait for itself */
-			for (; k + 4 <= bx.width; k += 4)
-				for (int lane = 0; lane < 4; lane++)
-					sum[lane] += factor[k + lane] * in[k + lane];
+			for (; k + LANES <= bx.width; k += LANES)
+				sum += *(const Lanes *) (factor + k) * *(const Lanes *) (in + k);
 			for (; k < bx.width; k++)
 				sum[0] += factor[k] * in[k];
 			out[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
@@ -613,14 +618,18 @@ kde_finish(const Kde *kde, double *value)
 {
 	Size		cells = (Size) shape_cells(&kde->shape);
 	double		scale = value_scale(kde);
-	double	   *surface = whole_surface(kde);
 	bool		finite = true;
 
 	if (kde->wide > 0)
+	{
+		double	   *surface = crimeml_array(double, surface_size(kde));
+
+		whole_surface(kde, surface);
 		mesh_to_cells(kde, surface, value);
+		pfree(surface);
+	}
 	else
-		memcpy(value, surface, cells * sizeof(double));
-	pfree(surface);
+		whole_surface(kde, value);	/* the nodes are the cells */
 	for (Size i = 0; i < cells; i++)
 	{
 		value[i] *= scale;

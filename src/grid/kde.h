@@ -103,7 +103,8 @@ extern void kde_combine(Kde *kde, const Kde *from);
 extern void kde_write(const Kde *kde, ByteWriter *w);
 extern Kde *kde_read(MemoryContext context, ByteReader *r);
 
-/* The values of the grid's cells, rows from the south; kde is left as it is. */
+/* The values of the grid's cells, rows from the south, in zeroed memory; kde is
+ * left as it is. */
 extern void kde_finish(const Kde *kde, double *value);
 
 /*

@@ -46,18 +46,13 @@ find_slot(const Places *places, double x, double y)
 	}
 }
 
-/* Twice the slots. */
 static void
-grow(Places *places)
+resize(Places *places, uint32 capacity)
 {
 	Place	   *old = places->slot;
 	uint32		old_capacity = places->capacity;
 
-	if (old_capacity >= (1U << 30))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %u distinct points", old_capacity / 2)));
-	places->capacity = old_capacity > 0 ? old_capacity * 2 : FIRST_CAPACITY;
+	places->capacity = capacity;
 	crimeml_check_memory(mul_size(places->capacity, sizeof(Place)), "the distinct points",
 						 "the number of points");
 	places->slot = crimeml_alloc(places->context, places->capacity, sizeof(Place));
@@ -73,12 +68,29 @@ grow(Places *places)
 }
 
 void
+places_reserve(Places *places, uint32 n)
+{
+	uint32		capacity = Max(places->capacity, FIRST_CAPACITY);
+
+	while (capacity / 2 < n)
+	{
+		if (capacity >= (1U << 30))
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("more than %u distinct points", capacity / 2)));
+		capacity *= 2;
+	}
+	if (capacity > places->capacity)
+		resize(places, capacity);
+}
+
+void
 places_add(Places *places, double x, double y, double weight)
 {
 	Place	   *slot;
 
 	if (places->n >= places->capacity / 2)
-		grow(places);
+		places_reserve(places, places->n + 1);
 	/* one zero: -0.0 has other bits, and would hash elsewhere */
 	x += 0.0;
 	y += 0.0;
@@ -112,16 +124,24 @@ place_compare(const Place *a, const Place *b)
 #include "lib/sort_template.h"
 
 Place *
-places_sorted(const Places *places)
+places_listed(const Places *places)
 {
-	Place	   *sorted = crimeml_array(Place, Max(places->n, 1));
+	Place	   *list = crimeml_array(Place, Max(places->n, 1));
 	uint32		n = 0;
 
 	for (uint32 i = 0; i < places->capacity; i++)
 	{
 		if (!isnan(places->slot[i].x))
-			sorted[n++] = places->slot[i];
+			list[n++] = places->slot[i];
 	}
-	sort_places(sorted, n);
-	return sorted;
+	return list;
+}
+
+Place *
+places_sorted(const Places *places)
+{
+	Place	   *list = places_listed(places);
+
+	sort_places(list, places->n);
+	return list;
 }

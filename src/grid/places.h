@@ -27,7 +27,13 @@ typedef struct Places
 
 extern void places_init(Places *places, MemoryContext context);
 extern void places_add(Places *places, double x, double y, double weight);
+/* Make room for n places in all: to add those of another table in its order
+ * would be slow in a smaller one. */
+extern void places_reserve(Places *places, uint32 n);
 extern void places_clear(Places *places);	/* keeps its memory */
+
+/* The n places in the order of their slots, in CurrentMemoryContext. */
+extern Place *places_listed(const Places *places);
 
 /* The n places from south to north and west to east, in CurrentMemoryContext. */
 extern Place *places_sorted(const Places *places);
