@@ -54,7 +54,7 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 		data->class_weight == NULL;
 	s->cuts_by_gini = s->plain && !params->random_cuts;
 	if (s->cuts_by_gini)
-		s->cell = crimeml_array(uint64, GINI_CELLS);
+		s->cell = crimeml_array(uint64, Min(GINI_CELLS, n));
 	s->by_ranks = data->classes == 0 && params->criterion == TREE_ABSOLUTE;
 	if (s->by_ranks)
 	{
