@@ -162,15 +162,11 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 	int			nclass = s->nclass;
 	int			nbins = s->data->feature[f].nbins;
 	uint32		min_leaf = s->params->min_leaf;
-	double		all = s->weight;
 	int64		weight = 0;
 	int64		squares = 0;
 	int64		products = 0;	/* of the classes on the left and in all */
 	uint32		rows = 0;
-	double		best_score = 0;
-	double		best_weights = 1;
-	uint32		best_rows = 0;
-	int			best = -1;
+	GiniCut		best = GINI_NO_CUT;
 	int			next = -1;		/* the bin that occurs after the best */
 	int			last = -1;
 
@@ -180,9 +176,6 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 	{
 		const uint64 *cell = s->cell + (Size) b * s->classes;
 		uint64		sum = 0;
-		int64		right_squares;
-		double		score;
-		double		weights;
 
 		for (int k = 0; k < nclass; k++)
 		{
@@ -197,7 +190,7 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 		}
 		if (sum == 0)
 			continue;
-		if (best >= 0 && best == last)
+		if (best.after >= 0 && best.after == last)
 			next = b;
 		last = b;
 		weight += CELL_WEIGHT(sum);
@@ -206,20 +199,12 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 			continue;
 		if (s->rows - rows < min_leaf)
 			break;
-		right_squares = s->squares - 2 * products + squares;
-		score = squares * (all - weight) + (double) right_squares * weight;
-		weights = weight * (all - weight);
-		if (score * best_weights > best_score * weights)
-		{
-			best_score = score;
-			best_weights = weights;
-			best_rows = rows;
-			best = b;
-		}
+		gini_compare(&best, s, weight, squares, products, b, rows);
 	}
-	if (best >= 0)
-		split_consider(s, best_score / best_weights, f, best + (next - best - 1) / 2,
-					   best_rows, missing, missing_left);
+	if (best.after >= 0)
+		split_consider(s, best.score / best.weights, f,
+					   best.after + (next - best.after - 1) / 2, best.left_rows,
+					   missing, missing_left);
 }
 
 bool

@@ -15,6 +15,9 @@
 
 #include "learn/split.h"
 
+/* So many bins times classes at most are counted in a table, in 256 kB. */
+#define GINI_CELLS 32768
+
 /* So many rows are few: beyond, sorting by counting is faster. */
 #define GINI_FEW 16
 
@@ -29,6 +32,37 @@ typedef struct GiniFew
 		uint16		class;		/* among those that occur */
 	}			row[GINI_FEW];
 } GiniFew;
+
+/*
+ * The best cut of a feature by plain Gini, its score as a fraction: to compare
+ * takes no division.
+ */
+typedef struct GiniCut
+{
+	double		score;
+	double		weights;
+	int			after;			/* the bin or level on the left of it; -1: none */
+	uint32		left_rows;
+} GiniCut;
+
+#define GINI_NO_CUT ((GiniCut) {0, 1, -1, 0})
+
+/*
+ * Is this one better?  Of the classes are given the squares of what is on the
+ * left, and the products of that with what is in the node.
+ */
+static inline void
+gini_compare(GiniCut *best, const SplitSearch *s, int64 left_weight, int64 left_squares,
+			 int64 products, int after, uint32 left_rows)
+{
+	int64		right_squares = s->squares - 2 * products + left_squares;
+	double		right_weight = s->weight - left_weight;
+	double		score = left_squares * right_weight + (double) right_squares * left_weight;
+	double		weights = left_weight * right_weight;
+
+	if (score * best->weights > best->score * weights)
+		*best = (GiniCut) {score, weights, after, left_rows};
+}
 
 /* Take a node that was summed up; false when it has too many rows, or too heavy
  * ones. */

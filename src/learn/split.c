@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "learn/gini.h"
-#include "learn/ranks.h"
+#include "learn/sides.h"
 #include "port/pg_bitutils.h"
 #include "utils/float.h"
 
@@ -62,36 +62,6 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 		s->rank_value = crimeml_array(double, n);
 		s->rank_weight = crimeml_array(double, n);
 	}
-}
-
-/* ----------
- * Scores: the higher the better; a split gains what its score is above the
- * node's.  A class of weight x on a side adds class_term(x) to the side's sum.
- * ----------
- */
-static inline double
-class_weight(const SplitSearch *s, int c)
-{
-	return s->data->class_weight ? s->data->class_weight[c] : 1;
-}
-
-static inline double
-class_term(const SplitSearch *s, double x)
-{
-	if (s->params->criterion == TREE_GINI)
-		return x * x;
-	return x > 0 ? x * log(x) : 0;
-}
-
-/* Of a side of one class or more, or of numbers. */
-static inline double
-side_score(const SplitSearch *s, double sum, double weight)
-{
-	if (s->classes == 0)
-		return sum * sum / weight;
-	if (s->params->criterion == TREE_GINI)
-		return sum / weight;
-	return sum - weight * log(weight);
 }
 
 /* List what has been seen, from low to high, and forget it. */
@@ -210,62 +180,6 @@ split_leaf_value(const SplitSearch *s)
 		(s->by_ranks ? ranks_median(s->ranks) : s->sum / s->weight);
 }
 
-/* All rows of the node on the right. */
-static void
-sides_start(SplitSearch *s)
-{
-	Sides	   *sides = &s->sides;
-
-	sides->left_weight = sides->left_sum = sides->right_sum = 0;
-	if (s->by_ranks)
-		ranks_reset(s->ranks);
-	for (int k = 0; k < (s->classes > 0 ? s->nclass : 0); k++)
-	{
-		int			c = s->class[k];
-
-		sides->class_left[c] = 0;
-		sides->right_sum += class_term(s, s->total[c] * class_weight(s, c));
-	}
-}
-
-/* Row i of the node goes to the left. */
-static inline void
-sides_move(SplitSearch *s, const Drawn *item, uint32 i)
-{
-	Sides	   *sides = &s->sides;
-	double		w = DRAWN_WEIGHT(item[i].drawn);
-
-	if (s->classes > 0)
-	{
-		int			c = DRAWN_CLASS(item[i].drawn);
-		double		left = sides->class_left[c];
-		double		right;
-
-		w *= class_weight(s, c);
-		right = s->total[c] * class_weight(s, c) - left;
-		sides->left_sum += class_term(s, left + w) - class_term(s, left);
-		sides->right_sum += class_term(s, right - w) - class_term(s, right);
-		sides->class_left[c] = left + w;
-	}
-	else if (s->by_ranks)
-		ranks_move(s->ranks, i);
-	else
-		sides->left_sum += w * s->value[item[i].row];
-	sides->left_weight += w;
-}
-
-static double
-sides_score(const SplitSearch *s)
-{
-	const Sides *sides = &s->sides;
-
-	if (s->by_ranks)
-		return -ranks_deviation(s->ranks);
-	return side_score(s, sides->left_sum, sides->left_weight) +
-		side_score(s, s->classes > 0 ? sides->right_sum : s->sum - sides->left_sum,
-				   s->weight - sides->left_weight);
-}
-
 /*
  * Find which bins occur among the items, and how often.  Leaves node_bin,
  * count, level and levels; forget_bins() clears them.
@@ -350,12 +264,7 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	int64		left_weight = 0;
 	int64		left_squares = 0;
 	int64		products = 0;	/* of the classes on the left and in all */
-	double		all = s->weight;
-	/* scores as fractions, which compare without a division */
-	double		best_score = 0;
-	double		best_weights = 1;
-	int			best = -1;
-	uint32		best_rows = 0;
+	GiniCut		best = GINI_NO_CUT;
 	int			first = missing && !missing_left ? 1 : 0;
 
 	for (int k = 0; k < s->nclass; k++)
@@ -367,9 +276,6 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 	{
 		uint32		end = at + count[level[i]];
 		uint32		left_rows;
-		int64		right_squares;
-		double		score;
-		double		weights;
 
 		for (; at < end; at++)
 		{
@@ -387,20 +293,11 @@ scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
 			continue;
 		if (rows - left_rows < min_leaf)
 			break;
-		right_squares = s->squares - 2 * products + left_squares;
-		score = left_squares * (all - left_weight) + (double) right_squares * left_weight;
-		weights = left_weight * (all - left_weight);
-		if (score * best_weights > best_score * weights)
-		{
-			best_score = score;
-			best_weights = weights;
-			best = i;
-			best_rows = left_rows;
-		}
+		gini_compare(&best, s, left_weight, left_squares, products, i, left_rows);
 	}
-	if (best >= 0)
-		split_consider(s, best_score / best_weights, f, cut_after(s, best), best_rows,
-				 missing, missing_left);
+	if (best.after >= 0)
+		split_consider(s, best.score / best.weights, f, cut_after(s, best.after),
+					   best.left_rows, missing, missing_left);
 }
 
 /* Variance: the same over the sums of the bins. */

@@ -31,16 +31,12 @@ typedef struct Split
 	/* a category's set is in SplitSearch.best_set */
 } Split;
 
-/*
- * The node's rows on their two sides, while rows move to the left one by one;
- * what plain Gini and variance do in passes of their own, this does for every
- * criterion.
- */
+/* The node's rows on their two sides, see sides.h. */
 typedef struct Sides
 {
 	double	   *class_left;		/* weight of each class on the left */
 	double		left_weight;
-	double		left_sum;		/* of the criterion's terms, see split.c */
+	double		left_sum;		/* of the criterion's terms */
 	double		right_sum;
 } Sides;
 
@@ -98,9 +94,6 @@ typedef struct SplitSearch
 	double	   *direction;		/* classes */
 	double	   *next_direction;
 } SplitSearch;
-
-/* So many bins times classes at most are counted in a table, in 256 kB. */
-#define GINI_CELLS 32768
 
 /* Buffers for nodes of at most n rows. */
 extern void split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
