@@ -112,10 +112,9 @@ kde_create(MemoryContext context, const GridShape *shape, KdeKernel kernel, doub
 	axis_create(context, &kde->x, shape->columns, shape->i0, shape->cell_size, spacing, pad);
 	axis_create(context, &kde->y, shape->rows, shape->j0, shape->cell_size, spacing, pad);
 
-	/* sums, the grid, and where it has other nodes a copy of the sums between */
+	/* sums; their copy; and the grid, or as much for another process */
 	crimeml_check_memory(mul_size(sizeof(double),
-								  add_size(mul_size(kde->wide > 0 ? 2 : 1, surface_size(kde)),
-										   shape_cells(shape))),
+								  add_size(mul_size(2, surface_size(kde)), shape_cells(shape))),
 						 "the grid", "the number of cells (by a larger cell_size)");
 
 	if (kernel == KDE_GAUSSIAN && kde->spacing < MOST_SPACING * kde->narrow)

@@ -11,7 +11,7 @@
 #include "learn/merge.h"
 #include "learn/oob.h"
 #include "learn/parallel.h"
-#include "learn/split.h"
+#include "learn/gini.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
 
@@ -495,6 +495,7 @@ run_memory(const LearnData *data, double drawn, double trees, double min_leaf,
 
 	search += drawn * (2 * sizeof(Drawn) + sizeof(uint16) + sizeof(uint32) +
 					   sizeof(uint16) * data->features);
+	search += sizeof(uint64) * Min(GINI_CELLS, drawn);
 	if (data->classes == 0)
 		search += drawn * sizeof(double);
 	if (absolute)
