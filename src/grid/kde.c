@@ -30,8 +30,9 @@ typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)), aligned
 
 /*
  * Loops that are compiled for wider registers too, one of which is taken when
- * the library is loaded.  Their elements are independent of each other and
- * nothing is fused, so the sums are the same to the last bit.
+ * the library is loaded.  Their elements are independent of each other, or
+ * summed in LANES whatever the registers, and nothing is fused: the sums are
+ * the same to the last bit.
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
@@ -69,6 +70,23 @@ static inline Size
 surface_size(const Kde *kde)
 {
 	return mul_size(kde->x.n, kde->y.n);
+}
+
+/* The nodes that a cell is made of on one axis, in whole LANES: the factors
+ * beyond the cut are next to nothing. */
+static inline int
+band_width(const Kde *kde, const KdeAxis *axis)
+{
+	int			width = (int) ceil(2 * CUT * kde->wide / kde->spacing) + 1;
+
+	return Min((width + LANES - 1) / LANES * LANES, axis->n);
+}
+
+/* The factors of one axis. */
+static inline Size
+band_size(const Kde *kde, const KdeAxis *axis)
+{
+	return kde->wide > 0 ? mul_size(axis->cells, band_width(kde, axis) + 1) : 0;
 }
 
 /* No fewer than the nodes that a gaussian reaches on one axis. */
@@ -112,9 +130,12 @@ kde_create(MemoryContext context, const GridShape *shape, KdeKernel kernel, doub
 	axis_create(context, &kde->x, shape->columns, shape->i0, shape->cell_size, spacing, pad);
 	axis_create(context, &kde->y, shape->rows, shape->j0, shape->cell_size, spacing, pad);
 
-	/* sums; their copy; and the grid, or as much for another process */
+	/* sums; their copy; and the grid, or the sums for another process; bands */
 	crimeml_check_memory(mul_size(sizeof(double),
-								  add_size(mul_size(2, surface_size(kde)), shape_cells(shape))),
+								  add_size(add_size(mul_size(2, surface_size(kde)),
+													Max(surface_size(kde), shape_cells(shape))),
+										   add_size(band_size(kde, &kde->x),
+													band_size(kde, &kde->y)))),
 						 "the grid", "the number of cells (by a larger cell_size)");
 
 	if (kernel == KDE_GAUSSIAN && kde->spacing < MOST_SPACING * kde->narrow)
@@ -434,9 +455,9 @@ places_work(const Kde *kde)
 }
 
 /*
- * The surface is sent only where the places mean more work than that, so that
- * the work is done in the workers: to hand over a node takes as long as to add
- * to about 64 of them.
+ * Places that are not on a surface yet are sent as they are, unless to spread
+ * them is more work than to hand over a surface, so that the work is done in
+ * the workers: a node handed over takes as long as adding to about 64 of them.
  */
 void
 kde_write(const Kde *kde, ByteWriter *w)
@@ -517,15 +538,16 @@ typedef struct Band
 static void
 band_create(const Kde *kde, const KdeAxis *axis, Band *band)
 {
-	int			width = (int) ceil(2 * CUT * kde->wide / kde->spacing) + 1;
-
-	/* whole LANES: the factors beyond the cut are next to nothing */
-	band->width = Min((width + LANES - 1) / LANES * LANES, axis->n);
+	band->width = band_width(kde, axis);
 	band->first = crimeml_array(int, axis->cells);
 	band->factor = crimeml_array(double, mul_size(axis->cells, band->width));
 	for (int i = 0; i < axis->cells; i++)
 	{
-		double		first = ceil((axis->center[i] - CUT * kde->wide - axis->node[0]) / kde->spacing);
+		double		first;
+
+		if ((i & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+		first = ceil((axis->center[i] - CUT * kde->wide - axis->node[0]) / kde->spacing);
 
 		band->first[i] = Min(Max((int) first, 0), axis->n - band->width);
 		gaussian_factors(axis, band->first[i], band->first[i] + band->width - 1,

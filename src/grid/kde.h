@@ -31,7 +31,7 @@
  * relative error is 2 exp(-2 pi^2 (s t / (sigma d))^2), and s is chosen such
  * that s t / sigma = 1.1 d: 9e-11.  Places are spread onto the mesh (17 x 17
  * nodes each, whatever sigma), and the mesh is taken to the cells by two
- * banded products (39 terms each, whatever sigma).
+ * banded products (40 terms each, whatever sigma).
  */
 #ifndef CRIMEML_GRID_KDE_H
 #define CRIMEML_GRID_KDE_H

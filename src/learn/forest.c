@@ -8,10 +8,10 @@
  */
 #include "learn/foresthead.h"
 
+#include "learn/gini.h"
 #include "learn/merge.h"
 #include "learn/oob.h"
 #include "learn/parallel.h"
-#include "learn/gini.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
 
@@ -484,18 +484,19 @@ leaf_bytes(const LearnData *data, double rows)
  */
 static Size
 run_memory(const LearnData *data, double drawn, double trees, double min_leaf,
-		   double max_depth, bool absolute)
+		   double max_depth, double max_bins, bool absolute)
 {
 	ForestShared layout;
 	Size		shared = lay_out(&layout, data);
 	double		processes = Min(1 + max_parallel_maintenance_workers, trees);
 	double		search = sizeof(uint16) * (double) data->rows;
-	double		table = 0;
+	double		table = 5.0 * sizeof(double) * Min(data->rows, max_bins);
 	double		leaves = Max(1, drawn / min_leaf);
 
 	search += drawn * (2 * sizeof(Drawn) + sizeof(uint16) + sizeof(uint32) +
 					   sizeof(uint16) * data->features);
-	search += sizeof(uint64) * Min(GINI_CELLS, drawn);
+	search += sizeof(uint64) * Min(GINI_CELLS, drawn) +
+		2 * sizeof(uint16) * Min(TREE_COPY_ROWS, drawn) * data->features;
 	if (data->classes == 0)
 		search += drawn * sizeof(double);
 	if (absolute)
@@ -515,7 +516,8 @@ static Size
 tree_memory(const LearnData *data, const double *option)
 {
 	return run_memory(data, data->rows, 1, option[TREE_OPTION_MIN_LEAF],
-					  option[TREE_OPTION_MAX_DEPTH], option[TREE_OPTION_CRITERION] == 3);
+					  option[TREE_OPTION_MAX_DEPTH], option[TREE_OPTION_MAX_BINS],
+					  option[TREE_OPTION_CRITERION] == 3);
 }
 
 static Size
@@ -538,6 +540,7 @@ forest_memory(const LearnData *data, const double *option)
 		oob += sizeof(uint32) * trees * (data->rows - drawn);
 	return add_size((Size) oob, run_memory(data, drawn, trees, min_leaf,
 										   option[FOREST_MAX_DEPTH],
+										   option[FOREST_MAX_BINS],
 										   option[FOREST_CRITERION] == 3));
 }
 

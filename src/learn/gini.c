@@ -154,7 +154,7 @@ gini_many(const SplitSearch *s, uint32 n, int f)
 }
 
 static void
-scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
+scan_many(SplitSearch *s, int f, uint32 missing, bool missing_left)
 {
 	const int64 *total = s->total;
 	const int  *class = s->class;
@@ -166,6 +166,7 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 	int64		squares = 0;
 	int64		products = 0;	/* of the classes on the left and in all */
 	uint32		rows = 0;
+	uint32		end = s->rows - (missing_left ? 0 : missing);
 	GiniCut		best = GINI_NO_CUT;
 	int			next = -1;		/* the bin that occurs after the best */
 	int			last = -1;
@@ -197,14 +198,14 @@ scan_many(SplitSearch *s, int f, bool missing, bool missing_left)
 		rows += CELL_ROWS(sum);
 		if (rows < min_leaf)
 			continue;
-		if (s->rows - rows < min_leaf)
+		if (s->rows - rows < min_leaf || rows == end)
 			break;
 		gini_compare(&best, s, weight, squares, products, b, rows);
 	}
 	if (best.after >= 0)
 		split_consider(s, best.score / best.weights, f,
 					   best.after + (next - best.after - 1) / 2, best.left_rows,
-					   missing, missing_left);
+					   missing > 0, missing_left);
 }
 
 bool
@@ -230,8 +231,8 @@ gini_try_many(SplitSearch *s, const Drawn *item, uint32 n, int f)
 		missing += CELL_ROWS(cell[c]);
 
 	CHECK_FOR_INTERRUPTS();
-	scan_many(s, f, missing > 0, true);
+	scan_many(s, f, missing, true);
 	if (missing > 0)
-		scan_many(s, f, true, false);
+		scan_many(s, f, missing, false);
 	return differ;
 }

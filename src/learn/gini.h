@@ -8,7 +8,7 @@
  * arithmetic between them: here is hardly one, rows being sorted by counting
  * for each how many are less, and passed in integers.  Where there are more
  * rows than bins times classes, these are counted in a table, in one pass.
- * All three find the same cut, and give it the same score.
+ * All three find the same cut, but for rounding, and give it the same score.
  */
 #ifndef CRIMEML_GINI_H
 #define CRIMEML_GINI_H

@@ -81,7 +81,7 @@ take_seen(SplitSearch *s, int low, int high, int *list)
 
 /*
  * Count the classes of a node, and find which there are, in time that goes by
- * its rows and not by how many classes there are in all.
+ * its rows, or by a 64th of the range of its classes.
  */
 static void
 count_classes(SplitSearch *s, const Drawn *item, uint32 n)
@@ -104,14 +104,19 @@ count_classes(SplitSearch *s, const Drawn *item, uint32 n)
 	}
 	else
 	{
+		int			low = s->classes;
+		int			high = 0;
+
 		for (uint32 i = 0; i < n; i++)
 		{
 			int			c = DRAWN_CLASS(item[i].drawn);
 
 			total[c] += DRAWN_WEIGHT(item[i].drawn);
 			s->seen[c >> 6] |= UINT64CONST(1) << (c & 63);
+			low = Min(low, c);
+			high = Max(high, c);
 		}
-		nclass = take_seen(s, 0, s->classes - 1, class);
+		nclass = take_seen(s, low, high, class);
 	}
 	s->nclass = nclass;
 }
@@ -245,8 +250,8 @@ cut_after(const SplitSearch *s, int i)
 }
 
 /*
- * Plain Gini: pass the sorted rows of a number once and try every cut.  Missing rows (the
- * first level, if it is bin 0) are left or right.
+ * Plain Gini: pass the sorted rows of a number once and try every cut.  Missing
+ * rows (the first level, if it is bin 0) are left or right.
  */
 static void
 scan_classes(SplitSearch *s, int f, bool missing, bool missing_left)
@@ -323,9 +328,9 @@ scan_values(SplitSearch *s, int f, bool missing, bool missing_left)
 			break;
 		right_sum = s->sum - left_sum;
 		split_consider(s,
-				 left_sum * left_sum / left_weight +
-				 right_sum * right_sum / (s->weight - left_weight),
-				 f, cut_after(s, i), left_rows, missing, missing_left);
+					   left_sum * left_sum / left_weight +
+					   right_sum * right_sum / (s->weight - left_weight),
+					   f, cut_after(s, i), left_rows, missing, missing_left);
 	}
 }
 
@@ -390,7 +395,7 @@ sort_rows(SplitSearch *s, const Drawn *item, uint32 n, bool drawn)
 		place[s->level[i]] = start;
 		start += s->count[s->level[i]];
 	}
-if (drawn)
+	if (drawn)
 		for (uint32 i = 0; i < n; i++)
 			sorted[place[node_bin[i]]++] = item[i].drawn;
 	else

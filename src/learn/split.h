@@ -77,7 +77,8 @@ typedef struct SplitSearch
 	uint32	   *count;			/* rows in each bin; all zero in between */
 	uint32	   *place;			/* where the bin starts in sorted; or which
 								 * level it is */
-	uint64	   *seen;			/* bins that occur, a bit each; zero between */
+	uint64	   *seen;			/* bins or classes that occur, a bit each; zero
+								 * in between */
 	int		   *level;			/* the bins that occur, ascending */
 	int			levels;
 	double	   *bin_weight;		/* of the bins that occur */
@@ -112,17 +113,6 @@ extern void split_find(SplitSearch *s, const Drawn *item, uint32 n);
 
 /* What a leaf of the node that was summed up says, in regression. */
 extern double split_leaf_value(const SplitSearch *s);
-
-/* Which side of the best split a bin goes to. */
-static inline bool
-split_goes_left(const SplitSearch *s, bool by_set, uint16 bin)
-{
-	if (by_set)
-		return (s->best_set[bin >> 5] >> (bin & 31)) & 1;
-	if (bin == 0)
-		return s->best.missing_left;
-	return bin <= s->best.cut;
-}
 
 /*
  * Keep a split if it is the best so far.  Where nothing was missing, missing

@@ -14,7 +14,7 @@
 
 /* Nodes of at most so many rows get a copy of their bins, and another one. */
 #define COPIES 2
-static const uint32 copy_rows[COPIES] = {8192, 512};
+static const uint32 copy_rows[COPIES] = {TREE_COPY_ROWS, 512};
 
 /* A node that waits to be looked at. */
 typedef struct Pending
@@ -83,7 +83,6 @@ partition(Grower *g, Drawn *item, uint32 n)
 		for (uint32 i = 0; i < n; i++)
 		{
 			Drawn		it = item[i];
-
 			bool		to_left = (s->best_set[bin[it.row] >> 5] >> (bin[it.row] & 31)) & 1;
 
 			item[left] = it;
@@ -100,7 +99,6 @@ partition(Grower *g, Drawn *item, uint32 n)
 		for (uint32 i = 0; i < n; i++)
 		{
 			Drawn		it = item[i];
-
 			bool		to_left = (uint16) (bin[it.row] - low) <= width;
 
 			item[left] = it;

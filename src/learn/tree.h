@@ -65,6 +65,10 @@ typedef struct TreeParams
 								 * counts once */
 } TreeParams;
 
+/* Where it pays, the bins of nodes of so many rows are copied, and those of much
+ * smaller ones again. */
+#define TREE_COPY_ROWS 8192
+
 /*
  * Grow a tree and append its packed form to out.  importance (features
  * doubles) takes the fall of impurity that each feature brought.

@@ -123,6 +123,8 @@ SELECT crimeml.grid_count_agg(geom, 'infinity', ST_MakeEnvelope(0, 0, 1, 1, 2691
 SELECT crimeml.grid_count_agg(geom, 1e308, ST_MakeEnvelope(500000, 4400000, 500300, 4400300, 26918), '{}') FROM spot;
 SET crimeml.memory_limit = '1MB';
 SELECT crimeml.grid_count_agg(geom, ST_MakeEnvelope(0, 0, 1000, 1000, 26918), '{"cell_size": 1}') FROM spot;
+-- a row of a million cells: its factors are most of what it needs
+SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(0, 0, 1000000, 1, 26918), '{"cell_size": 1, "kernel": "gaussian", "bandwidth": 1000}') FROM spot;
 RESET crimeml.memory_limit;
 
 -- as a window function: the grid so far
