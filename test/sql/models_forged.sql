@@ -6,7 +6,7 @@ WITH RECURSIVE step(n, bit, c) AS (
   SELECT n, bit + 1, CASE WHEN c & 1 = 1 THEN (c >> 1) # x'82F63B78'::bigint ELSE c >> 1 END FROM step WHERE bit < 8)
 SELECT array_agg(c ORDER BY n) AS entry FROM step WHERE bit = 8;
 
-CREATE FUNCTION crc32c(bytes bytea) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION crc_32c(bytes bytea) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   entry bigint[] := (SELECT t.entry FROM crc_table t);
   crc bigint := x'FFFFFFFF'::bigint;
@@ -16,7 +16,7 @@ BEGIN
   END LOOP;
   RETURN crc # x'FFFFFFFF'::bigint;
 END $$;
-SELECT to_hex(crc32c('123456789'));
+SELECT to_hex(crc_32c('123456789'));
 
 -- the header's hash and checksum anew
 CREATE FUNCTION seal(bytes bytea) RETURNS bytea LANGUAGE plpgsql AS $$
@@ -24,7 +24,7 @@ DECLARE
   head bytea := substr(bytes, 1, 8);
   body bytea := substr(bytes, 29);
   id bytea := substr(sha256(head || body), 1, 16);
-  crc bigint := crc32c(head || id || body);
+  crc bigint := crc_32c(head || id || body);
   seal bytea := '\x00000000';
 BEGIN
   FOR i IN 0 .. 3 LOOP
@@ -93,4 +93,4 @@ FROM (
 GROUP BY name ORDER BY name;
 
 DROP TABLE made, crc_table;
-DROP FUNCTION crc32c, seal, as_model, try;
+DROP FUNCTION crc_32c, seal, as_model, try;
