@@ -548,7 +548,6 @@ band_create(const Kde *kde, const KdeAxis *axis, Band *band)
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 		first = ceil((axis->center[i] - CUT * kde->wide - axis->node[0]) / kde->spacing);
-
 		band->first[i] = Min(Max((int) first, 0), axis->n - band->width);
 		gaussian_factors(axis, band->first[i], band->first[i] + band->width - 1,
 						 axis->center[i], kde->wide, band->factor + (Size) i * band->width);
