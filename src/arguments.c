@@ -1,0 +1,136 @@
+/*
+ * arguments.c
+ *		Arguments of SQL functions: texts, words of a list, and what must be the
+ *		same for all rows of an aggregate.
+ */
+#include "arguments.h"
+
+#include "nodes/primnodes.h"
+#include "utils/builtins.h"
+#include "utils/varlena.h"
+
+/* Longer names are no misspelt ones. */
+#define NAME_CHARS 63
+
+/* Within a third of its length, as PostgreSQL's own hints are. */
+const char *
+nearest_name(const char *name, const char *const *names, int n)
+{
+	int			length = strlen(name);
+	int			best = Max(length, 3) / 3 + 1;
+	const char *nearest = NULL;
+
+	if (length > NAME_CHARS)
+		return NULL;
+	for (int i = 0; i < n; i++)
+	{
+		int			candidate = strlen(names[i]);
+		int			distance;
+
+		if (candidate > NAME_CHARS)
+			continue;
+		distance = varstr_levenshtein(name, length, names[i], candidate, 1, 1, 1, true);
+		if (distance < best)
+		{
+			best = distance;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+char *
+arg_text(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+int
+arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
+		   const char *const *words, int n)
+{
+	char	   *value = arg_text(fcinfo, argno, name);
+	const char *nearest;
+	StringInfoData all;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+
+	initStringInfo(&all);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", words[i]);
+	nearest = nearest_name(value, words, n);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" cannot be \"%s\"", name, value),
+			 nearest ? errhint("Perhaps \"%s\" was meant. It is one of: %s.", nearest, all.data) :
+			 errhint("It is one of: %s.", all.data)));
+}
+
+/*
+ * Is the argument of the aggregate a constant in the query's text?  Argument 0
+ * of a transition function is the state.
+ */
+static bool
+is_literal(FunctionCallInfo fcinfo, int argno)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+
+	return aggref != NULL && argno <= list_length(aggref->args) &&
+		IsA(list_nth_node(TargetEntry, aggref->args, argno - 1)->expr, Const);
+}
+
+void
+constant_arg_keep(ConstantArg *arg, MemoryContext context, FunctionCallInfo fcinfo, int argno)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	arg->literal = is_literal(fcinfo, argno);
+	arg->isnull = PG_ARGISNULL(argno);
+	arg->value = arg->isnull ? NULL :
+		(struct varlena *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(argno));
+	MemoryContextSwitchTo(old);
+}
+
+pg_noreturn static void
+not_constant(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" is not the same for every row", name),
+			 errhint("Give it as a constant, or group by what it depends on.")));
+}
+
+void
+constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	struct varlena *value;
+
+	if (arg->literal)
+		return;
+	if (PG_ARGISNULL(argno) != arg->isnull)
+		not_constant(name);
+	if (arg->isnull)
+		return;
+	value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argno));
+	if (VARSIZE_ANY_EXHDR(value) != VARSIZE_ANY_EXHDR(arg->value) ||
+		memcmp(VARDATA_ANY(value), VARDATA_ANY(arg->value), VARSIZE_ANY_EXHDR(value)) != 0)
+		not_constant(name);
+	if ((Datum) value != PG_GETARG_DATUM(argno))
+		pfree(value);
+}
+
+void
+constant_arg_check_same(const ConstantArg *a, const ConstantArg *b, const char *name)
+{
+	if (a->isnull != b->isnull ||
+		(!a->isnull &&
+		 (VARSIZE(a->value) != VARSIZE(b->value) ||
+		  memcmp(a->value, b->value, VARSIZE(a->value)) != 0)))
+		not_constant(name);
+}

@@ -1,0 +1,46 @@
+/*
+ * arguments.h
+ *		Arguments of SQL functions: texts, words of a list, and what must be the
+ *		same for all rows of an aggregate.
+ */
+#ifndef CRIMEML_ARGUMENTS_H
+#define CRIMEML_ARGUMENTS_H
+
+#include "crimeml.h"
+
+/* The name nearest to "name" among n, or NULL when none is near. */
+extern const char *nearest_name(const char *name, const char *const *names, int n);
+
+/* Text argument as a C string; an error naming the argument when NULL. */
+extern char *arg_text(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/*
+ * The index of a text argument among n words; an error that names the nearest,
+ * or all, when it is none of them, and the argument when NULL.
+ */
+extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
+					   const char *const *words, int n);
+
+/*
+ * An argument of a transition function that must be the same for all rows: its
+ * value at the first one.
+ */
+typedef struct ConstantArg
+{
+	bool		literal;		/* it is a constant of the query: no need to look */
+	bool		isnull;
+	struct varlena *value;		/* detoasted; NULL where isnull */
+} ConstantArg;
+
+/* Keep the value of the first row, of a varlena type, in the context. */
+extern void constant_arg_keep(ConstantArg *arg, MemoryContext context,
+							  FunctionCallInfo fcinfo, int argno);
+
+/* An error naming the argument if it differs in this row. */
+extern void constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno,
+							   const char *name);
+
+/* The same of two states that are to be combined. */
+extern void constant_arg_check_same(const ConstantArg *a, const ConstantArg *b, const char *name);
+
+#endif							/* CRIMEML_ARGUMENTS_H */
