@@ -31,14 +31,6 @@ COMMENT ON FUNCTION model_out(model) IS 'Model as text (base64 without line brea
 COMMENT ON FUNCTION model_recv(internal) IS 'Model from its bytes; an error when damaged.';
 COMMENT ON FUNCTION model_send(model) IS 'Model as its bytes.';
 
-CREATE FUNCTION algorithm_options(algorithm text,
-  OUT option text, OUT type text, OUT default_value text, OUT range text, OUT meaning text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'algorithm_options' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
-
-COMMENT ON FUNCTION algorithm_options(text) IS
-'The options of an algorithm (tree, forest): name, type, default, range, meaning. An error naming the nearest algorithm when there is none of that name.';
-
 -- predict: the class
 -- (The cost is what brings a parallel plan. The true one would be higher, and would bring JIT
 -- compilation on tables of some 100 000 rows, which takes longer than it saves here.)
@@ -214,7 +206,7 @@ CREATE AGGREGATE tree_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE tree_agg(anyelement, record) IS
 'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
-'Trains a decision tree; options as algorithm_options(''tree'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+'Trains a decision tree; options as options_for(''tree_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
 CREATE FUNCTION forest_transition(internal, anyelement, record) RETURNS internal
 AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
@@ -256,7 +248,7 @@ CREATE AGGREGATE forest_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
-'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+'Trains a random forest; options as options_for(''forest_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
 -- Merging
 

@@ -126,6 +126,46 @@ constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno, c
 }
 
 void
+constant_arg_copy(ConstantArg *arg, MemoryContext context, const ConstantArg *from)
+{
+	*arg = *from;
+	if (from->isnull)
+		return;
+	arg->value = MemoryContextAlloc(context, VARSIZE(from->value));
+	memcpy(arg->value, from->value, VARSIZE(from->value));
+}
+
+void
+constant_arg_write(const ConstantArg *arg, ByteWriter *w)
+{
+	Size		len = arg->isnull ? 0 : VARSIZE(arg->value) - VARHDRSZ;
+
+	write_u8(w, arg->isnull);
+	write_u8(w, arg->literal);
+	write_varint(w, len);
+	if (!arg->isnull)
+		write_bytes(w, VARDATA(arg->value), len);
+}
+
+void
+constant_arg_read(ConstantArg *arg, ByteReader *r)
+{
+	Size		len;
+	const uint8 *bytes;
+
+	arg->isnull = read_u8(r) != 0;
+	arg->literal = read_u8(r) != 0;
+	len = read_varint(r);
+	bytes = read_bytes(r, len);
+	arg->value = NULL;
+	if (arg->isnull)
+		return;
+	arg->value = palloc(VARHDRSZ + len);
+	SET_VARSIZE(arg->value, VARHDRSZ + len);
+	memcpy(VARDATA(arg->value), bytes, len);
+}
+
+void
 constant_arg_check_same(const ConstantArg *a, const ConstantArg *b, const char *name)
 {
 	if (a->isnull != b->isnull ||

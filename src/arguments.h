@@ -6,7 +6,7 @@
 #ifndef CRIMEML_ARGUMENTS_H
 #define CRIMEML_ARGUMENTS_H
 
-#include "crimeml.h"
+#include "bytes.h"
 
 /* The name nearest to "name" among n, or NULL when none is near. */
 extern const char *nearest_name(const char *name, const char *const *names, int n);
@@ -39,6 +39,11 @@ extern void constant_arg_keep(ConstantArg *arg, MemoryContext context,
 /* An error naming the argument if it differs in this row. */
 extern void constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno,
 							   const char *name);
+
+/* Its copy, and its bytes, for the states of other processes. */
+extern void constant_arg_copy(ConstantArg *arg, MemoryContext context, const ConstantArg *from);
+extern void constant_arg_write(const ConstantArg *arg, ByteWriter *w);
+extern void constant_arg_read(ConstantArg *arg, ByteReader *r);
 
 /* The same of two states that are to be combined. */
 extern void constant_arg_check_same(const ConstantArg *a, const ConstantArg *b, const char *name);

@@ -10,7 +10,7 @@
 #include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "data/points.h"
-#include "data/utf8.h"
+#include "utf8.h"
 #include "mb/pg_wchar.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"

@@ -30,7 +30,7 @@
 #include "learn/learn.h"
 
 #include "access/htup_details.h"
-#include "data/utf8.h"
+#include "utf8.h"
 #include "utils/jsonb.h"
 
 typedef enum InputKind

@@ -7,13 +7,14 @@
 
 #include <math.h>
 
+#include "arguments.h"
 #include "catalog/pg_type.h"
 #include "data/points.h"
 #include "data/source.h"
 #include "grid/bandwidth.h"
 #include "grid/project.h"
+#include "options.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
@@ -40,154 +41,92 @@ typedef struct DensityOptions
 	bool		auto_project;
 } DensityOptions;
 
-/* Options in the order in which functions know them: the first n. */
-static const char *const option_name[] = {
-	"cell_size", "bandwidth", "kernel", "bounds", "auto_project"
+/* In this order the functions know the first of them. */
+enum
+{
+	DENSITY_CELL_SIZE,
+	COUNT_OPTIONS,
+	DENSITY_BANDWIDTH = COUNT_OPTIONS,
+	DENSITY_KERNEL,
+	KDE_AGG_OPTIONS,
+	DENSITY_BOUNDS = KDE_AGG_OPTIONS,
+	DENSITY_AUTO_PROJECT,
+	KDE_OPTIONS
 };
 
-#define COUNT_OPTIONS 1
-#define KDE_AGG_OPTIONS 3
-#define KDE_OPTIONS 5
+/* Of a kernel's option: KdeKernel less 1. */
+static const char *const kernel_choices[] = {
+	"quartic", "gaussian", "epanechnikov", "triangular", "uniform", NULL
+};
 
-/* What is wrong with an option's value. */
-pg_noreturn static void
-option_error(const char *name, JsonbValue *value, const char *wanted)
-{
-	char	   *text;
+#define LENGTH_RANGE GRID_MIN_LENGTH, GRID_MAX_LENGTH
+#define CELL_SIZE_SPEC(default_text) \
+	{"cell_size", OPTION_NUMBER, 0, default_text, LENGTH_RANGE, NULL, \
+	"side of a cell, in the units of the SRID"}
+#define BANDWIDTH_SPEC(default_text) \
+	{"bandwidth", OPTION_NUMBER, 0, default_text, LENGTH_RANGE, NULL, \
+	"radius of a compact kernel, sigma of the gaussian, in the units of the SRID"}
+#define KERNEL_SPEC \
+	{"kernel", OPTION_CHOICE, 0, NULL, 0, 0, kernel_choices, \
+	"how the weight of a point is spread around it"}
 
-	if (value->type == jbvBinary)
-		text = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
-	else
-	{
-		Jsonb	   *jsonb = JsonbValueToJsonb(value);
+static const OptionSpec kde_agg_spec[] = {
+	[DENSITY_CELL_SIZE] = CELL_SIZE_SPEC("short side of the bounds / 50"),
+	[DENSITY_BANDWIDTH] = BANDWIDTH_SPEC("none: it has to be given"),
+	[DENSITY_KERNEL] = KERNEL_SPEC,
+};
 
-		text = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"%s\" must be %s, not %s", name, wanted, text)));
-}
+static const OptionSpec kde_spec[] = {
+	[DENSITY_CELL_SIZE] = CELL_SIZE_SPEC("short side of the points' box / 50"),
+	[DENSITY_BANDWIDTH] = BANDWIDTH_SPEC("Scott's rule"),
+	[DENSITY_KERNEL] = KERNEL_SPEC,
+	[DENSITY_BOUNDS] = {"bounds", OPTION_NUMBERS, 0,
+		"the points' box and a radius (three sigma) around it", 0, 0, NULL,
+	"xmin, ymin, xmax, ymax of the grid, in the coordinates of the points", 4},
+	[DENSITY_AUTO_PROJECT] = {"auto_project", OPTION_BOOLEAN, 0, NULL, 0, 0, NULL,
+	"project longitude and latitude to the UTM zone of the middle"},
+};
 
-static double
-jsonb_number(JsonbValue *value)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8,
-											  NumericGetDatum(value->val.numeric)));
-}
+#define DENSITY_EXAMPLE "{\"cell_size\": 100, \"bandwidth\": 300}"
 
-/* A length in the units of the SRID. */
-static double
-option_length(const char *name, JsonbValue *value)
-{
-	double		length = value->type == jbvNumeric ? jsonb_number(value) : 0;
+const OptionTable grid_count_agg_options = {
+	"grid_count_agg", kde_agg_spec, COUNT_OPTIONS, NULL, "{\"cell_size\": 100}"
+};
 
-	if (!(length >= GRID_MIN_LENGTH && length <= GRID_MAX_LENGTH))
-		option_error(name, value, psprintf("a number from %g to %g, in the units of the SRID",
-										   GRID_MIN_LENGTH, GRID_MAX_LENGTH));
-	return length;
-}
+const OptionTable kde_agg_options = {
+	"kde_agg", kde_agg_spec, KDE_AGG_OPTIONS, NULL, DENSITY_EXAMPLE
+};
 
-static KdeKernel
-option_kernel(JsonbValue *value)
-{
-	if (value->type == jbvString)
-	{
-		for (int i = 1; i < KDE_KERNELS; i++)
-		{
-			if (strlen(kde_kernel_name[i]) == value->val.string.len &&
-				memcmp(kde_kernel_name[i], value->val.string.val, value->val.string.len) == 0)
-				return i;
-		}
-	}
-	option_error("kernel", value,
-				 "one of \"quartic\", \"gaussian\", \"epanechnikov\", \"triangular\", \"uniform\"");
-}
+const OptionTable kde_options = {
+	"kde", kde_spec, KDE_OPTIONS, NULL, DENSITY_EXAMPLE
+};
 
-/* [xmin, ymin, xmax, ymax] */
-static GridBox
-option_bounds(JsonbValue *value)
-{
-	GridBox		box;
-	double		number[4];
-	int			n = 0;
-
-	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) &&
-		JsonContainerSize(value->val.binary.data) == 4)
-	{
-		for (; n < 4; n++)
-		{
-			JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, n);
-
-			if (item->type != jbvNumeric)
-				break;
-			number[n] = jsonb_number(item);
-		}
-	}
-	if (n < 4 || !(number[0] < number[2] && number[1] < number[3]))
-		option_error("bounds", value, "an array [xmin, ymin, xmax, ymax] with an area");
-	box = (GridBox) {number[0], number[1], number[2], number[3]};
-	return box;
-}
-
-/* The first n options may be there; kernel is the default. */
+/* What the options of one of these tables say. */
 static DensityOptions
-parse_options(const char *function, Jsonb *jsonb, int n)
+read_options(const OptionTable *table, const Jsonb *jsonb)
 {
 	DensityOptions options = {0};
-	JsonbIterator *it;
-	JsonbValue	key;
-	JsonbValue	value;
-	JsonbIteratorToken token;
+	const OptionValue *value = options_parse(table, jsonb)->value;
 
-	options.kernel = n > COUNT_OPTIONS ? KDE_QUARTIC : KDE_NONE;
-	if (!JB_ROOT_IS_OBJECT(jsonb))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options of crimeml.%s must be a JSON object", function),
-				 errhint("For example {\"cell_size\": 100}.")));
-	it = JsonbIteratorInit(&jsonb->root);
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	options.cell_size = value[DENSITY_CELL_SIZE].given ? value[DENSITY_CELL_SIZE].number : 0;
+	if (table->n == COUNT_OPTIONS)
+		return options;
+	options.bandwidth = value[DENSITY_BANDWIDTH].given ? value[DENSITY_BANDWIDTH].number : 0;
+	options.kernel = (KdeKernel) (value[DENSITY_KERNEL].number + 1);
+	if (table->n == KDE_AGG_OPTIONS)
+		return options;
+	options.auto_project = value[DENSITY_AUTO_PROJECT].number != 0;
+	options.has_bounds = value[DENSITY_BOUNDS].given;
+	if (options.has_bounds)
 	{
-		char	   *name;
-		int			option = 0;
+		const double *side = value[DENSITY_BOUNDS].numbers;
 
-		if (token != WJB_KEY)
-			continue;
-		JsonbIteratorNext(&it, &value, true);
-		name = pnstrdup(key.val.string.val, key.val.string.len);
-		while (option < n && strcmp(name, option_name[option]) != 0)
-			option++;
-		if (option == 0)
-			options.cell_size = option_length(name, &value);
-		else if (option == n)
-		{
-			const char *nearest = crimeml_nearest(name, option_name, n);
-			StringInfoData all;
-
-			initStringInfo(&all);
-			for (int i = 0; i < n; i++)
-				appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", option_name[i]);
+		options.bounds = (GridBox) {side[0], side[1], side[2], side[3]};
+		if (!(side[0] < side[2] && side[1] < side[3]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("crimeml.%s has no option \"%s\"", function, name),
-					 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-					 errhint("Its options are: %s.", all.data)));
-		}
-		else if (option == 1)
-			options.bandwidth = option_length(name, &value);
-		else if (option == 2)
-			options.kernel = option_kernel(&value);
-		else if (option == 3)
-		{
-			options.has_bounds = true;
-			options.bounds = option_bounds(&value);
-		}
-		else
-		{
-			if (value.type != jbvBool)
-				option_error(name, &value, "true or false");
-			options.auto_project = value.val.boolean;
-		}
+					 errmsg("option \"bounds\" of crimeml.%s has no area", table->function),
+					 errhint("It is [xmin, ymin, xmax, ymax].")));
 	}
 	return options;
 }
@@ -201,6 +140,8 @@ typedef struct DensityState
 {
 	Kde		   *kde;
 	GridRule	cell_size_rule;
+	ConstantArg bounds;			/* these two where rows are read */
+	ConstantArg options;
 	PointReader *reader;		/* NULL until a row comes here */
 } DensityState;
 
@@ -233,8 +174,8 @@ read_bounds(Datum bounds, int32 *srid)
 
 /* The state for the bounds and options of the first row. */
 static DensityState *
-create_state(FunctionCallInfo fcinfo, MemoryContext context, const char *function,
-			 int n_options, int bounds_arg)
+create_state(FunctionCallInfo fcinfo, MemoryContext context, const OptionTable *table,
+			 int bounds_arg)
 {
 	DensityState *state = MemoryContextAllocZero(context, sizeof(DensityState));
 	DensityOptions options;
@@ -244,21 +185,18 @@ create_state(FunctionCallInfo fcinfo, MemoryContext context, const char *functio
 	if (PG_ARGISNULL(bounds_arg))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"bounds\" of crimeml.%s must not be null", function),
+				 errmsg("argument \"bounds\" of crimeml.%s must not be null", table->function),
 				 errhint("Give a polygon, for example ST_MakeEnvelope(xmin, ymin, xmax, ymax, srid).")));
 	if (PG_ARGISNULL(bounds_arg + 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"options\" of crimeml.%s must not be null", function),
-				 errhint("For example {\"cell_size\": 100}.")));
+				 errmsg("argument \"options\" of crimeml.%s must not be null", table->function),
+				 errhint("For example '%s'.", table->example)));
 	box = read_bounds(PG_GETARG_DATUM(bounds_arg), &shape.srid);
-	srid_require_planar(shape.srid, psprintf("crimeml.%s", function));
-	options = parse_options(function, PG_GETARG_JSONB_P(bounds_arg + 1), n_options);
+	srid_require_planar(shape.srid, psprintf("crimeml.%s", table->function));
+	options = read_options(table, PG_GETARG_JSONB_P(bounds_arg + 1));
 	if (options.kernel != KDE_NONE && options.bandwidth == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("crimeml.%s needs the option \"bandwidth\"", function),
-				 errhint("For example {\"bandwidth\": 300}; crimeml.kde() can choose one.")));
+		option_error(table, &table->spec[DENSITY_BANDWIDTH], NULL);
 
 	shape.metres = srid_info(shape.srid).metres;
 	shape.cell_size = options.cell_size;
@@ -270,6 +208,8 @@ create_state(FunctionCallInfo fcinfo, MemoryContext context, const char *functio
 	}
 	shape_cover(&shape, &box, false);
 	state->kde = kde_create(context, &shape, options.kernel, options.bandwidth);
+	constant_arg_keep(&state->bounds, context, fcinfo, bounds_arg);
+	constant_arg_keep(&state->options, context, fcinfo, bounds_arg + 1);
 	return state;
 }
 
@@ -287,9 +227,10 @@ check_weight(double weight)
 
 /* (state, geom [, weight], bounds, options) */
 static Datum
-transition(FunctionCallInfo fcinfo, const char *function, int n_options)
+transition(FunctionCallInfo fcinfo, const OptionTable *table)
 {
 	bool		weighted = PG_NARGS() == 5;
+	int			bounds_arg = weighted ? 3 : 2;
 	MemoryContext context;
 	DensityState *state;
 	double		x;
@@ -299,7 +240,12 @@ transition(FunctionCallInfo fcinfo, const char *function, int n_options)
 		elog(ERROR, "aggregate function called in non-aggregate context");
 	state = PG_ARGISNULL(0) ? NULL : (DensityState *) PG_GETARG_POINTER(0);
 	if (state == NULL)
-		state = create_state(fcinfo, context, function, n_options, weighted ? 3 : 2);
+		state = create_state(fcinfo, context, table, bounds_arg);
+	else
+	{
+		constant_arg_check(&state->bounds, fcinfo, bounds_arg, "bounds");
+		constant_arg_check(&state->options, fcinfo, bounds_arg + 1, "options");
+	}
 	if (PG_ARGISNULL(1) || (weighted && PG_ARGISNULL(2)))
 		PG_RETURN_POINTER(state);
 
@@ -316,13 +262,13 @@ transition(FunctionCallInfo fcinfo, const char *function, int n_options)
 Datum
 kde_agg_transition(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, "kde_agg", KDE_AGG_OPTIONS);
+	return transition(fcinfo, &kde_agg_options);
 }
 
 Datum
 grid_count_agg_transition(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, "grid_count_agg", COUNT_OPTIONS);
+	return transition(fcinfo, &grid_count_agg_options);
 }
 
 Datum
@@ -667,7 +613,7 @@ project(DensityOptions *options, KdeSource *source, int32 *srid)
 Datum
 kde_source(PG_FUNCTION_ARGS)
 {
-	char	   *text = crimeml_text_arg(fcinfo, 0, "source");
+	char	   *text = arg_text(fcinfo, 0, "source");
 	KdeSource	source = {0};
 	DensityOptions options;
 	GridShape	shape = {0};
@@ -679,7 +625,7 @@ kde_source(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", "options")));
-	options = parse_options("kde", PG_GETARG_JSONB_P(1), KDE_OPTIONS);
+	options = read_options(&kde_options, PG_GETARG_JSONB_P(1));
 	source.reader = point_reader_create(CurrentMemoryContext);
 	places_init(&source.places, CurrentMemoryContext);
 	source_read("kde", text, source_start, source_row, &source);

@@ -46,7 +46,7 @@ static const char *const criteria[] = {"gini", "entropy", "variance", "absolute"
 #define MIN_LEAF_DEFAULT 20
 #define MIN_LEAF_REGRESSION 5
 
-static const OptionSpec forest_options[] = {
+static const OptionSpec forest_spec[] = {
 	[FOREST_TREES] = {"trees", OPTION_INTEGER, 100, NULL, 1, 100000, NULL,
 	"how many trees"},
 	[FOREST_MTRY] = {"mtry", OPTION_INTEGER, OPTION_AUTO,
@@ -66,7 +66,7 @@ static const OptionSpec forest_options[] = {
 	[FOREST_CRITERION] = {"criterion", OPTION_CHOICE, OPTION_AUTO, CRITERION_DEFAULT,
 		0, 0, criteria,
 	"impurity that splits bring down"},
-	[FOREST_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, NULL,
+	[FOREST_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, class_weights_choices,
 	"weight of a row by its class"},
 	[FOREST_EXTRA_TREES] = {"extra_trees", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
 	"one random cut a feature instead of the best (extremely randomized trees)"},
@@ -92,7 +92,7 @@ enum
 	TREE_OPTIONS
 };
 
-static const OptionSpec tree_options[] = {
+static const OptionSpec tree_spec[] = {
 	[TREE_OPTION_MAX_DEPTH] = {"max_depth", OPTION_INTEGER, 12, NULL, 0, 1000000, NULL,
 	"splits from root to leaf at most; 0: no limit"},
 	[TREE_OPTION_MIN_LEAF] = {"min_leaf", OPTION_INTEGER, 20, NULL, 1, PG_INT32_MAX, NULL,
@@ -102,7 +102,7 @@ static const OptionSpec tree_options[] = {
 	[TREE_OPTION_CRITERION] = {"criterion", OPTION_CHOICE, OPTION_AUTO, CRITERION_DEFAULT,
 		0, 0, criteria,
 	"impurity that splits bring down"},
-	[TREE_OPTION_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, NULL,
+	[TREE_OPTION_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, class_weights_choices,
 	"weight of a row by its class"},
 	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf", 0, 1e9, NULL,
 	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
@@ -397,54 +397,54 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 }
 
 static void
-forest_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *report)
+forest_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnReport *report)
 {
 	ForestRun	run = {0};
 	TreeParams *params = &run.layout.params;
 
-	if (option[FOREST_MTRY] == OPTION_AUTO)
-		option[FOREST_MTRY] = data->classes > 0 ? rint(sqrt(data->features)) :
+	if (option[FOREST_MTRY].number == OPTION_AUTO)
+		option[FOREST_MTRY].number = data->classes > 0 ? rint(sqrt(data->features)) :
 			Max(1, data->features / 3);
-	option[FOREST_MTRY] = Min(option[FOREST_MTRY], data->features);
-	if (option[FOREST_MIN_LEAF] == OPTION_AUTO)
-		option[FOREST_MIN_LEAF] = data->classes > 0 ?
+	option[FOREST_MTRY].number = Min(option[FOREST_MTRY].number, data->features);
+	if (option[FOREST_MIN_LEAF].number == OPTION_AUTO)
+		option[FOREST_MIN_LEAF].number = data->classes > 0 ?
 			MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
 
-	if (option[FOREST_SMOOTHING] == OPTION_AUTO)
-		option[FOREST_SMOOTHING] = option[FOREST_MIN_LEAF] / 4;
+	if (option[FOREST_SMOOTHING].number == OPTION_AUTO)
+		option[FOREST_SMOOTHING].number = option[FOREST_MIN_LEAF].number / 4;
 
-	params->mtry = (int) option[FOREST_MTRY];
-	params->max_depth = (int) option[FOREST_MAX_DEPTH];
-	params->min_leaf = (int) option[FOREST_MIN_LEAF];
-	params->min_gain = option[FOREST_MIN_GAIN];
-	params->criterion = settle_criterion(data, &option[FOREST_CRITERION]);
-	params->random_cuts = option[FOREST_EXTRA_TREES] != 0;
-	run.layout.sample_fraction = option[FOREST_SAMPLE_FRACTION];
-	run.layout.replace = option[FOREST_REPLACE] != 0;
-	run.layout.seed = (uint64) option[FOREST_SEED];
-	run.layout.oob_rows = option[FOREST_OOB] != 0 ? data->rows : 0;
-	run.smoothing = option[FOREST_SMOOTHING];
-	run.trees = (int) option[FOREST_TREES];
-	run.max_bins = (int) option[FOREST_MAX_BINS];
+	params->mtry = (int) option[FOREST_MTRY].number;
+	params->max_depth = (int) option[FOREST_MAX_DEPTH].number;
+	params->min_leaf = (int) option[FOREST_MIN_LEAF].number;
+	params->min_gain = option[FOREST_MIN_GAIN].number;
+	params->criterion = settle_criterion(data, &option[FOREST_CRITERION].number);
+	params->random_cuts = option[FOREST_EXTRA_TREES].number != 0;
+	run.layout.sample_fraction = option[FOREST_SAMPLE_FRACTION].number;
+	run.layout.replace = option[FOREST_REPLACE].number != 0;
+	run.layout.seed = (uint64) option[FOREST_SEED].number;
+	run.layout.oob_rows = option[FOREST_OOB].number != 0 ? data->rows : 0;
+	run.smoothing = option[FOREST_SMOOTHING].number;
+	run.trees = (int) option[FOREST_TREES].number;
+	run.max_bins = (int) option[FOREST_MAX_BINS].number;
 	grow_forest(data, &run, out, report);
 }
 
 static void
-tree_train(const LearnData *data, double *option, ByteWriter *out, LearnReport *report)
+tree_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnReport *report)
 {
 	ForestRun	run = {0};
 
-	if (option[TREE_OPTION_SMOOTHING] == OPTION_AUTO)
-		option[TREE_OPTION_SMOOTHING] = option[TREE_OPTION_MIN_LEAF];
+	if (option[TREE_OPTION_SMOOTHING].number == OPTION_AUTO)
+		option[TREE_OPTION_SMOOTHING].number = option[TREE_OPTION_MIN_LEAF].number;
 	run.layout.params.mtry = data->features;
-	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH];
-	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF];
-	run.layout.params.min_gain = option[TREE_OPTION_MIN_GAIN];
-	run.layout.params.criterion = settle_criterion(data, &option[TREE_OPTION_CRITERION]);
-	run.smoothing = option[TREE_OPTION_SMOOTHING];
+	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH].number;
+	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF].number;
+	run.layout.params.min_gain = option[TREE_OPTION_MIN_GAIN].number;
+	run.layout.params.criterion = settle_criterion(data, &option[TREE_OPTION_CRITERION].number);
+	run.smoothing = option[TREE_OPTION_SMOOTHING].number;
 	run.layout.all_rows = true;
 	run.trees = 1;
-	run.max_bins = (int) option[TREE_OPTION_MAX_BINS];
+	run.max_bins = (int) option[TREE_OPTION_MAX_BINS].number;
 	grow_forest(data, &run, out, report);
 }
 
@@ -513,35 +513,35 @@ run_memory(const LearnData *data, double drawn, double trees, double min_leaf,
 }
 
 static Size
-tree_memory(const LearnData *data, const double *option)
+tree_memory(const LearnData *data, const OptionValue *option)
 {
-	return run_memory(data, data->rows, 1, option[TREE_OPTION_MIN_LEAF],
-					  option[TREE_OPTION_MAX_DEPTH], option[TREE_OPTION_MAX_BINS],
-					  option[TREE_OPTION_CRITERION] == 3);
+	return run_memory(data, data->rows, 1, option[TREE_OPTION_MIN_LEAF].number,
+					  option[TREE_OPTION_MAX_DEPTH].number, option[TREE_OPTION_MAX_BINS].number,
+					  option[TREE_OPTION_CRITERION].number == 3);
 }
 
 static Size
-forest_memory(const LearnData *data, const double *option)
+forest_memory(const LearnData *data, const OptionValue *option)
 {
-	double		trees = option[FOREST_TREES];
-	double		drawn = data->rows * option[FOREST_SAMPLE_FRACTION];
-	double		min_leaf = option[FOREST_MIN_LEAF];
+	double		trees = option[FOREST_TREES].number;
+	double		drawn = data->rows * option[FOREST_SAMPLE_FRACTION].number;
+	double		min_leaf = option[FOREST_MIN_LEAF].number;
 	double		oob = 0;
 
-	if (option[FOREST_REPLACE] != 0)
-		drawn = data->rows * (1 - exp(-option[FOREST_SAMPLE_FRACTION]));
+	if (option[FOREST_REPLACE].number != 0)
+		drawn = data->rows * (1 - exp(-option[FOREST_SAMPLE_FRACTION].number));
 	if (min_leaf == OPTION_AUTO)
 		min_leaf = data->classes > 0 ? MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
 	/* the leaves of unseen rows wait with the trees until all are grown */
-	if (option[FOREST_OOB] != 0)
+	if (option[FOREST_OOB].number != 0)
 		oob = oob_rows(data->rows, data->classes) *
 			(double) (sizeof(float) * Max(data->classes, 1) + sizeof(uint32));
-	if (option[FOREST_OOB] != 0 && max_parallel_maintenance_workers > 0)
+	if (option[FOREST_OOB].number != 0 && max_parallel_maintenance_workers > 0)
 		oob += sizeof(uint32) * trees * (data->rows - drawn);
 	return add_size((Size) oob, run_memory(data, drawn, trees, min_leaf,
-										   option[FOREST_MAX_DEPTH],
-										   option[FOREST_MAX_BINS],
-										   option[FOREST_CRITERION] == 3));
+										   option[FOREST_MAX_DEPTH].number,
+										   option[FOREST_MAX_BINS].number,
+										   option[FOREST_CRITERION].number == 3));
 }
 
 /* ----------
@@ -557,13 +557,13 @@ typedef struct Forest
 	const FeatureBins *bins;
 	const double *importance;
 	const double *frequency;	/* of the classes; where there is smoothing */
-	uint16	   *row;			/* scratch of predict: 2 * features bins */
 	TreeStore	store;
 } Forest;
 
 static void *
-forest_decode(ByteReader *r, const LearnShape *shape)
+forest_decode(ByteReader *r, const void *of)
 {
+	const LearnShape *shape = of;
 	Forest	   *forest = palloc0(sizeof(Forest));
 	TreeStore  *store = &forest->store;
 	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
@@ -576,7 +576,6 @@ forest_decode(ByteReader *r, const LearnShape *shape)
 	forest->bins = head.bins;
 	forest->importance = head.importance;
 	forest->frequency = head.frequency;
-	forest->row = crimeml_array(uint16, 2 * (Size) shape->features);
 	store->smoothing = head.smoothing;
 	store->class_weight = head.class_weight;
 	for (int f = 0; f < shape->features; f++)
@@ -596,12 +595,11 @@ forest_decode(ByteReader *r, const LearnShape *shape)
 	return forest;
 }
 
+/* One row; bin has room for two bins a feature. */
 static void
-forest_predict(const void *model, const double *row, double *result)
+predict_row(const Forest *forest, uint16 *bin, const double *row, double *result)
 {
-	const Forest *forest = model;
 	const TreeStore *store = &forest->store;
-	uint16	   *bin = forest->row;
 	double		scale = 1.0 / forest->trees;
 	double		sum = 0;		/* regression: of values; else: what smoothing
 								 * shares out */
@@ -640,6 +638,22 @@ forest_predict(const void *model, const double *row, double *result)
 }
 
 static void
+forest_predict(const void *model, void *scratch, const double *row, int64 n, double *result)
+{
+	const Forest *forest = model;
+
+	for (int64 i = 0; i < n; i++)
+		predict_row(forest, scratch, row + i * forest->features,
+					result + i * Max(forest->classes, 1));
+}
+
+static Size
+forest_scratch(const void *model)
+{
+	return sizeof(uint16) * 2 * (Size) ((const Forest *) model)->features;
+}
+
+static void
 forest_importance(const void *model, double *result)
 {
 	const Forest *forest = model;
@@ -663,34 +677,48 @@ forest_size(const void *model)
 
 /* The trees add up; other options are the caller's. */
 static void
-forest_merge(const LearnMerge *merge, double *option, ByteWriter *out)
+forest_merge(const LearnMerge *merge, OptionValue *option, ByteWriter *out)
 {
-	option[FOREST_TREES] = trees_merge(merge, (int) forest_options[FOREST_TREES].max, out);
+	option[FOREST_TREES].number = trees_merge(merge, (int) forest_spec[FOREST_TREES].max, out);
 }
 
+const OptionTable tree_agg_options = {
+	"tree_agg", tree_spec, TREE_OPTIONS, &learner_options, "{\"max_depth\": 8}"
+};
+
+const OptionTable forest_agg_options = {
+	"forest_agg", forest_spec, FOREST_OPTIONS, &learner_options, "{\"trees\": 200}"
+};
+
 const Learner tree_learner = {
-	.name = "tree",
-	.code = 1,
-	.options = tree_options,
-	.noptions = TREE_OPTIONS,
+	.base = {
+		.name = "tree",
+		.code = 1,
+		.options = &tree_agg_options,
+		.lower = "option \"max_depth\" or the number of rows",
+		.decode = forest_decode,
+		.size = forest_size,
+	},
 	.train = tree_train,
 	.memory = tree_memory,
-	.decode = forest_decode,
 	.predict = forest_predict,
+	.scratch = forest_scratch,
 	.importance = forest_importance,
-	.size = forest_size,
 };
 
 const Learner forest_learner = {
-	.name = "forest",
-	.code = 2,
-	.options = forest_options,
-	.noptions = FOREST_OPTIONS,
+	.base = {
+		.name = "forest",
+		.code = 2,
+		.options = &forest_agg_options,
+		.lower = "option \"trees\" or the number of rows",
+		.decode = forest_decode,
+		.size = forest_size,
+	},
 	.train = forest_train,
 	.memory = forest_memory,
-	.decode = forest_decode,
 	.predict = forest_predict,
+	.scratch = forest_scratch,
 	.importance = forest_importance,
-	.size = forest_size,
 	.merge = forest_merge,
 };

@@ -4,12 +4,12 @@
  *		rest of crimeml knows it.
  *
  * A learner is an engine: plain C over arrays.  It is one file, one Learner
- * struct, one row in the table of model/options.
+ * struct, one row in the list of model/algorithms.
  */
 #ifndef CRIMEML_LEARN_H
 #define CRIMEML_LEARN_H
 
-#include "bytes.h"
+#include "algorithm.h"
 
 #define LEARN_MAX_CLASSES 65535
 #define LEARN_MAX_FEATURES 32767
@@ -87,20 +87,7 @@ typedef struct LearnMerge
 	char	  **feature_name;
 } LearnMerge;
 
-/* ----------
- * Options: one table an algorithm.  Values are kept in the table's order.
- * ----------
- */
-typedef enum OptionType
-{
-	OPTION_INTEGER,
-	OPTION_NUMBER,
-	OPTION_BOOLEAN,
-	OPTION_CHOICE,				/* one word of a list */
-	OPTION_WEIGHTS				/* OptionWeights, or a weight for each class;
-								 * the option's name is "class_weights" */
-} OptionType;
-
+/* What the option "class_weights" of a learner may be; an object gives them. */
 typedef enum OptionWeights
 {
 	WEIGHTS_NONE,
@@ -108,22 +95,12 @@ typedef enum OptionWeights
 	WEIGHTS_GIVEN
 } OptionWeights;
 
-typedef struct OptionSpec
-{
-	const char *name;
-	OptionType	type;
-	double		default_value;	/* of a choice: its index */
-	const char *default_text;	/* shown instead, where the default depends
-								 * on the data ("sqrt(features)"); the value
-								 * is then OPTION_AUTO unless given */
-	double		min;
-	double		max;
-	const char *const *choices; /* NULL-terminated; OPTION_CHOICE only */
-	const char *meaning;
-} OptionSpec;
+#define CLASS_WEIGHTS_OPTION "class_weights"
 
-#define OPTION_AUTO (-1.0)		/* never a legal value where it is used */
-#define OPTION_MIXED NAN		/* in a merged model, where its parts differ */
+extern const char *const class_weights_choices[];
+
+/* The options that every learner has besides its own. */
+extern const OptionTable learner_options;
 
 /* ----------
  * The learner
@@ -131,48 +108,40 @@ typedef struct OptionSpec
  */
 typedef struct Learner
 {
-	const char *name;			/* "forest": forest_agg, algorithm => 'forest' */
-	uint16		code;			/* in stored models; never used again */
-	const OptionSpec *options;	/* noptions of them */
-	int			noptions;
+	Algorithm	base;			/* decode's shape is a LearnShape */
 
 	/*
-	 * Train.  values has noptions entries; an OPTION_AUTO that the learner
-	 * settles is written back, so that describe() tells what was used.  The
-	 * payload is appended to out.
+	 * Train.  option has the values of the learner's own table; one that the
+	 * data decide (OPTION_AUTO) is written back as it was settled, so that
+	 * describe() tells what was used.  The payload is appended to out.
 	 */
-	void		(*train) (const LearnData *data, double *values, ByteWriter *out,
+	void		(*train) (const LearnData *data, OptionValue *option, ByteWriter *out,
 						  LearnReport *report);
 
 	/* Bytes that train() will allocate, roughly; checked beforehand. */
-	Size		(*memory) (const LearnData *data, const double *values);
+	Size		(*memory) (const LearnData *data, const OptionValue *option);
 
 	/*
-	 * Read and check a payload into memory of CurrentMemoryContext.  Whatever
-	 * predict() later relies on is checked here.
+	 * Predict n rows, one after another in row: numbers as they are, categories
+	 * as their code, missing as NaN.  result takes for each the probabilities
+	 * of the classes (they add to 1), or one value.  scratch is the caller's, of
+	 * as many bytes as scratch() says.
 	 */
-	void	   *(*decode) (ByteReader *payload, const LearnShape *shape);
+	void		(*predict) (const void *model, void *scratch, const double *row, int64 n,
+							double *result);
+	Size		(*scratch) (const void *model);
 
-	/*
-	 * Predict one row: numbers as they are, categories as their code, missing
-	 * as NaN.  result takes the probabilities of the classes (they add to 1),
-	 * or one value.
-	 */
-	void		(*predict) (const void *model, const double *row, double *result);
+	/* What follows is NULL where a learner does not have it. */
 
 	/* Importance of each feature, adding to 1 (or all 0). */
 	void		(*importance) (const void *model, double *result);
 
-	/* Bytes of the decoded model, for the session's cache. */
-	Size		(*size) (const void *model);
-
 	/*
 	 * Append to out the payload of a model that says the mean of what its parts
-	 * say, each weighing as much as it has (a forest: trees).  values are those
+	 * say, each weighing as much as it has (a forest: trees).  option are those
 	 * that the parts have in common; what the parts have in sum is written back.
-	 * NULL: models of this kind cannot be merged.
 	 */
-	void		(*merge) (const LearnMerge *merge, double *values, ByteWriter *out);
+	void		(*merge) (const LearnMerge *merge, OptionValue *option, ByteWriter *out);
 } Learner;
 
 extern const Learner tree_learner;

@@ -13,7 +13,7 @@
 #include "utils/lsyscache.h"
 
 void
-label_init(LabelReader *reader, const Model *model)
+label_init(LabelReader *reader, const RowsModel *model)
 {
 	reader->model = model;
 	coder_init(&reader->coder, CurrentMemoryContext, NULL, 0);

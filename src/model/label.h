@@ -7,18 +7,18 @@
 #define CRIMEML_LABEL_H
 
 #include "data/dictionary.h"
-#include "model/model.h"
+#include "model/rows_model.h"
 
 typedef struct LabelReader
 {
-	const Model *model;
+	const RowsModel *model;
 	int			column;
 	ValueForm	form;
 	Coder		coder;			/* labels to classes, then to numbers beyond */
 } LabelReader;
 
 /* In CurrentMemoryContext; before the source is read. */
-extern void label_init(LabelReader *reader, const Model *model);
+extern void label_init(LabelReader *reader, const RowsModel *model);
 
 /* Find the column, whose type has to fit what the model predicts. */
 extern void label_find(LabelReader *reader, TupleDesc desc);

@@ -10,12 +10,13 @@
  * The aggregate has no combine function: models are few and large, and to send
  * them from worker to worker would cost more than to merge them.
  */
-#include "model/model.h"
+#include "model/rows_model.h"
 
 #include <math.h>
 
 #include "common/int.h"
 #include "data/row.h"
+#include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -30,7 +31,7 @@ typedef struct MergeState
 /* A model as it stands in the state. */
 typedef struct OpenModel
 {
-	Model	   *model;
+	RowsModel	   *model;
 	ByteReader	payload;
 } OpenModel;
 
@@ -104,10 +105,10 @@ cannot_merge(const char *what, const char *a, const char *b)
 }
 
 static void
-check_alike(const Model *a, const Model *b)
+check_alike(const RowsModel *a, const RowsModel *b)
 {
 	if (a->learner != b->learner)
-		cannot_merge("the algorithm", a->learner->name, b->learner->name);
+		cannot_merge("the algorithm", a->base.algorithm->name, b->base.algorithm->name);
 	if (a->task != b->task)
 		cannot_merge("the task", a->task == TASK_CLASSIFY ? "classes" : "numbers",
 					 b->task == TASK_CLASSIFY ? "classes" : "numbers");
@@ -135,30 +136,30 @@ check_alike(const Model *a, const Model *b)
 static int
 compare_models(const void *a, const void *b)
 {
-	const Model *x = ((const OpenModel *) a)->model;
-	const Model *y = ((const OpenModel *) b)->model;
+	const RowsModel *x = ((const OpenModel *) a)->model;
+	const RowsModel *y = ((const OpenModel *) b)->model;
 
-	return memcmp(x->id, y->id, sizeof(x->id));
+	return memcmp(x->base.id, y->base.id, sizeof(x->base.id));
 }
 
 /* Models in the order of their ids. */
 static void
-check_models(Model **model, int n)
+check_models(RowsModel **model, int n)
 {
 	if (model[0]->learner->merge == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("models of algorithm \"%s\" cannot be merged", model[0]->learner->name),
+				 errmsg("models of algorithm \"%s\" cannot be merged", model[0]->base.algorithm->name),
 				 errhint("Forests can: crimeml.forest_agg with option \"trees\": 1 grows one of a single tree.")));
 	for (int i = 1; i < n; i++)
 	{
 		check_alike(model[0], model[i]);
-		if (memcmp(model[i - 1]->id, model[i]->id, sizeof(model[i]->id)) == 0)
+		if (memcmp(model[i - 1]->base.id, model[i]->base.id, sizeof(model[i]->base.id)) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("models cannot be merged: one of them is there twice"),
 					 errdetail("Its model_id begins with %02x%02x%02x%02x.",
-							   model[i]->id[0], model[i]->id[1], model[i]->id[2], model[i]->id[3]),
+							   model[i]->base.id[0], model[i]->base.id[1], model[i]->base.id[2], model[i]->base.id[3]),
 					 errhint("Its rows would count twice: look for a join that repeats models.")));
 	}
 }
@@ -228,7 +229,7 @@ join_names(NameList *list, int lists, int32 max, const char *what, int32 *n)
 
 /* The schema of all parts; maps gets where the levels of each stand in it. */
 static Schema *
-join_schemas(Model **model, int n, const int32 ***maps)
+join_schemas(RowsModel **model, int n, const int32 ***maps)
 {
 	const Schema *first = model[0]->schema;
 	Schema	   *schema = palloc(sizeof(Schema));
@@ -273,7 +274,7 @@ add_rows(int64 *sum, int64 rows)
 
 /* Classes with the rows of all parts, or the mean of all rows. */
 static void
-join_labels(Model **model, int n, int64 rows, const int32 **class_to, ModelLabels *labels)
+join_labels(RowsModel **model, int n, int64 rows, const int32 **class_to, ModelLabels *labels)
 {
 	NameList   *list = crimeml_array(NameList, n);
 
@@ -282,7 +283,7 @@ join_labels(Model **model, int n, int64 rows, const int32 **class_to, ModelLabel
 	{
 		list[p].n = model[p]->classes;
 		list[p].name = model[p]->class_utf8;
-		labels->mean += model[p]->label_mean * ((double) model[p]->provenance.rows / rows);
+		labels->mean += model[p]->label_mean * ((double) model[p]->base.provenance.rows / rows);
 	}
 	labels->class_name = join_names(list, n, LEARN_MAX_CLASSES, "classes", &labels->classes);
 	labels->class_rows = crimeml_array(int64, Max(labels->classes, 1));
@@ -302,7 +303,7 @@ compare_fingerprints(const void *a, const void *b)
 
 /* Rows add up; the fingerprint is a hash of the parts' in their order. */
 static void
-join_provenance(Model **model, int n, ModelProvenance *provenance)
+join_provenance(RowsModel **model, int n, ModelProvenance *provenance)
 {
 	Size		size = sizeof(provenance->fingerprint);
 	bytea	   *all = palloc(VARHDRSZ + mul_size(n, size));
@@ -314,7 +315,7 @@ join_provenance(Model **model, int n, ModelProvenance *provenance)
 	provenance->version = CRIMEML_VERSION;
 	for (int p = 0; p < n; p++)
 	{
-		const ModelProvenance *part = &model[p]->provenance;
+		const ModelProvenance *part = &model[p]->base.provenance;
 
 		add_rows(&provenance->rows, part->rows);
 		add_rows(&provenance->skipped, part->skipped);
@@ -328,19 +329,22 @@ join_provenance(Model **model, int n, ModelProvenance *provenance)
 	memcpy(provenance->fingerprint, VARDATA_ANY(hash), size);
 }
 
-/* What all parts have in common, and OPTION_MIXED where they differ. */
-static double *
-join_options(Model **model, int n)
+/*
+ * What all parts have in common, and OPTION_MIXED where they differ.  Learners
+ * that can be merged have options that are numbers.
+ */
+static OptionValue *
+join_options(RowsModel **model, int n)
 {
-	const Learner *learner = model[0]->learner;
-	double	   *option = options_default(learner);
+	int			options = model[0]->base.algorithm->options->n;
+	OptionValue *option = palloc(sizeof(OptionValue) * options);
 
-	for (int i = 0; i < learner->noptions; i++)
+	for (int i = 0; i < options; i++)
 	{
-		option[i] = model[0]->option[i];
+		option[i] = model[0]->base.option[i];
 		for (int p = 1; p < n; p++)
-			if (model[p]->option[i] != option[i])
-				option[i] = OPTION_MIXED;
+			if (model[p]->base.option[i].number != option[i].number)
+				option[i].number = OPTION_MIXED;
 	}
 	return option;
 }
@@ -361,7 +365,7 @@ static struct varlena *
 merge_models(const MergeState *state, MemoryContext result)
 {
 	int			n = state->models;
-	Model	  **model = crimeml_array(Model *, n);
+	RowsModel	  **model = crimeml_array(RowsModel *, n);
 	OpenModel  *open = crimeml_array(OpenModel, n);
 	LearnPart  *part = crimeml_array(LearnPart, n);
 	const int32 ***level_to = crimeml_array(const int32 **, n);
@@ -370,11 +374,11 @@ merge_models(const MergeState *state, MemoryContext result)
 	Schema	   *schema;
 	ModelLabels labels;
 	ModelProvenance provenance;
-	double	   *option;
+	OptionValue *option;
 	ByteWriter	out;
 
 	for (int p = 0; p < n; p++)
-		open[p].model = model_open(state->model[p], &open[p].payload);
+		open[p].model = rows_model_open(state->model[p], &open[p].payload, "merge_agg");
 	qsort(open, n, sizeof(OpenModel), compare_models);
 	for (int p = 0; p < n; p++)
 		model[p] = open[p].model;
@@ -394,13 +398,13 @@ merge_models(const MergeState *state, MemoryContext result)
 	for (int p = 0; p < n; p++)
 	{
 		part[p].payload = open[p].payload;
-		model_shape(model[p]->schema, model[p]->classes, &part[p].shape);
+		rows_model_shape(model[p]->schema, model[p]->classes, &part[p].shape);
 		part[p].class_to = class_to[p];
 		part[p].level_to = level_to[p];
 	}
 	merge.parts = n;
 	merge.part = part;
-	model_shape(schema, labels.classes, &merge.shape);
+	rows_model_shape(schema, labels.classes, &merge.shape);
 	merge.class_rows = labels.class_rows;
 	merge.class_name = names_from_utf8(labels.class_name, labels.classes);
 	merge.feature_name = crimeml_array(char *, schema->nfeatures);
@@ -410,8 +414,8 @@ merge_models(const MergeState *state, MemoryContext result)
 	writer_init(&out);
 	model[0]->learner->merge(&merge, option, &out);
 	MemoryContextSwitchTo(result);
-	return model_write(model[0]->learner, option, schema, &labels, model[0]->task,
-					   &provenance, NULL, 0, &out);
+	return rows_model_write(model[0]->learner, option, schema, &labels, model[0]->task,
+							&provenance, NULL, 0, &out);
 }
 
 PG_FUNCTION_INFO_V1(merge_final);

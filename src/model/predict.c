@@ -6,9 +6,13 @@
  * overload catches untyped literals and the parameters of drivers.  Each SQL
  * function is one C function for each of the three.
  */
-#include "model/model.h"
+#include "model/cache.h"
 
+#include "arguments.h"
 #include "learn/metrics.h"
+#include "model/predictor.h"
+#include "rows.h"
+#include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -22,9 +26,7 @@ typedef enum FeaturesType
 /* What a call site keeps while its model stays the same. */
 typedef struct PredictUse
 {
-	RowEncoder *encoder;
-	double	   *row;
-	double	   *result;
+	Predictor	predictor;		/* its model is NULL before the first call */
 	text	   *class_name;		/* last asked for by predict_probability() */
 	Size		class_size;		/* room in it */
 	int			class;
@@ -58,40 +60,37 @@ text_to_jsonb(text *features, const char *function)
  */
 static const double *
 predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *function,
-			const Model **model_found, PredictUse **use_found, MemoryContext *context_found)
+			const RowsModel **model_found, PredictUse **use_found, MemoryContext *context_found)
 {
 	void	   *extra;
 	MemoryContext context;
-	const Model *model = model_arg(fcinfo, 0, sizeof(PredictUse), &extra, &context);
+	const RowsModel *model = rows_model_arg(fcinfo, 0, function, sizeof(PredictUse), &extra, &context);
 	PredictUse *use = extra;
+	Predictor  *predictor = &use->predictor;
 
-	if (use->encoder == NULL)
+	if (use->predictor.model == NULL)
 	{
-		model_require_task(model, task, function);
-		use->row = crimeml_alloc(context, model->schema->nfeatures, sizeof(double));
-		use->result = crimeml_alloc(context, Max(model->classes, 1), sizeof(double));
-		use->encoder = encoder_create(context, model->schema);
+		rows_model_require_task(model, task, function);
+		predictor_init(&use->predictor, context, model);
 	}
 
 	switch (type)
 	{
 		case FEATURES_RECORD:
-			encode_record(use->encoder, PG_GETARG_HEAPTUPLEHEADER(1), use->row);
+			encode_record(predictor->encoder, PG_GETARG_HEAPTUPLEHEADER(1), predictor->row);
 			break;
 		case FEATURES_JSONB:
-			encode_jsonb(use->encoder, PG_GETARG_JSONB_P(1), use->row);
+			encode_jsonb(predictor->encoder, PG_GETARG_JSONB_P(1), predictor->row);
 			break;
 		case FEATURES_TEXT:
-			encode_jsonb(use->encoder, text_to_jsonb(PG_GETARG_TEXT_PP(1), function),
-						 use->row);
+			encode_jsonb(predictor->encoder, text_to_jsonb(PG_GETARG_TEXT_PP(1), function),
+						 predictor->row);
 			break;
 	}
-	model->learner->predict(model->engine, use->row, use->result);
-
 	*model_found = model;
 	*use_found = use;
 	*context_found = context;
-	return use->result;
+	return predictor_run(predictor);
 }
 
 /* The three C functions of an SQL function. */
@@ -119,7 +118,7 @@ predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *fu
 static inline Datum
 predict(FunctionCallInfo fcinfo, FeaturesType type)
 {
-	const Model *model;
+	const RowsModel *model;
 	PredictUse *use;
 	MemoryContext context;
 	const double *p = predict_row(fcinfo, type, TASK_CLASSIFY, "predict",
@@ -135,7 +134,7 @@ predict(FunctionCallInfo fcinfo, FeaturesType type)
 static inline Datum
 predict_value(FunctionCallInfo fcinfo, FeaturesType type)
 {
-	const Model *model;
+	const RowsModel *model;
 	PredictUse *use;
 	MemoryContext context;
 	const double *value = predict_row(fcinfo, type, TASK_REGRESS, "predict_value",
@@ -146,17 +145,17 @@ predict_value(FunctionCallInfo fcinfo, FeaturesType type)
 
 /* The class of that name; an error with the nearest when there is none. */
 static int
-class_by_name(const Model *model, const text *name)
+class_by_name(const RowsModel *model, const text *name)
 {
 	const char *given = VARDATA_ANY(name);
 	int			len = VARSIZE_ANY_EXHDR(name);
 	char	   *utf8 = text_to_utf8(given, len);
-	int			class = model_class(model, utf8, utf8 == given ? len : strlen(utf8));
+	int			class = rows_model_class(model, utf8, utf8 == given ? len : strlen(utf8));
 	const char *nearest;
 
 	if (class >= 0)
 		return class;
-	nearest = crimeml_nearest(pnstrdup(utf8, utf8 == given ? len : strlen(utf8)),
+	nearest = nearest_name(pnstrdup(utf8, utf8 == given ? len : strlen(utf8)),
 							  (const char *const *) model->class_utf8, model->classes);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -172,7 +171,7 @@ static inline Datum
 predict_probability(FunctionCallInfo fcinfo, FeaturesType type)
 {
 	text	   *name = PG_GETARG_TEXT_PP(2);
-	const Model *model;
+	const RowsModel *model;
 	PredictUse *use;
 	MemoryContext context;
 	const double *p = predict_row(fcinfo, type, TASK_CLASSIFY, "predict_probability",
@@ -220,9 +219,8 @@ compare_ranked(const void *a, const void *b)
 static inline Datum
 predict_classes(FunctionCallInfo fcinfo, FeaturesType type)
 {
-	Tuplestorestate *store;
-	TupleDesc	desc;
-	const Model *model;
+	Rows		rows;
+	const RowsModel *model;
 	PredictUse *use;
 	MemoryContext context;
 	const double *p;
@@ -236,7 +234,7 @@ predict_classes(FunctionCallInfo fcinfo, FeaturesType type)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"top\" must be at least 1, not %d", top),
 				 errhint("NULL gives all classes.")));
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 
@@ -250,13 +248,10 @@ predict_classes(FunctionCallInfo fcinfo, FeaturesType type)
 	qsort(ranked, model->classes, sizeof(RankedClass), compare_ranked);
 	for (int i = 0; i < Min(top, model->classes); i++)
 	{
-		Datum		values[3];
-		bool		nulls[3] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = PointerGetDatum(model->class_name[ranked[i].class]);
-		values[2] = Float8GetDatum(ranked[i].probability);
-		tuplestore_putvalues(store, desc, values, nulls);
+		rows_int32(&rows, i + 1);
+		rows_put(&rows, PointerGetDatum(model->class_name[ranked[i].class]));
+		rows_float8(&rows, ranked[i].probability);
+		rows_end(&rows);
 	}
 	return (Datum) 0;
 }

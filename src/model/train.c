@@ -5,13 +5,14 @@
  * The transition, combine and serial functions are the same for all; the two
  * that must know their learner are made by LEARNER_AGGREGATE.
  */
-#include "model/model.h"
-
+#include "arguments.h"
+#include "model/algorithms.h"
+#include "model/rows_model.h"
 #include "utils/builtins.h"
 
 typedef struct TrainState
 {
-	Jsonb	   *options;		/* of the first row; NULL: none */
+	ConstantArg options;		/* not there: as null */
 	Frame	   *frame;
 } TrainState;
 
@@ -26,18 +27,31 @@ train_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* The options of a state, checked. */
+static Options *
+train_options(const TrainState *state, const Learner *learner)
+{
+	return options_parse(learner->base.options, (Jsonb *) state->options.value);
+}
+
+/* The state of the first row. */
 static TrainState *
-train_start(MemoryContext context, const Jsonb *options, Oid label_type, int task,
-			const char *time_zone)
+train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learner)
 {
 	TrainState *state = MemoryContextAllocZero(context, sizeof(TrainState));
+	Oid			label_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	LearnerSettings settings;
 
-	if (options != NULL)
-	{
-		state->options = MemoryContextAlloc(context, VARSIZE(options));
-		memcpy(state->options, options, VARSIZE(options));
-	}
-	state->frame = frame_create(context, label_type, task, time_zone);
+	if (!OidIsValid(label_type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("could not determine the type of the label"),
+				 errhint("Cast it.")));
+	state->options.isnull = true;
+	if (PG_NARGS() > 3)
+		constant_arg_keep(&state->options, context, fcinfo, 3);
+	settings = learner_settings(train_options(state, learner));
+	state->frame = frame_create(context, label_type, settings.task, settings.time_zone);
 	return state;
 }
 
@@ -49,18 +63,9 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	TrainState *state = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
 
 	if (state == NULL)
-	{
-		Jsonb	   *jsonb = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL;
-		Options    *options = options_parse(learner, jsonb);
-		Oid			label_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
-
-		if (!OidIsValid(label_type))
-			ereport(ERROR,
-					(errcode(ERRCODE_INDETERMINATE_DATATYPE),
-					 errmsg("could not determine the type of the label"),
-					 errhint("Cast it.")));
-		state = train_start(context, jsonb, label_type, options->task, options->time_zone);
-	}
+		state = train_start(fcinfo, context, learner);
+	else if (PG_NARGS() > 3)
+		constant_arg_check(&state->options, fcinfo, 3, "options");
 	if (PG_ARGISNULL(1))
 		frame_add(state->frame, (Datum) 0, true, NULL);
 	else if (PG_ARGISNULL(2))
@@ -71,16 +76,6 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	else
 		frame_add(state->frame, PG_GETARG_DATUM(1), false, PG_GETARG_HEAPTUPLEHEADER(2));
 	PG_RETURN_POINTER(state);
-}
-
-/* The option by which a learner takes less memory, for the message. */
-static const char *
-what_to_lower(const Learner *learner)
-{
-	for (int i = 0; i < learner->noptions; i++)
-		if (strcmp(learner->options[i].name, "trees") == 0)
-			return "option \"trees\" or the number of rows";
-	return "the number of rows";
 }
 
 /* Train on the rows of a frame; the model is in the caller's memory. */
@@ -99,11 +94,11 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 
 	MemoryContextSwitchTo(work);
 	data = frame_finish(frame);
-	data->data.class_weight = options_class_weights(options, &data->data, data->class_name);
+	data->data.class_weight = class_weights(options, &data->data, data->class_name);
 	crimeml_check_memory(add_size(frame_memory(frame),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
-						 what_to_lower(learner));
+						 learner->base.lower);
 	writer_init(&payload);
 	learner->train(&data->data, options->value, &payload, &report);
 	for (int i = 0; i < report.metrics; i++)
@@ -117,8 +112,8 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	memcpy(provenance.fingerprint, data->fingerprint, sizeof(provenance.fingerprint));
 	provenance.version = CRIMEML_VERSION;
 	MemoryContextSwitchTo(old);
-	model = model_build(learner, options->value, data, frame_task(frame), &provenance,
-						metric, report.metrics, &payload);
+	model = rows_model_build(learner, options->value, data, frame_task(frame), &provenance,
+							 metric, report.metrics, &payload);
 	MemoryContextDelete(work);
 	return model;
 }
@@ -135,8 +130,7 @@ train_final(FunctionCallInfo fcinfo, const Learner *learner)
 	state = (TrainState *) PG_GETARG_POINTER(0);
 	if (frame_rows(state->frame) == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(train_model(learner, options_parse(learner, state->options),
-								  state->frame));
+	PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame));
 }
 
 /* combine(internal, internal) */
@@ -156,16 +150,14 @@ train_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(a);
 	}
 	if (a == NULL)
-		a = train_start(context, b->options, frame_label_type(b->frame),
-						frame_task(b->frame), frame_time_zone(b->frame));
-	else if ((a->options == NULL) != (b->options == NULL) ||
-			 (a->options != NULL &&
-			  (VARSIZE(a->options) != VARSIZE(b->options) ||
-			   memcmp(a->options, b->options, VARSIZE(a->options)) != 0)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options are not the same for every row"),
-				 errhint("Give them as a constant.")));
+	{
+		a = MemoryContextAllocZero(context, sizeof(TrainState));
+		constant_arg_copy(&a->options, context, &b->options);
+		a->frame = frame_create(context, frame_label_type(b->frame), frame_task(b->frame),
+								frame_time_zone(b->frame));
+	}
+	else
+		constant_arg_check_same(&a->options, &b->options, "options");
 	frame_combine(a->frame, b->frame);
 	PG_RETURN_POINTER(a);
 }
@@ -177,14 +169,12 @@ Datum
 train_serialize(PG_FUNCTION_ARGS)
 {
 	TrainState *state = (TrainState *) PG_GETARG_POINTER(0);
-	Size		options = state->options != NULL ? VARSIZE(state->options) : 0;
 	ByteWriter	w;
 
 	train_context(fcinfo);
 	writer_init(&w);
 	write_space(&w, VARHDRSZ);
-	write_varint(&w, options);
-	write_bytes(&w, state->options, options);
+	constant_arg_write(&state->options, &w);
 	frame_write(state->frame, &w);
 	if (w.len > MaxAllocSize)
 		ereport(ERROR,
@@ -205,20 +195,10 @@ train_deserialize(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	TrainState *state = palloc0(sizeof(TrainState));
 	ByteReader	r;
-	Size		options;
 
 	train_context(fcinfo);
 	reader_init(&r, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), "training state");
-	options = read_varint(&r);
-	if (options > 0)
-	{
-		const uint8 *p = read_bytes(&r, options);
-
-		state->options = palloc(options);
-		memcpy(state->options, p, options);
-		if (options < VARHDRSZ || VARSIZE(state->options) != options)
-			reader_damaged(&r, "the options are cut");
-	}
+	constant_arg_read(&state->options, &r);
 	state->frame = frame_read(CurrentMemoryContext, &r);
 	read_end(&r);
 	PG_RETURN_POINTER(state);

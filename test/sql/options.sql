@@ -1,15 +1,15 @@
 -- Options: what there is, and what is refused
-SELECT option, type, default_value, range FROM crimeml.algorithm_options('forest')
+SELECT option, type, default_value, range FROM crimeml.options_for('forest_agg')
 WHERE option IN ('trees', 'mtry', 'sample_fraction', 'replace', 'seed', 'task', 'time_zone');
-SELECT option, type, range FROM crimeml.algorithm_options('tree')
+SELECT option, type, range FROM crimeml.options_for('tree_agg')
 WHERE option IN ('min_leaf', 'task', 'time_zone');
 -- every option has a meaning and none is there twice
 SELECT count(*) > 3 AS some, bool_and(meaning <> '') AS explained, count(*) = count(DISTINCT option) AS distinct
-FROM crimeml.algorithm_options('forest');
-SELECT * FROM crimeml.algorithm_options('forrest');
-SELECT * FROM crimeml.algorithm_options('neural network');
-SELECT * FROM crimeml.algorithm_options('');
-SELECT * FROM crimeml.algorithm_options(NULL);
+FROM crimeml.options_for('forest_agg');
+SELECT * FROM crimeml.options_for('forrest');
+SELECT * FROM crimeml.options_for('neural network');
+SELECT * FROM crimeml.options_for('');
+SELECT * FROM crimeml.options_for(NULL);
 
 CREATE FUNCTION train_with(options jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT crimeml.describe(crimeml.forest_agg(CASE WHEN i % 24 < 8 THEN 'night' ELSE 'day' END, f, options))
@@ -68,6 +68,40 @@ SELECT train_with('{"trees": 3, "class_weights": 5}');
 \set VERBOSITY sqlstate
 SELECT train_with('{"tres": 3}');
 SELECT train_with('{"trees": 0}');
-SELECT * FROM crimeml.algorithm_options('forrest');
+SELECT * FROM crimeml.options_for('forrest');
 \set VERBOSITY default
 DROP FUNCTION train_with;
+
+-- options of grids are in the same kind of table
+SELECT option, type, default_value, range FROM crimeml.options_for('kde');
+SELECT string_agg(option, ', ') FROM crimeml.options_for('kde_agg');
+SELECT string_agg(option, ', ') FROM crimeml.options_for('grid_count_agg');
+
+-- null is the default
+SELECT crimeml.describe(crimeml.kde('SELECT ST_SetSRID(ST_MakePoint(i * 7, i), 26918) AS geom FROM generate_series(1, 50) i',
+  '{"cell_size": 10, "bandwidth": 40, "kernel": null, "bounds": null}')) ->> 'kernel' AS kernel;
+
+-- options and bounds that vary are an error, whatever the plan: in the first row, in a later one, null among them
+CREATE TABLE varying AS
+SELECT i, 'a' || i % 2 AS label, i % 7 AS x, ST_SetSRID(ST_MakePoint(i, i % 10), 26918) AS geom,
+       CASE WHEN i < 900 THEN '{"trees": 3}' ELSE '{"trees": 4}' END::jsonb AS options,
+       CASE WHEN i > 1 THEN '{"trees": 3}' END::jsonb AS maybe,
+       ST_MakeEnvelope(0, 0, 1000, 10 + i / 1000, 26918) AS bounds,
+       format('{"cell_size": %s}', 1 + i / 1000)::jsonb AS size
+FROM generate_series(1, 1000) i;
+SELECT crimeml.forest_agg(label, f, options) FROM varying, LATERAL (SELECT x) f;
+SELECT crimeml.forest_agg(label, f, maybe) FROM varying, LATERAL (SELECT x) f;
+SELECT crimeml.grid_count_agg(geom, bounds, '{"cell_size": 1}') FROM varying;
+SELECT crimeml.grid_count_agg(geom, ST_MakeEnvelope(0, 0, 1000, 10, 26918), size) FROM varying;
+SELECT crimeml.kde_agg(geom, 1, bounds, '{"cell_size": 1, "bandwidth": 5}') FROM varying;
+SELECT crimeml.describe(crimeml.forest_agg(label, f, options) OVER (ORDER BY i)) ->> 'rows' FROM varying, LATERAL (SELECT x) f ORDER BY i DESC LIMIT 1;
+-- grouped by what they depend on they are right
+SELECT options, crimeml.describe(crimeml.forest_agg(label, f, options)) -> 'options' -> 'trees' AS trees
+FROM varying, LATERAL (SELECT x) f GROUP BY options ORDER BY 1;
+-- in a parallel plan
+ALTER TABLE varying SET (parallel_workers = 2);
+SET parallel_setup_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT crimeml.grid_count_agg(geom, bounds, '{"cell_size": 1}') FROM varying;
+SELECT crimeml.forest_agg(label, f, options) FROM varying, LATERAL (SELECT x) f;
+DROP TABLE varying;

@@ -1,5 +1,5 @@
 /*
- * permute.c
+ * permutation.c
  *		importance(model, source): how much worse the model gets on given rows
  *		when it is told of one column at a time what belongs to other rows.
  *
@@ -12,12 +12,16 @@
  * permutation of input i in repeat r is drawn from a generator seeded by
  * (seed, r * inputs + i).
  */
-#include "model/label.h"
+#include "model/cache.h"
 
 #include <math.h>
 
 #include "data/source.h"
 #include "learn/metrics.h"
+#include "model/label.h"
+#include "model/predictor.h"
+#include "rows.h"
+#include "utf8.h"
 #include "utils/builtins.h"
 
 #define MAX_REPEATS 1000
@@ -25,8 +29,8 @@
 /* The rows of the source, and what it takes to predict them. */
 typedef struct Sample
 {
-	const Model *model;
-	RowEncoder *encoder;
+	const RowsModel *model;
+	Predictor	predictor;
 	LabelReader label;
 	Progress	progress;
 	int64		read;			/* rows of the source; then rows predicted */
@@ -36,8 +40,6 @@ typedef struct Sample
 	int32	   *class;			/* one of the two is there */
 	double	   *value;
 	uint32	   *from;			/* the row whose input a row is given */
-	double	   *row;			/* scratch */
-	double	   *result;
 	MemoryContext scratch;
 } Sample;
 
@@ -84,11 +86,11 @@ sample_grow(Sample *s)
 }
 
 static void
-sample_init(Sample *s, const Model *model)
+sample_init(Sample *s, const RowsModel *model)
 {
 	memset(s, 0, sizeof(*s));
 	s->model = model;
-	s->encoder = encoder_create(CurrentMemoryContext, model->schema);
+	predictor_init(&s->predictor, CurrentMemoryContext, model);
 	label_init(&s->label, model);
 	progress_start(&s->progress, "importance: reading", 0);
 	s->capacity = 1024;
@@ -97,8 +99,6 @@ sample_init(Sample *s, const Model *model)
 		s->class = crimeml_array(int32, s->capacity);
 	else
 		s->value = crimeml_array(double, s->capacity);
-	s->row = crimeml_array(double, model->schema->nfeatures);
-	s->result = crimeml_array(double, Max(model->classes, 1));
 	s->scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml importance",
 									   ALLOCSET_DEFAULT_SIZES);
 }
@@ -121,7 +121,7 @@ sample_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 		return;
 	if (s->rows == s->capacity)
 		sample_grow(s);
-	encode_columns(s->encoder, desc, values, isnull,
+	encode_columns(s->predictor.encoder, desc, values, isnull,
 				   s->feature + (Size) s->rows * s->model->schema->nfeatures);
 	if (s->class != NULL)
 		s->class[s->rows] = label_class(&s->label, values[column]);
@@ -134,7 +134,8 @@ sample_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 static void
 sample_score(Sample *s, const SchemaInput *input, Score *score)
 {
-	const Model *model = s->model;
+	const RowsModel *model = s->model;
+	double	   *row = s->predictor.row;
 	int			features = model->schema->nfeatures;
 	MemoryContext old = MemoryContextSwitchTo(s->scratch);
 	ClassMetrics *classes = NULL;
@@ -145,16 +146,18 @@ sample_score(Sample *s, const SchemaInput *input, Score *score)
 	value_metrics_start(&values, model->label_mean);
 	for (uint32 i = 0; i < s->rows; i++)
 	{
-		memcpy(s->row, s->feature + (Size) i * features, sizeof(double) * features);
+		const double *result;
+
+		memcpy(row, s->feature + (Size) i * features, sizeof(double) * features);
 		if (input != NULL)
-			memcpy(s->row + input->first,
+			memcpy(row + input->first,
 				   s->feature + (Size) s->from[i] * features + input->first,
 				   sizeof(double) * input->count);
-		model->learner->predict(model->engine, s->row, s->result);
+		result = predictor_run(&s->predictor);
 		if (classes != NULL)
-			class_metrics_add(classes, s->class[i], s->result);
+			class_metrics_add(classes, s->class[i], result);
 		else
-			value_metrics_add(&values, s->value[i], s->result[0]);
+			value_metrics_add(&values, s->value[i], result[0]);
 		CHECK_FOR_INTERRUPTS();
 		if ((++s->read & 1023) == 0)
 			progress_step(&s->progress, s->read);
@@ -247,13 +250,12 @@ PG_FUNCTION_INFO_V1(importance_permuted);
 Datum
 importance_permuted(PG_FUNCTION_ARGS)
 {
-	const Model *model = model_arg(fcinfo, 0, 0, NULL, NULL);
+	const RowsModel *model = rows_model_arg(fcinfo, 0, "importance", 0, NULL, NULL);
 	const Schema *schema = model->schema;
 	int			repeats = PG_GETARG_INT32(2);
 	uint64		seed = (uint64) PG_GETARG_INT64(3);
 	Fall	   *fall = crimeml_array(Fall, schema->ninputs);
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	Sample		s;
 	Score		own;
 
@@ -262,7 +264,7 @@ importance_permuted(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"repeats\" must be 1 to %d, not %d", MAX_REPEATS, repeats),
 				 errhint("5 to 10 show well how far chance reaches.")));
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	sample_init(&s, model);
 	(void) source_read("importance", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					   sample_start, sample_row, &s);
@@ -284,18 +286,12 @@ importance_permuted(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < schema->ninputs; i++)
 	{
-		const double number[] = {fall[i].importance, fall[i].deviation,
-		fall[i].log_loss_rise, fall[i].rmse_rise};
-		Datum		values[1 + lengthof(number)];
-		bool		nulls[1 + lengthof(number)] = {false};
-
-		values[0] = CStringGetTextDatum(text_from_utf8(schema->input[fall[i].input].name));
-		for (int j = 0; j < lengthof(number); j++)
-		{
-			values[1 + j] = Float8GetDatum(number[j]);
-			nulls[1 + j] = isnan(number[j]);
-		}
-		tuplestore_putvalues(store, desc, values, nulls);
+		rows_text(&rows, text_from_utf8(schema->input[fall[i].input].name));
+		rows_float8(&rows, fall[i].importance);
+		rows_float8(&rows, fall[i].deviation);
+		rows_float8(&rows, fall[i].log_loss_rise);
+		rows_float8(&rows, fall[i].rmse_rise);
+		rows_end(&rows);
 	}
 	return (Datum) 0;
 }
