@@ -55,6 +55,12 @@ crimeml_alloc(MemoryContext context, Size n, Size size)
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+void *
+crimeml_alloc_raw(MemoryContext context, Size n, Size size)
+{
+	return MemoryContextAllocHuge(context, mul_size(n, size));
+}
+
 /* A block grown to n elements. */
 void *
 crimeml_realloc(void *block, Size n, Size size)

@@ -85,6 +85,8 @@ extern int	crimeml_progress_interval;	/* s */
  * Memory
  *
  * crimeml_alloc		n elements of the given size, zeroed, beyond 1 GB too
+ * crimeml_alloc_raw	the same, for an owner who fills them: zeroing alone would
+ *						take longer than a cancel may wait, at ten million rows
  * crimeml_realloc		the same block with room for n elements, not zeroed
  * crimeml_check_memory	error if the need is above crimeml.memory_limit
  *
@@ -93,11 +95,14 @@ extern int	crimeml_progress_interval;	/* s */
  * ----------
  */
 extern void *crimeml_alloc(MemoryContext context, Size n, Size size);
+extern void *crimeml_alloc_raw(MemoryContext context, Size n, Size size);
 extern void *crimeml_realloc(void *block, Size n, Size size);
 extern void crimeml_check_memory(Size bytes, const char *what, const char *lower);
 
 #define crimeml_array(type, n) \
 	((type *) crimeml_alloc(CurrentMemoryContext, (n), sizeof(type)))
+#define scratch_array(type, n) \
+	((type *) crimeml_alloc_raw(CurrentMemoryContext, (n), sizeof(type)))
 
 /*
  * Progress of long work.  progress_step() is the interrupt check of the loop

@@ -11,7 +11,8 @@
 #include "utils/typcache.h"
 
 #include "cluster/incidents.h"
-#include "cluster/rates.h"
+#include "stat/fdr.h"
+#include "stat/rates.h"
 #include "cluster/sites.h"
 #include "cluster/spots.h"
 
@@ -280,7 +281,8 @@ hotspot_change(PG_FUNCTION_ARGS)
 	for (int i = 0; i < n; i++)
 		p[i] = rates_p(change[i].count[0], change[i].count[1],
 					   length_now / (length_now + length_before));
-	rates_adjust(p, n, adjusted);
+	memcpy(adjusted, p, sizeof(double) * n);
+	fdr_adjust(adjusted, n);
 	for (int i = 0; i < n; i++)
 	{
 		const Spot *spot = change[i].spot;

@@ -26,6 +26,7 @@
 
 #include "cluster/kdtree.h"
 #include "cluster/sites.h"
+#include "stat/order.h"
 
 /*
  * Columns and cells begin more than eps * 0.707 apart and are no larger than

@@ -11,7 +11,7 @@
 #include "utils/datetime.h"
 
 #include "cluster/incidents.h"
-#include "cluster/jenks.h"
+#include "stat/natural_breaks.h"
 #include "cluster/risk.h"
 #include "cluster/spots.h"
 
@@ -201,7 +201,7 @@ hotspots(PG_FUNCTION_ARGS)
 	density = crimeml_array(double, Max(spots->n, 1));
 	for (int s = 0; s < spots->n; s++)
 		density[s] = spots->spot[s].n / spots->spot[s].area_km2;
-	classes = jenks(density, spots->n, RISK_LEVELS, lowest);
+	classes = natural_breaks(density, spots->n, RISK_LEVELS, lowest);
 
 	row = AllocSetContextCreate(caller, "crimeml hotspot", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(row);

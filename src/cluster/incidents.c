@@ -12,6 +12,7 @@
 #include "cluster/sites.h"
 #include "data/points.h"
 #include "data/source.h"
+#include "stat/order.h"
 
 #define FIRST_CAPACITY 1024
 

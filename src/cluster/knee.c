@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "cluster/kdtree.h"
+#include "stat/order.h"
 
 #define LEAF_PLACES 16
 

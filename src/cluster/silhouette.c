@@ -6,6 +6,7 @@
  * looked for from where the site stands outward, until x alone is too far.
  */
 #include "cluster/silhouette.h"
+#include "stat/order.h"
 
 #include <math.h>
 

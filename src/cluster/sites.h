@@ -24,13 +24,6 @@ typedef struct Sites
 	int32	   *site_of;		/* the place of each row */
 } Sites;
 
-/*
- * An array whose owner fills it: zeroing alone would take longer than a cancel
- * may wait, at ten million rows.
- */
-#define scratch_array(type, n) \
-	((type *) MemoryContextAllocHuge(CurrentMemoryContext, mul_size((n), sizeof(type))))
-
 /* Bytes a row that sites_build() takes at its peak, and that it keeps. */
 #define SITES_PEAK_BYTES 60
 #define SITES_KEPT_BYTES 28
@@ -38,12 +31,6 @@ typedef struct Sites
 /* The places among n points with finite coordinates, in the current context. */
 extern Sites *sites_build(const double *x, const double *y, int n);
 extern void sites_free(Sites *sites);
-
-/*
- * order[] becomes the permutation that sorts key[0..n-1], stable where "order"
- * gives the sequence to start from (initial), else from 0, 1, 2, ...
- */
-extern void order_by(const double *key, int n, int32 *order, bool initial);
 
 /*
  * cluster[i] becomes the number of the cluster of item_of[i] (of i where that is

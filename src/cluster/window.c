@@ -183,7 +183,7 @@ number_partition(WindowObject winobj, const PointWindow *window, QueryState *que
 	gathered = gather(winobj, query->gatherer, nrows);
 	number = scratch_array(int32, gathered->n);
 	window->run(gathered, state->arg, number);
-	state->number = MemoryContextAllocHuge(partition, mul_size(nrows, sizeof(int32)));
+	state->number = crimeml_alloc_raw(partition, nrows, sizeof(int32));
 	memset(state->number, -1, nrows * sizeof(int32));
 	for (int i = 0; i < gathered->n; i++)
 		state->number[gathered->row[i]] = number[i];

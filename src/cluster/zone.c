@@ -9,7 +9,7 @@
 #include "utils/lsyscache.h"
 #include "windowapi.h"
 
-#include "cluster/jenks.h"
+#include "stat/natural_breaks.h"
 #include "cluster/risk.h"
 
 PG_FUNCTION_INFO_V1(risk_level);
@@ -75,7 +75,7 @@ find_zones(WindowObject winobj, Zones *zones)
 						(long long) nrows, PG_INT32_MAX),
 				 errhint("PARTITION BY district or month.")));
 	crimeml_check_memory(add_size(mul_size(nrows, sizeof(double)),
-								  jenks_memory(nrows, RISK_LEVELS)),
+								  natural_breaks_memory(nrows, RISK_LEVELS)),
 						 "risk_zone", "the number of rows in a partition (PARTITION BY district or month)");
 
 	work = AllocSetContextCreate(GetMemoryChunkContext(zones), "crimeml risk_zone",
@@ -100,7 +100,7 @@ find_zones(WindowObject winobj, Zones *zones)
 					 errmsg("argument \"value\" of risk_zone is infinite"),
 					 errhint("Leave such rows out, or make them NULL.")));
 	}
-	zones->classes = jenks(value, n, RISK_LEVELS, zones->lowest);
+	zones->classes = natural_breaks(value, n, RISK_LEVELS, zones->lowest);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	zones->done = true;

@@ -257,7 +257,7 @@ feed_line(CsvReader *reader, const char *line, Size len, Size len_with_end)
 		{
 			if (reader->converted != NULL)
 				pfree(reader->converted);
-			reader->converted = MemoryContextAllocHuge(reader->context, need);
+			reader->converted = crimeml_alloc_raw(reader->context, need, 1);
 			reader->converted_size = need;
 		}
 		if (pg_do_encoding_conversion_buf(reader->conversion, PG_UTF8, GetDatabaseEncoding(),

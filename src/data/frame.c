@@ -150,7 +150,7 @@ grow(const Frame *frame, void *array, int64 n, Size size)
 {
 	if (array != NULL)
 		return crimeml_realloc(array, n, size);
-	return MemoryContextAllocHuge(frame->context, mul_size(n, size));
+	return crimeml_alloc_raw(frame->context, n, size);
 }
 
 void

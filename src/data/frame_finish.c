@@ -34,13 +34,6 @@ typedef struct HashedRow
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* Memory that is filled at once, and so not zeroed first. */
-static void *
-huge_alloc(Size n, Size size)
-{
-	return MemoryContextAllocHuge(CurrentMemoryContext, mul_size(n, size));
-}
-
 /* A dictionary's entries for sorting, with the codes that they have. */
 typedef struct Level
 {
@@ -84,7 +77,7 @@ sort_dictionary(const Dictionary *dictionary, int32 **map)
 static int32 *
 map_codes(const int32 *code, int64 rows, const int32 *map)
 {
-	int32	   *result = huge_alloc(rows, sizeof(int32));
+	int32	   *result = crimeml_alloc_raw(CurrentMemoryContext, rows, sizeof(int32));
 
 	for (int64 i = 0; i < rows; i++)
 	{
@@ -385,8 +378,8 @@ canonical_order(const LearnData *data)
 	int			shift;
 	uint64	   *hash = palloc(BLOCK_ROWS * sizeof(uint64));
 	Size	   *start;
-	HashedRow  *sorted = huge_alloc(rows, sizeof(HashedRow));
-	uint32	   *order = huge_alloc(rows, sizeof(uint32));
+	HashedRow  *sorted = crimeml_alloc_raw(CurrentMemoryContext, rows, sizeof(HashedRow));
+	uint32	   *order = crimeml_alloc_raw(CurrentMemoryContext, rows, sizeof(uint32));
 
 	while (bits < BUCKET_BITS_MAX && ((int64) BUCKET_ROWS << bits) < rows)
 		bits++;

@@ -26,10 +26,4 @@
 extern void hotspot_gi_star(const GridShape *shape, const double *value, double near,
 							double *z, double *p);
 
-/*
- * Turn p values into those of Benjamini and Hochberg (1995), which bound the
- * false discovery rate; NaN takes no part and stays.
- */
-extern void hotspot_adjust_fdr(double *p, int64 n);
-
 #endif							/* CRIMEML_GRID_HOTSPOT_H */

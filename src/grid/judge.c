@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "cluster/jenks.h"
+#include "stat/natural_breaks.h"
 #include "cluster/risk.h"
 #include "data/points.h"
 #include "data/source.h"
@@ -16,6 +16,7 @@
 #include "grid/area.h"
 #include "grid/cell.h"
 #include "grid/hotspot.h"
+#include "stat/fdr.h"
 #include "utils/array.h"
 #include "utils/tuplestore.h"
 
@@ -83,7 +84,7 @@ grid_gi_star(PG_FUNCTION_ARGS)
 	p = crimeml_array(double, cells);
 	hotspot_gi_star(&grid->shape, grid->value, near, z, p);
 	if (PG_GETARG_BOOL(2))
-		hotspot_adjust_fdr(p, cells);
+		fdr_adjust(p, cells);
 
 	maker = cell_maker_create(CurrentMemoryContext, &grid->shape);
 	row = AllocSetContextCreate(CurrentMemoryContext, "crimeml row", ALLOCSET_DEFAULT_SIZES);
@@ -178,9 +179,9 @@ find_classes(const Grid *grid, const double *quantile, double *lowest)
 		classes = 0;
 	else if (quantile == NULL)
 	{
-		crimeml_check_memory(jenks_memory((int) n, RISK_LEVELS), "natural breaks",
+		crimeml_check_memory(natural_breaks_memory((int) n, RISK_LEVELS), "natural breaks",
 							 "the number of cells (by a larger cell_size)");
-		classes = jenks(value, (int) n, RISK_LEVELS, lowest);
+		classes = natural_breaks(value, (int) n, RISK_LEVELS, lowest);
 	}
 	else
 	{

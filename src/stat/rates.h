@@ -1,6 +1,6 @@
 /*
  * rates.h
- *		Did a rate change?  Two counts compared, and many such comparisons.
+ *		Did a rate change?  Two counts compared.
  */
 #ifndef CRIMEML_RATES_H
 #define CRIMEML_RATES_H
@@ -14,8 +14,5 @@
  * likely than the one seen, as poisson.test of R.  1 where both are 0.
  */
 extern double rates_p(int32 a, int32 b, double share);
-
-/* The n values of p adjusted by Benjamini and Hochberg (1995). */
-extern void rates_adjust(const double *p, int n, double *adjusted);
 
 #endif							/* CRIMEML_RATES_H */

@@ -1,5 +1,5 @@
 /*
- * jenks.c
+ * natural_breaks.c
  *		Natural breaks by dynamic programming over the distinct values.
  *
  * The least sum of squares within classes is the greatest between them, the
@@ -12,7 +12,7 @@
  * The best last break moves up with the end of the values, so a layer of the
  * programme is filled by halving, not by trying all.
  */
-#include "cluster/jenks.h"
+#include "stat/natural_breaks.h"
 
 #include <math.h>
 
@@ -218,7 +218,7 @@ sum_values(Programme *p, double *value, int n)
 }
 
 int
-jenks(double *value, int n, int classes, double *lowest)
+natural_breaks(double *value, int n, int classes, double *lowest)
 {
 	Programme	p = {0};
 	int32	  **first;			/* by layer */
@@ -263,7 +263,7 @@ jenks(double *value, int n, int classes, double *lowest)
 }
 
 Size
-jenks_memory(int n, int classes)
+natural_breaks_memory(int n, int classes)
 {
 	return mul_size((Size) n + 1, 2 * sizeof(double) + 3 * sizeof(Pair) +
 					mul_size(classes, sizeof(int32)));

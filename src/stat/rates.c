@@ -2,7 +2,7 @@
  * rates.c
  *		Did a rate change?
  */
-#include "cluster/rates.h"
+#include "stat/rates.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
@@ -58,33 +58,4 @@ rates_p(int32 a, int32 b, double share)
 			p += gsl_cdf_binomial_P(others - 1, share, n);
 	}
 	return Min(p, 1);
-}
-
-static int
-compare_p(const void *a, const void *b, void *arg)
-{
-	const double *p = arg;
-	int32		one = *(const int32 *) a;
-	int32		two = *(const int32 *) b;
-
-	if (p[one] != p[two])
-		return p[one] < p[two] ? -1 : 1;
-	return one < two ? -1 : 1;
-}
-
-void
-rates_adjust(const double *p, int n, double *adjusted)
-{
-	int32	   *order = crimeml_array(int32, Max(n, 1));
-	double		least = 1;
-
-	for (int i = 0; i < n; i++)
-		order[i] = i;
-	qsort_arg(order, n, sizeof(int32), compare_p, unconstify(double *, p));
-	for (int i = n - 1; i >= 0; i--)
-	{
-		least = Min(least, p[order[i]] * n / (i + 1));
-		adjusted[order[i]] = least;
-	}
-	pfree(order);
 }
