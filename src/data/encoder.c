@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-#include "data/dictionary.h"
-#include "data/row.h"
+#include "data/coder.h"
+#include "data/rowtype.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -70,7 +70,7 @@ wrong_kind(const SchemaInput *input, const char *found)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("feature \"%s\" must be %s, not %s",
-					text_from_utf8(input->name), row_kind_name(input->kind), found),
+					text_from_utf8(input->name), input_kind_name(input->kind), found),
 			 input->kind == INPUT_POINT ?
 			 errhint("Give a geometry; in JSON a GeoJSON geometry, {\"x\": ..., \"y\": ...} or WKT.") :
 			 errhint("Cast it to what the model was trained on.")));
@@ -130,7 +130,7 @@ encoder_bind(RowEncoder *encoder)
 		if (found < 0)
 			missing_input(schema, input);
 		leaf = &shape->leaf[found];
-		if (leaf->form != FORM_LITERAL && row_input_kind(leaf->form) != input->kind)
+		if (leaf->form != FORM_LITERAL && input_kind(leaf->form) != input->kind)
 			wrong_kind(input, format_type_be(leaf->type));
 		encoder->leaf[i] = found;
 	}
@@ -160,19 +160,19 @@ encode_value(RowEncoder *encoder, int i, ValueForm form, Datum value, double *ou
 	{
 		case INPUT_NUMBER:
 		case INPUT_BOOLEAN:
-			*out = row_number(form, value, input->name);
+			*out = value_number(form, value, input->name);
 			break;
 		case INPUT_CATEGORY:
 			code = coder_code(&encoder->coder[i], form, value);
-			*out = code < 0 ? row_missing() : code;
+			*out = code < 0 ? missing_number() : code;
 			break;
 		case INPUT_POINT:
-			row_point(encoder_points(encoder, i), value, input->name, out);
+			value_point(encoder_points(encoder, i), value, input->name, out);
 			break;
 		case INPUT_TIMESTAMPTZ:
 		case INPUT_TIMESTAMP:
 		case INPUT_DATE:
-			row_time(input->kind, value, encoder->zone, out);
+			value_time(input->kind, value, encoder->zone, out);
 			break;
 	}
 }
@@ -182,7 +182,7 @@ static inline void
 encode_missing(const SchemaInput *input, double *out)
 {
 	for (int j = 0; j < input->count; j++)
-		out[j] = row_missing();
+		out[j] = missing_number();
 }
 
 /* A time without a zone of its own is in the zone of the model. */
@@ -228,7 +228,7 @@ encode_point_text(RowEncoder *encoder, int i, char *text, int32 srid, double *ou
 	}
 	value = InputFunctionCall(&encoder->geometry_in, text, encoder->geometry_ioparam, -1);
 	reader->srid = -1;
-	row_point(reader, value, input->name, out);
+	value_point(reader, value, input->name, out);
 	if (reader->srid > 0)
 		srid = reader->srid;
 	if (srid >= 0 && input->srid >= 0 && srid != input->srid)
@@ -269,7 +269,7 @@ encode_text(RowEncoder *encoder, int i, char *text, double *out)
 			value = DirectFunctionCall1(date_in, value);
 			break;
 	}
-	row_time(input->kind, value, encoder->zone, out);
+	value_time(input->kind, value, encoder->zone, out);
 }
 
 /* The row that the shape holds. */
@@ -327,7 +327,7 @@ json_coordinate(JsonbContainer *object, const char *key, const SchemaInput *inpu
 		return false;
 	if (value->type != jbvNumeric)
 		wrong_kind(input, "an object whose x or y is no number");
-	*out = row_number(FORM_NUMERIC, NumericGetDatum(value->val.numeric), input->name);
+	*out = value_number(FORM_NUMERIC, NumericGetDatum(value->val.numeric), input->name);
 	return true;
 }
 
@@ -368,7 +368,7 @@ encode_json_value(RowEncoder *encoder, int i, JsonbValue *value, double *out)
 		case jbvNumeric:
 			if (input->kind != INPUT_NUMBER)
 				wrong_kind(input, "a number");
-			*out = row_number(FORM_NUMERIC, NumericGetDatum(value->val.numeric), input->name);
+			*out = value_number(FORM_NUMERIC, NumericGetDatum(value->val.numeric), input->name);
 			break;
 		case jbvBool:
 			if (input->kind != INPUT_BOOLEAN)

@@ -17,7 +17,7 @@
 static int
 label_task(ValueForm form)
 {
-	switch (row_input_kind(form))
+	switch (input_kind(form))
 	{
 		case INPUT_CATEGORY:
 		case INPUT_BOOLEAN:
@@ -47,7 +47,7 @@ frame_create(MemoryContext context, Oid label_type, int task, const char *time_z
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("a label of type %s cannot be used", format_type_be(label_type)),
 				 errhint("Text, enum, boolean and integer labels classify; float and numeric ones regress.")));
-	if (task == TASK_REGRESS && row_input_kind(frame->label_form) == INPUT_CATEGORY)
+	if (task == TASK_REGRESS && input_kind(frame->label_form) == INPUT_CATEGORY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"task\" is \"regress\", and a label of type %s is no number",
@@ -235,7 +235,7 @@ shape_inputs(const Frame *frame, const RowShape *shape)
 		SchemaInput *input = &schema->input[i];
 
 		input->name = pstrdup(leaf->name);
-		input->kind = row_input_kind(leaf->form);
+		input->kind = input_kind(leaf->form);
 		input->srid = -1;
 		if (input->kind == 0)
 			ereport(ERROR,
@@ -261,7 +261,7 @@ frame_bind(Frame *frame)
 	fits = shape->nleaves == frame->schema->ninputs;
 	for (int i = 0; fits && i < shape->nleaves; i++)
 		fits = strcmp(shape->leaf[i].name, frame->schema->input[i].name) == 0 &&
-			row_input_kind(shape->leaf[i].form) == frame->schema->input[i].kind;
+			input_kind(shape->leaf[i].form) == frame->schema->input[i].kind;
 	if (!fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -276,13 +276,13 @@ static void
 add_label(Frame *frame, Datum label)
 {
 	ValueForm	form = frame->label_form;
-	bool		number = row_input_kind(form) == INPUT_NUMBER;
+	bool		number = input_kind(form) == INPUT_NUMBER;
 	double		value = 0;
 	int32		class;
 
 	if (frame->task == TASK_REGRESS || label_task(form) == TASK_REGRESS)
 	{
-		value = row_number(form, label, NULL);
+		value = value_number(form, label, NULL);
 		if (isnan(value))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -342,7 +342,7 @@ add_features(Frame *frame)
 			case INPUT_NUMBER:
 			case INPUT_BOOLEAN:
 				column->number[row] = known ?
-					row_number(leaf->form, value, input->name) : row_missing();
+					value_number(leaf->form, value, input->name) : missing_number();
 				continue;
 			case INPUT_CATEGORY:
 				column->code[row] = known ?
@@ -351,7 +351,7 @@ add_features(Frame *frame)
 			case INPUT_POINT:
 				if (known)
 				{
-					row_point(frame_points(frame, i), value, input->name, out);
+					value_point(frame_points(frame, i), value, input->name, out);
 					input->srid = frame->points[i]->srid;
 				}
 				break;
@@ -359,11 +359,11 @@ add_features(Frame *frame)
 			case INPUT_TIMESTAMP:
 			case INPUT_DATE:
 				if (known)
-					row_time(input->kind, value, frame->zone, out);
+					value_time(input->kind, value, frame->zone, out);
 				break;
 		}
 		for (int j = 0; j < input->count; j++)
-			column[j].number[row] = known ? out[j] : row_missing();
+			column[j].number[row] = known ? out[j] : missing_number();
 	}
 }
 

@@ -210,7 +210,7 @@ static void
 check_leaks(const Frame *frame, const FrameData *finished)
 {
 	const LearnData *data = &finished->data;
-	InputKind	label_kind = row_input_kind(frame->label_form);
+	InputKind	label_kind = input_kind(frame->label_form);
 	double	   *class_number = NULL;
 
 	if (data->classes > 0 && label_kind != INPUT_CATEGORY)

@@ -248,7 +248,7 @@ read_numbers(ByteReader *r, double *number, int64 n)
 		else if (value > span)
 			reader_damaged(r, "a number is out of range");
 		else
-			number[i] = value == span ? row_missing() : least + value;
+			number[i] = value == span ? missing_number() : least + value;
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -287,7 +287,7 @@ frame_read(MemoryContext context, ByteReader *r)
 		schema->input[i].name = read_text(r);
 		schema->input[i].kind = read_u8(r);
 		schema->input[i].srid = (int32) read_u32(r);
-		if (row_kind_name(schema->input[i].kind) == NULL)
+		if (input_kind_name(schema->input[i].kind) == NULL)
 			reader_damaged(r, "a feature is of unknown kind");
 	}
 	frame_set_inputs(frame, schema);

@@ -7,8 +7,8 @@
 
 #include "data/frame.h"
 
-#include "data/dictionary.h"
-#include "data/row.h"
+#include "data/coder.h"
+#include "data/rowtype.h"
 
 /* A feature's values: numbers, or codes and their dictionary. */
 typedef struct FrameColumn

@@ -5,7 +5,7 @@
 #include "data/schema.h"
 
 #include "data/dictionary.h"
-#include "data/row.h"
+#include "data/rowtype.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
@@ -23,7 +23,7 @@ schema_make_features(Schema *schema)
 	int			n = 0;
 
 	for (int i = 0; i < schema->ninputs; i++)
-		n += row_kind_features(schema->input[i].kind, &suffixes);
+		n += input_kind_features(schema->input[i].kind, &suffixes);
 	schema->nfeatures = n;
 	schema->feature = crimeml_array(SchemaFeature, n);
 	dictionary_init(&inputs, CurrentMemoryContext);
@@ -36,7 +36,7 @@ schema_make_features(Schema *schema)
 		if (dictionary_add(&inputs, input->name, strlen(input->name)) < i)
 			twice = input->name;
 		input->first = n;
-		input->count = row_kind_features(input->kind, &suffixes);
+		input->count = input_kind_features(input->kind, &suffixes);
 		for (int j = 0; j < input->count && twice == NULL; j++, n++)
 		{
 			SchemaFeature *feature = &schema->feature[n];

@@ -27,22 +27,12 @@
 #define CRIMEML_SCHEMA_H
 
 #include "bytes.h"
+#include "data/kinds.h"
 #include "learn/learn.h"
 
 #include "access/htup_details.h"
 #include "utf8.h"
 #include "utils/jsonb.h"
-
-typedef enum InputKind
-{
-	INPUT_NUMBER = 1,			/* the numbers are stored in models */
-	INPUT_BOOLEAN = 2,
-	INPUT_CATEGORY = 3,
-	INPUT_POINT = 4,
-	INPUT_TIMESTAMPTZ = 5,
-	INPUT_TIMESTAMP = 6,
-	INPUT_DATE = 7
-} InputKind;
 
 typedef struct SchemaInput
 {

@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include "data/row.h"
 #include "data/source.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -26,7 +25,7 @@ label_init(LabelReader *reader, const RowsModel *model)
 static bool
 label_fits(int task, ValueForm form)
 {
-	switch (row_input_kind(form))
+	switch (input_kind(form))
 	{
 		case INPUT_NUMBER:
 		case INPUT_BOOLEAN:
@@ -60,7 +59,7 @@ label_find(LabelReader *reader, TupleDesc desc)
 double
 label_number(const LabelReader *reader, Datum label)
 {
-	double		number = row_number(reader->form, label, NULL);
+	double		number = value_number(reader->form, label, NULL);
 
 	if (isnan(number))
 		ereport(ERROR,

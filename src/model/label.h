@@ -6,7 +6,7 @@
 #ifndef CRIMEML_LABEL_H
 #define CRIMEML_LABEL_H
 
-#include "data/dictionary.h"
+#include "data/coder.h"
 #include "model/rows_model.h"
 
 typedef struct LabelReader

@@ -15,7 +15,6 @@
 #include <math.h>
 
 #include "common/int.h"
-#include "data/row.h"
 #include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -124,7 +123,7 @@ check_alike(const RowsModel *a, const RowsModel *b)
 						 schema_input_names(b->schema));
 		if (x->kind != y->kind)
 			cannot_merge(psprintf("the kind of feature \"%s\"", text_from_utf8(x->name)),
-						 row_kind_name(x->kind), row_kind_name(y->kind));
+						 input_kind_name(x->kind), input_kind_name(y->kind));
 		if (x->srid != y->srid)
 			cannot_merge(psprintf("the SRID of feature \"%s\"", text_from_utf8(x->name)),
 						 psprintf("%d", x->srid), psprintf("%d", y->srid));

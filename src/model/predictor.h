@@ -6,7 +6,6 @@
 #ifndef CRIMEML_PREDICTOR_H
 #define CRIMEML_PREDICTOR_H
 
-#include "data/row.h"
 #include "model/rows_model.h"
 
 typedef struct Predictor

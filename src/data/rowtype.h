@@ -1,17 +1,16 @@
 /*
- * row.h
+ * rowtype.h
  *		A row type flattened to leaf columns, and the values of a row.
  *
  * Fields of a composite column c are leaves named c_field; dropped columns
  * are skipped; a domain counts as its base type.  The shape is found once a
  * row type; a row then costs one heap_deform_tuple a level.
  */
-#ifndef CRIMEML_ROW_H
-#define CRIMEML_ROW_H
+#ifndef CRIMEML_ROWTYPE_H
+#define CRIMEML_ROWTYPE_H
 
-#include "data/dictionary.h"
-#include "data/points.h"
-#include "data/schema.h"
+#include "data/kinds.h"
+#include "learn/learn.h"
 
 typedef struct RowLeaf
 {
@@ -66,22 +65,4 @@ row_value(const RowShape *shape, const RowLeaf *leaf, Datum *value)
 	return !level->isnull[leaf->column];
 }
 
-/* What a kind of input is made of, and what its features are called. */
-extern InputKind row_input_kind(ValueForm form);	/* 0 of FORM_NONE */
-extern const char *row_kind_name(InputKind kind);
-extern int	row_kind_features(InputKind kind, const char *const **suffixes);
-
-/*
- * The numbers of a value that is no category: one, or as many as the kind has
- * features.  -0 is 0, and there is one NaN.  An infinite number is an error
- * that names the feature (UTF-8; NULL means the label); an EMPTY point or
- * infinite time is missing.
- */
-extern double row_number(ValueForm form, Datum value, const char *name);
-extern void row_time(InputKind kind, Datum value, const pg_tz *zone, double *out);
-extern void row_point(PointReader *reader, Datum value, const char *name, double *out);
-
-/* The one NaN. */
-extern double row_missing(void);
-
-#endif							/* CRIMEML_ROW_H */
+#endif							/* CRIMEML_ROWTYPE_H */
