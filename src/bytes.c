@@ -5,6 +5,7 @@
 #include "bytes.h"
 
 #include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
 
 void
 writer_init(ByteWriter *w)
@@ -99,6 +100,19 @@ write_varint(ByteWriter *w, uint64 value)
 		value >>= 7;
 	}
 	w->data[w->len++] = (uint8) value;
+}
+
+/*
+ * A double as a varint of its bytes turned round: those that are zero in a small
+ * whole number come to be the high ones, which a varint leaves out.
+ */
+void
+write_short_f64(ByteWriter *w, double value)
+{
+	uint64		bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	write_varint(w, pg_bswap64(bits));
 }
 
 void
@@ -200,6 +214,16 @@ read_varint(ByteReader *r)
 			return value;
 	}
 	reader_damaged(r, "a number is too long");
+}
+
+double
+read_short_f64(ByteReader *r)
+{
+	uint64		bits = pg_bswap64(read_varint(r));
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
 }
 
 char *

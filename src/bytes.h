@@ -36,6 +36,7 @@ extern void write_u16(ByteWriter *w, uint16 value);
 extern void write_u32(ByteWriter *w, uint32 value);
 extern void write_u64(ByteWriter *w, uint64 value);
 extern void write_f64(ByteWriter *w, double value);
+extern void write_short_f64(ByteWriter *w, double value);	/* short where whole and small */
 extern void write_varint(ByteWriter *w, uint64 value);	/* LEB128 */
 extern void write_text(ByteWriter *w, const char *text);	/* varint length, bytes */
 
@@ -46,6 +47,7 @@ extern uint16 read_u16(ByteReader *r);
 extern uint32 read_u32(ByteReader *r);
 extern uint64 read_u64(ByteReader *r);
 extern double read_f64(ByteReader *r);
+extern double read_short_f64(ByteReader *r);
 extern uint64 read_varint(ByteReader *r);
 extern char *read_text(ByteReader *r);	/* palloc'd; valid UTF-8 without NUL */
 

@@ -14,8 +14,7 @@
 #include "learn/parallel.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
-
-#include <math.h>
+#include "stat/sums.h"
 
 /* Below so many rows times trees a worker costs more than it brings. */
 #define PARALLEL_WORTH 20000
@@ -122,7 +121,6 @@ typedef struct ForestShared
 	bool		all_rows;		/* the single tree */
 	uint64		seed;
 	int64		oob_rows;		/* 0: not wanted */
-	double		center;
 	Size		class_weight;	/* double[classes], or 0 */
 	Size		feature;		/* TreeFeature[features] */
 	Size		bin;			/* uint16[features][rows] */
@@ -160,7 +158,6 @@ view_data(const ForestShared *s, TreeData *data)
 		data->label = (const uint16 *) (base + s->label);
 	else
 		data->value = (const double *) (base + s->label);
-	data->center = s->center;
 	if (s->class_weight > 0)
 		data->class_weight = (const double *) (base + s->class_weight);
 }
@@ -191,15 +188,8 @@ forest_fill(void *shared, void *arg)
 		for (int64 i = 0; i < data->rows; i++)
 			((uint16 *) label)[i] = (uint16) data->label_class[data->order[i]];
 	else
-	{
-		double		sum = 0;
-
 		for (int64 i = 0; i < data->rows; i++)
-			sum += data->label_value[data->order[i]] / data->rows;
-		s->center = sum;
-		for (int64 i = 0; i < data->rows; i++)
-			((double *) label)[i] = data->label_value[data->order[i]] - sum;
-	}
+			((double *) label)[i] = data->label_value[data->order[i]];
 }
 
 /* How often each row is drawn. */
@@ -456,7 +446,7 @@ tree_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnRep
 static double
 leaf_bytes(const LearnData *data, double rows)
 {
-	double		leaf = sizeof(double);
+	double		leaf = sizeof(double) + 3;
 	double		set = 0;
 
 	for (int f = 0; f < data->features; f++)
@@ -497,8 +487,8 @@ run_memory(const LearnData *data, double drawn, double trees, double min_leaf,
 					   sizeof(uint16) * data->features);
 	search += sizeof(uint64) * Min(GINI_CELLS, drawn) +
 		2 * sizeof(uint16) * Min(TREE_COPY_ROWS, drawn) * data->features;
-	if (data->classes == 0)
-		search += drawn * sizeof(double);
+	if (data->classes == 0)		/* labels, and deviations */
+		search += 2 * drawn * sizeof(double);
 	if (absolute)
 		search += drawn * (9 * sizeof(double) + 2 * sizeof(uint32));
 	for (int f = 0; f < data->features; f++)
@@ -535,7 +525,7 @@ forest_memory(const LearnData *data, const OptionValue *option)
 	/* the leaves of unseen rows wait with the trees until all are grown */
 	if (option[FOREST_OOB].number != 0)
 		oob = oob_rows(data->rows, data->classes) *
-			(double) (sizeof(float) * Max(data->classes, 1) + sizeof(uint32));
+			(double) (oob_row_size(data->classes) + sizeof(uint32));
 	if (option[FOREST_OOB].number != 0 && max_parallel_maintenance_workers > 0)
 		oob += sizeof(uint32) * trees * (data->rows - drawn);
 	return add_size((Size) oob, run_memory(data, drawn, trees, min_leaf,
@@ -601,8 +591,8 @@ predict_row(const Forest *forest, uint16 *bin, const double *row, double *result
 {
 	const TreeStore *store = &forest->store;
 	double		scale = 1.0 / forest->trees;
-	double		sum = 0;		/* regression: of values; else: what smoothing
-								 * shares out */
+	double		smoothed = 0;	/* what smoothing shares out */
+	Total		total = TOTAL_EMPTY;	/* regression: of values */
 	uint32		leaf[TREE_GROUP];
 
 	for (int f = 0; f < forest->features; f++)
@@ -621,18 +611,18 @@ predict_row(const Forest *forest, uint16 *bin, const double *row, double *result
 		tree_walk(store, forest->root + t, n, bin, leaf);
 		for (int i = 0; i < n; i++)
 			if (forest->classes > 0)
-				sum += tree_add_leaf(store, leaf[i], result);
+				smoothed += tree_add_leaf(store, leaf[i], result);
 			else
-				sum += tree_leaf_value(store, leaf[i]);
+				total_add(&total, tree_leaf_value(store, leaf[i]), 1);
 	}
 	if (forest->classes == 0)
-		*result = sum * scale;
+		*result = total_mean(&total, forest->trees);
 	if (store->class_weight != NULL)
 		for (int c = 0; c < forest->classes; c++)
 			result[c] *= store->class_weight[c];
 	if (forest->frequency != NULL)
 		for (int c = 0; c < forest->classes; c++)
-			result[c] += forest->frequency[c] * sum;
+			result[c] += forest->frequency[c] * smoothed;
 	for (int c = 0; c < forest->classes; c++)
 		result[c] *= scale;
 }

@@ -6,6 +6,7 @@
 
 #include "learn/foresthead.h"
 #include "learn/tree.h"
+#include "learn/treestore.h"
 
 /* How a part's bins of a feature are called in the merged forest. */
 typedef struct FeatureMap
@@ -307,7 +308,10 @@ copy_leaf(Part *part, ByteWriter *out)
 	write_varint(out, 0);
 	if (part->classes == 0)
 	{
-		write_f64(out, read_f64(r));
+		double		weight;
+
+		write_f64(out, read_leaf_value(r, &weight));
+		write_short_f64(out, weight);
 		return;
 	}
 	n = read_count(r, 2, part->classes);

@@ -126,31 +126,54 @@ value_metrics_start(ValueMetrics *m, double mean)
 {
 	memset(m, 0, sizeof(*m));
 	m->mean = mean;
+	m->scatter = SCATTER_EMPTY;
+	m->model = m->baseline = (ValueErrors) {SQUARES_EMPTY, TOTAL_EMPTY};
+}
+
+static void
+add_error(ValueErrors *errors, double actual, double predicted)
+{
+	double		error = fabs(actual - predicted);
+
+	squares_add(&errors->squares, actual, predicted);
+	if (isinf(error))
+		total_add(&errors->absolute, fabs(actual / 2 - predicted / 2), 2);
+	else
+		total_add(&errors->absolute, error, 1);
 }
 
 void
 value_metrics_add(ValueMetrics *m, double actual, double predicted)
 {
-	double		delta = actual - m->running_mean;
-	double		error = actual - predicted;
-	double		baseline = actual - m->mean;
-
 	m->rows++;
-	m->running_mean += delta / m->rows;
-	m->scatter += delta * (actual - m->running_mean);
-	m->squared += error * error;
-	m->absolute += fabs(error);
-	m->baseline_squared += baseline * baseline;
-	m->baseline_absolute += fabs(baseline);
+	scatter_add(&m->scatter, actual);
+	add_error(&m->model, actual, predicted);
+	add_error(&m->baseline, actual, m->mean);
+}
+
+static double
+check_score(const char *name, double score)
+{
+	if (isinf(score))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s is out of range", name),
+				 errdetail("The errors of the predictions are too large, or the labels too near one another, for a double.")));
+	return score;
+}
+
+static void
+value_scores(const ValueMetrics *m, const ValueErrors *errors, ValueScores *s)
+{
+	s->rmse = check_score("rmse", squares_rms(&errors->squares, m->rows));
+	s->mae = check_score("mae", total_over(&errors->absolute, m->rows));
+	s->r2 = m->scatter.squares.sum > 0 ?
+		check_score("r2", 1 - squares_ratio(&errors->squares, &m->scatter.squares)) : NAN;
 }
 
 void
 value_metrics_scores(const ValueMetrics *m, ValueScores *model, ValueScores *baseline)
 {
-	model->rmse = sqrt(m->squared / m->rows);
-	model->mae = m->absolute / m->rows;
-	model->r2 = m->scatter > 0 ? 1 - m->squared / m->scatter : NAN;
-	baseline->rmse = sqrt(m->baseline_squared / m->rows);
-	baseline->mae = m->baseline_absolute / m->rows;
-	baseline->r2 = m->scatter > 0 ? 1 - m->baseline_squared / m->scatter : NAN;
+	value_scores(m, &m->model, model);
+	value_scores(m, &m->baseline, baseline);
 }

@@ -21,6 +21,7 @@
 #define CRIMEML_METRICS_H
 
 #include "crimeml.h"
+#include "stat/sums.h"
 
 /* The predicted class: the most probable, of equal ones the first. */
 extern int	most_probable(const double *probability, int classes);
@@ -69,16 +70,19 @@ typedef struct ClassScores
 extern void class_metrics_scores(const ClassMetrics *m, ClassScores *model,
 								 ClassScores *baseline);
 
+typedef struct ValueErrors
+{
+	Squares		squares;
+	Total		absolute;
+} ValueErrors;
+
 typedef struct ValueMetrics
 {
 	double		mean;			/* of the training labels */
 	int64		rows;
-	double		running_mean;	/* of the rows seen (Welford 1962) */
-	double		scatter;		/* their sum of squares about it */
-	double		squared,		/* sums of the errors */
-				absolute;
-	double		baseline_squared,
-				baseline_absolute;
+	Scatter		scatter;		/* of the labels seen */
+	ValueErrors model;
+	ValueErrors baseline;
 } ValueMetrics;
 
 extern void value_metrics_start(ValueMetrics *m, double mean);
@@ -91,6 +95,8 @@ typedef struct ValueScores
 	double		r2;				/* NaN when all labels are equal */
 } ValueScores;
 
+/* At least one row must have been added.  What is beyond the largest double is
+ * an error. */
 extern void value_metrics_scores(const ValueMetrics *m, ValueScores *model,
 								 ValueScores *baseline);
 

@@ -4,6 +4,7 @@
  */
 #include "learn/oob.h"
 
+#include "learn/metrics.h"
 #include "learn/treestore.h"
 
 #include <math.h>
@@ -15,14 +16,21 @@ struct Oob
 {
 	TreeStore	shape;			/* without trees */
 	int64		rows;
-	float	   *share;			/* rows x classes; regression: rows */
+	float	   *share;			/* rows x classes */
+	Total	   *total;			/* regression: of what was said of each row */
 	uint32	   *trees;			/* that did not see the row */
 };
+
+Size
+oob_row_size(int classes)
+{
+	return classes > 0 ? sizeof(float) * classes : sizeof(Total);
+}
 
 int64
 oob_rows(int64 rows, int classes)
 {
-	return Min(rows, OOB_MEMORY / (int64) (sizeof(float) * Max(classes, 1)));
+	return Min(rows, OOB_MEMORY / (int64) oob_row_size(classes));
 }
 
 /* A store that holds no tree yet, for trees over the given features. */
@@ -79,11 +87,16 @@ oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWr
 Oob *
 oob_create(const TreeData *data, int64 rows)
 {
-	Oob		   *oob = palloc(sizeof(Oob));
+	Oob		   *oob = palloc0(sizeof(Oob));
 
 	shape_store(&oob->shape, data);
 	oob->rows = rows;
-	oob->share = crimeml_array(float, mul_size(rows, Max(data->classes, 1)));
+	if (data->classes > 0)
+		oob->share = crimeml_array(float, mul_size(rows, data->classes));
+	else
+		oob->total = crimeml_array(Total, rows);
+	for (int64 i = 0; oob->total != NULL && i < rows; i++)
+		oob->total[i] = TOTAL_EMPTY;
 	oob->trees = crimeml_array(uint32, rows);
 	return oob;
 }
@@ -114,7 +127,7 @@ oob_add_tree(Oob *oob, const uint8 *tree, Size tree_len,
 		memcpy(&at, read_bytes(&r, sizeof(at)), sizeof(at));
 		oob->trees[i]++;
 		if (classes == 0)
-			oob->share[i] += (float) tree_leaf_value(&store, at);
+			total_add(&oob->total[i], tree_leaf_value(&store, at), 1);
 		else
 		{
 			float	   *sum = oob->share + i * classes;
@@ -188,31 +201,25 @@ report_classes(const Oob *oob, const LearnData *data, LearnReport *report)
 static void
 report_values(const Oob *oob, const LearnData *data, LearnReport *report)
 {
-	int64		rows = 0;
-	double		mean = 0;
-	double		squares = 0;
-	double		errors = 0;
+	ValueMetrics metrics;
+	ValueScores scores;
+	ValueScores baseline;		/* not asked for */
+	Total		labels = TOTAL_EMPTY;
 
 	for (int64 i = 0; i < oob->rows; i++)
-	{
-		double		v = data->label_value[data->order[i]];
-		double		before = mean;
-		double		error;
-
-		if (oob->trees[i] == 0)
-			continue;
-		rows++;
-		mean += (v - mean) / rows;
-		squares += (v - before) * (v - mean);
-		error = oob->share[i] / oob->trees[i] - v;
-		errors += error * error;
-	}
-	add_metric(report, "oob_rows", rows);
-	if (rows == 0)
+		total_add(&labels, data->label_value[data->order[i]], 1);
+	value_metrics_start(&metrics, total_mean(&labels, oob->rows));
+	for (int64 i = 0; i < oob->rows; i++)
+		if (oob->trees[i] > 0)
+			value_metrics_add(&metrics, data->label_value[data->order[i]],
+							  total_mean(&oob->total[i], oob->trees[i]));
+	add_metric(report, "oob_rows", metrics.rows);
+	if (metrics.rows == 0)
 		return;
-	add_metric(report, "oob_rmse", sqrt(errors / rows));
-	if (squares > 0)
-		add_metric(report, "oob_r2", 1 - errors / squares);
+	value_metrics_scores(&metrics, &scores, &baseline);
+	add_metric(report, "oob_rmse", scores.rmse);
+	if (!isnan(scores.r2))
+		add_metric(report, "oob_r2", scores.r2);
 }
 
 void

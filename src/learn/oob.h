@@ -17,7 +17,8 @@
 
 typedef struct Oob Oob;
 
-/* How many rows are measured. */
+/* What is held of each row, and how many rows are measured. */
+extern Size oob_row_size(int classes);
 extern int64 oob_rows(int64 rows, int classes);
 
 /* The leaves of a packed tree where rows 0 .. rows-1 with weight 0 end. */

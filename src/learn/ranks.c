@@ -4,6 +4,8 @@
  */
 #include "learn/ranks.h"
 
+#include <math.h>
+
 typedef struct Fenwick
 {
 	double	   *weight;			/* [1 .. n] */
@@ -15,7 +17,7 @@ typedef struct Fenwick
 struct Ranks
 {
 	uint32		n;
-	double	   *value;			/* as given */
+	double	   *value;			/* as given; then from the median, in units */
 	double	   *weight;
 	double	   *sorted;			/* ascending */
 	uint32	   *order;
@@ -114,9 +116,19 @@ compare_values(const void *a, const void *b, void *arg)
 	return i < j ? -1 : i > j;
 }
 
-void
-ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n)
+/* Half-way between a and b, without overflow, and a or b where they are one. */
+static double
+half_way(double a, double b)
 {
+	double		sum = a + b;
+
+	return isinf(sum) ? a / 2 + b / 2 : sum / 2;
+}
+
+void
+ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n, int exponent)
+{
+	double		unit = ldexp(1, -exponent);
 	double		below = 0;
 	double		all = 0;
 
@@ -135,16 +147,19 @@ ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n)
 		uint32		at = ranks->order[i];
 
 		ranks->rank[at] = i + 1;
-		ranks->sorted[i] = value[at];
 		if (below < all / 2 && below + weight[at] >= all / 2)
 		{
 			bool		between = below + weight[at] == all / 2 && i + 1 < n;
 
 			ranks->median = between ?
-				value[at] / 2 + value[ranks->order[i + 1]] / 2 : value[at];
+				half_way(value[at], value[ranks->order[i + 1]]) : value[at];
 		}
 		below += weight[at];
 	}
+	for (uint32 i = 0; i < n; i++)
+		ranks->value[i] = value[i] * unit - ranks->median * unit;
+	for (uint32 i = 0; i < n; i++)
+		ranks->sorted[i] = ranks->value[ranks->order[i]];
 	ranks_reset(ranks);
 }
 

@@ -15,8 +15,10 @@ typedef struct Ranks Ranks;
 
 extern Ranks *ranks_create(uint32 max_values);
 
-/* Rank n values with their weights; all of them are on the right. */
-extern void ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n);
+/* Rank n values with their weights; all of them are on the right.  Deviations
+ * are in units of 2^exponent. */
+extern void ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n,
+						int exponent);
 
 /* All back to the right. */
 extern void ranks_reset(Ranks *ranks);

@@ -80,7 +80,7 @@ sides_move(SplitSearch *s, const Drawn *item, uint32 i)
 	else if (s->by_ranks)
 		ranks_move(s->ranks, i);
 	else
-		sides->left_sum += w * s->value[item[i].row];
+		sides->left_sum += w * s->deviation[i];
 	sides->left_weight += w;
 }
 

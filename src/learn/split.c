@@ -8,7 +8,6 @@
 
 #include "learn/gini.h"
 #include "learn/sides.h"
-#include "port/pg_bitutils.h"
 #include "utils/float.h"
 
 /* Power iteration for the order of levels: enough for an order. */
@@ -59,130 +58,10 @@ split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 	if (s->by_ranks)
 	{
 		s->ranks = ranks_create(n);
-		s->rank_value = crimeml_array(double, n);
 		s->rank_weight = crimeml_array(double, n);
 	}
-}
-
-/* List what has been seen, from low to high, and forget it. */
-static inline int
-take_seen(SplitSearch *s, int low, int high, int *list)
-{
-	int			found = 0;
-
-	for (int w = low >> 6; w <= high >> 6; w++)
-	{
-		for (uint64 bits = s->seen[w]; bits != 0; bits &= bits - 1)
-			list[found++] = w * 64 + pg_rightmost_one_pos64(bits);
-		s->seen[w] = 0;
-	}
-	return found;
-}
-
-/*
- * Count the classes of a node, and find which there are, in time that goes by
- * its rows, or by a 64th of the range of its classes.
- */
-static void
-count_classes(SplitSearch *s, const Drawn *item, uint32 n)
-{
-	int64	   *total = s->total;
-	int		   *class = s->class;
-	int			nclass = 0;
-
-	for (int k = 0; k < s->nclass; k++)
-		total[class[k]] = 0;	/* of the node before */
-	if (n >= (uint32) s->classes)
-	{
-		for (uint32 i = 0; i < n; i++)
-			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
-		for (int c = 0; c < s->classes; c++)
-		{
-			class[nclass] = c;
-			nclass += total[c] > 0;
-		}
-	}
-	else
-	{
-		int			low = s->classes;
-		int			high = 0;
-
-		for (uint32 i = 0; i < n; i++)
-		{
-			int			c = DRAWN_CLASS(item[i].drawn);
-
-			total[c] += DRAWN_WEIGHT(item[i].drawn);
-			s->seen[c >> 6] |= UINT64CONST(1) << (c & 63);
-			low = Min(low, c);
-			high = Max(high, c);
-		}
-		nclass = take_seen(s, low, high, class);
-	}
-	s->nclass = nclass;
-}
-
-double
-split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure)
-{
-	s->rows = n;
-	s->weight = 0;
-	s->sum = 0;
-	*pure = true;
-	if (s->classes > 0)
-	{
-		double		sum = 0;
-
-		count_classes(s, item, n);
-		*pure = s->nclass == 1;
-		s->squares = 0;
-		if (s->plain)
-		{
-			int64		weight = 0;
-
-			for (int k = 0; k < s->nclass; k++)
-			{
-				int64		rows = s->total[s->class[k]];
-
-				s->squares += rows * rows;
-				weight += rows;
-			}
-			s->weight = weight;
-			return s->squares / s->weight;
-		}
-		for (int k = 0; k < s->nclass; k++)
-		{
-			double		weight = s->total[s->class[k]] * class_weight(s, s->class[k]);
-
-			s->weight += weight;
-			sum += class_term(s, weight);
-		}
-		return side_score(s, sum, s->weight);
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
-		double		w = DRAWN_WEIGHT(item[i].drawn);
-		double		v = s->value[item[i].row];
-
-		s->weight += w;
-		s->sum += w * v;
-		*pure &= v == s->value[item[0].row];
-		if (s->by_ranks)
-		{
-			s->rank_value[i] = v;
-			s->rank_weight[i] = w;
-		}
-	}
-	if (!s->by_ranks)
-		return side_score(s, s->sum, s->weight);
-	ranks_start(s->ranks, s->rank_value, s->rank_weight, n);
-	return -ranks_deviation(s->ranks);
-}
-
-double
-split_leaf_value(const SplitSearch *s)
-{
-	return s->data->center +
-		(s->by_ranks ? ranks_median(s->ranks) : s->sum / s->weight);
+	if (s->classes == 0)
+		s->deviation = crimeml_array(double, n);
 }
 
 /*
@@ -230,7 +109,7 @@ count_bins(SplitSearch *s, const Drawn *item, uint32 n, int f)
 			low = Min(low, b);
 			high = Max(high, b);
 		}
-		levels = take_seen(s, low, high, level);
+		levels = split_take_seen(s, low, high, level);
 	}
 	s->levels = levels;
 }
@@ -334,7 +213,7 @@ scan_values(SplitSearch *s, int f, bool missing, bool missing_left)
 	}
 }
 
-/* Weight and sum of the label in each bin that occurs. */
+/* Weight and sum of the deviations in each bin that occurs. */
 static void
 sum_bins(SplitSearch *s, const Drawn *item, uint32 n)
 {
@@ -346,7 +225,7 @@ sum_bins(SplitSearch *s, const Drawn *item, uint32 n)
 		double		w = DRAWN_WEIGHT(item[i].drawn);
 
 		s->bin_weight[b] += w;
-		s->bin_sum[b] += w * s->value[item[i].row];
+		s->bin_sum[b] += w * s->deviation[i];
 	}
 }
 
@@ -715,6 +594,8 @@ split_find(SplitSearch *s, const Drawn *item, uint32 n)
 	GiniFew		few;
 	bool		is_few = s->cuts_by_gini && gini_few_start(&few, s, item, n);
 
+	if (s->classes == 0)
+		split_deviate(s, item, n);
 	s->best.score = -get_float8_infinity();
 	s->best.feature = -1;
 	for (int tried = 0; tried < features; tried++)

@@ -12,6 +12,7 @@
 #define CRIMEML_SPLIT_H
 
 #include "learn/tree.h"
+#include "port/pg_bitutils.h"
 
 /* A row in a tree: where its bins are, its class, and how often it was drawn. */
 typedef struct Drawn
@@ -54,7 +55,7 @@ typedef struct SplitSearch
 	/* the bins that Drawn.row points into: bin[f * stride + row] */
 	const uint16 *bin;
 	Size		stride;
-	const double *value;
+	const double *value;		/* the labels, likewise */
 
 	/* the node, by split_sum_node() */
 	int64	   *total;			/* rows of each class, as often as drawn */
@@ -63,8 +64,13 @@ typedef struct SplitSearch
 	uint16	   *class_rank;		/* scratch of gini_few_start() */
 	int64		squares;		/* plain Gini: of the totals */
 	double		weight;			/* with class weights */
-	double		sum;			/* TREE_VARIANCE */
 	uint32		rows;
+	double		leaf_value;		/* regression */
+	double	   *deviation;		/* each row's label; for split_find(): less
+								 * leaf_value, in units of 2^exponent */
+	double		sum;			/* of the deviations */
+	int			exponent;		/* classes: 0 */
+	double		score;			/* its own, above which a split gains */
 
 	/* what split_find() found */
 	Split		best;
@@ -87,7 +93,6 @@ typedef struct SplitSearch
 	uint64	   *cell;			/* plain Gini: bins x classes, see gini.c */
 	Sides		sides;			/* other criteria */
 	struct Ranks *ranks;		/* TREE_ABSOLUTE */
-	double	   *rank_value;
 	double	   *rank_weight;
 	double	   *table;			/* levels x classes */
 	Size		table_size;
@@ -101,18 +106,34 @@ typedef struct SplitSearch
 extern void split_init(SplitSearch *s, const TreeData *data, const TreeParams *params,
 					   Random *random, uint32 n);
 
-/*
- * Sum up a node.  Returns its own score, above which a split gains, and says
- * whether all its labels agree.
- */
-extern double split_sum_node(SplitSearch *s, const Drawn *item, uint32 n, bool *pure);
+/* Sum up a node.  Returns whether all its labels agree. */
+extern bool split_sum_node(SplitSearch *s, const Drawn *item, uint32 n);
+
+/* Regression: turn the labels of the node that was summed up into deviations. */
+extern void split_deviate(SplitSearch *s, const Drawn *item, uint32 n);
 
 /* Find the best split of the node that was summed up; best.feature is -1
  * where there is none. */
 extern void split_find(SplitSearch *s, const Drawn *item, uint32 n);
 
-/* What a leaf of the node that was summed up says, in regression. */
-extern double split_leaf_value(const SplitSearch *s);
+/* What the best split gains above the node's score, where labels are in units
+ * of 2^exponent. */
+extern double split_gain(const SplitSearch *s, int exponent);
+
+/* List what has been seen, from low to high, and forget it. */
+static inline int
+split_take_seen(SplitSearch *s, int low, int high, int *list)
+{
+	int			found = 0;
+
+	for (int w = low >> 6; w <= high >> 6; w++)
+	{
+		for (uint64 bits = s->seen[w]; bits != 0; bits &= bits - 1)
+			list[found++] = w * 64 + pg_rightmost_one_pos64(bits);
+		s->seen[w] = 0;
+	}
+	return found;
+}
 
 /*
  * Keep a split if it is the best so far.  Where nothing was missing, missing

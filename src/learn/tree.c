@@ -164,7 +164,10 @@ write_leaf(const SplitSearch *s, ByteWriter *out)
 		}
 	}
 	else
-		write_f64(out, split_leaf_value(s));
+	{
+		write_f64(out, s->leaf_value);
+		write_short_f64(out, s->weight);
+	}
 }
 
 /* The rows that were drawn, and buffers for them. */
@@ -239,6 +242,7 @@ tree_grow(const TreeData *data, const TreeParams *params,
 	Grower		grower = {0};
 	SplitSearch *s = &grower.search;
 	double		all = 0;		/* the root's weight */
+	int			exponent = 0;	/* and its scores' unit */
 	int			waiting = 1;
 	int			capacity = 64;
 	Pending    *stack = palloc(sizeof(Pending) * capacity);
@@ -250,26 +254,28 @@ tree_grow(const TreeData *data, const TreeParams *params,
 		Drawn	   *item = grower.item + node.begin;
 		uint32		rows = node.end - node.begin;
 		uint32		middle;
-		double		score;
 		bool		pure;
 
 		CHECK_FOR_INTERRUPTS();
 		view_node(&grower, &node);
-		score = split_sum_node(s, item, rows, &pure);
+		pure = split_sum_node(s, item, rows);
 		s->best.feature = -1;
 		if (!pure && rows / 2 >= (uint32) params->min_leaf &&
 			(params->max_depth == 0 || node.depth < params->max_depth))
 			split_find(s, item, rows);
 		if (node.depth == 0)
+		{
 			all = s->weight;
+			exponent = s->exponent;
+		}
 		if (s->best.feature < 0 ||
-			(params->min_gain > 0 && s->best.score - score < params->min_gain * all))
+			(params->min_gain > 0 && split_gain(s, 0) < params->min_gain * all))
 		{
 			write_leaf(s, out);
 			continue;
 		}
 
-		importance[s->best.feature] += Max(s->best.score - score, 0);
+		importance[s->best.feature] += Max(split_gain(s, exponent), 0);
 		if (data->feature[s->best.feature].is_category)
 		{
 			write_varint(out, 1 + 2 * (uint64) s->best.feature);

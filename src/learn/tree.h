@@ -37,8 +37,7 @@ typedef struct TreeData
 	const TreeFeature *feature;
 	const uint16 *bin;
 	const uint16 *label;
-	const double *value;		/* less center, which keeps sums exact */
-	double		center;
+	const double *value;
 	const uint16 *weight;
 	const double *class_weight; /* NULL: all 1 */
 } TreeData;
@@ -71,7 +70,8 @@ typedef struct TreeParams
 
 /*
  * Grow a tree and append its packed form to out.  importance (features
- * doubles) takes the fall of impurity that each feature brought.
+ * doubles) takes the fall of impurity that each feature brought, in a unit of the
+ * tree's own.
  */
 extern void tree_grow(const TreeData *data, const TreeParams *params,
 					  Random *random, ByteWriter *out, double *importance);

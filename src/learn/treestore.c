@@ -42,6 +42,19 @@ add_leaf_words(TreeStore *store, uint32 n)
 	return store->leaf + store->nleaf - n;
 }
 
+double
+read_leaf_value(ByteReader *r, double *weight)
+{
+	double		value = read_f64(r);
+
+	*weight = read_short_f64(r);
+	if (!isfinite(value))
+		reader_damaged(r, "a leaf has no finite value");
+	if (!isfinite(*weight) || *weight <= 0)
+		reader_damaged(r, "a leaf has no weight");
+	return value;
+}
+
 /* A leaf's entries; wide where a count does not fit 16 bits, in the node where
  * there is one only and it fits. */
 static void
@@ -60,10 +73,8 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 	store->node[store->nnodes - 1].next = at;
 	if (store->classes == 0)
 	{
-		double		value = read_f64(r);
+		double		value = read_leaf_value(r, &weight);
 
-		if (!isfinite(value))
-			reader_damaged(r, "a leaf has no finite value");
 		memcpy(add_leaf_words(store, 2), &value, sizeof(value));
 		return;
 	}

@@ -9,7 +9,7 @@
  * bytes of bits by bin, or twice the number of bins plus 1 and the ascending
  * bins as differences.  A leaf goes on with the number of its classes, and for
  * each the difference to the one before and its weight; or, in regression,
- * with the value.
+ * with the value and its weight, as a short double.
  */
 #ifndef CRIMEML_TREESTORE_H
 #define CRIMEML_TREESTORE_H
@@ -71,6 +71,9 @@ typedef struct TreeStore
 
 /* Read and check one packed tree; returns the number of its root. */
 extern uint32 tree_unpack(TreeStore *store, ByteReader *r);
+
+/* What a packed leaf of a regression tree goes on with, checked. */
+extern double read_leaf_value(ByteReader *r, double *weight);
 
 static inline bool
 tree_in_set(const uint32 *set, uint32 bin)

@@ -12,9 +12,8 @@
  */
 #include "model/rows_model.h"
 
-#include <math.h>
-
 #include "common/int.h"
+#include "stat/sums.h"
 #include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -276,14 +275,18 @@ static void
 join_labels(RowsModel **model, int n, int64 rows, const int32 **class_to, ModelLabels *labels)
 {
 	NameList   *list = crimeml_array(NameList, n);
+	Total		total = TOTAL_EMPTY;
 
 	memset(labels, 0, sizeof(*labels));
 	for (int p = 0; p < n; p++)
 	{
 		list[p].n = model[p]->classes;
 		list[p].name = model[p]->class_utf8;
-		labels->mean += model[p]->label_mean * ((double) model[p]->base.provenance.rows / rows);
+		if (model[p]->task == TASK_REGRESS)
+			total_add(&total, model[p]->label_mean, model[p]->base.provenance.rows);
 	}
+	if (model[0]->task == TASK_REGRESS)
+		labels->mean = total_mean(&total, rows);
 	labels->class_name = join_names(list, n, LEARN_MAX_CLASSES, "classes", &labels->classes);
 	labels->class_rows = crimeml_array(int64, Max(labels->classes, 1));
 	for (int p = 0; p < n; p++)

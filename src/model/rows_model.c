@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "stat/sums.h"
 #include "utf8.h"
 #include "utils/builtins.h"
 
@@ -19,11 +20,11 @@ sum_labels(const FrameData *frame, ModelLabels *labels)
 	labels->classes = frame->classes;
 	if (frame->classes == 0)
 	{
-		double		sum = 0;
+		Total		total = TOTAL_EMPTY;
 
 		for (int64 i = 0; i < data->rows; i++)
-			sum += data->label_value[data->order[i]];
-		labels->mean = sum / data->rows;
+			total_add(&total, data->label_value[data->order[i]], 1);
+		labels->mean = total_mean(&total, data->rows);
 		return;
 	}
 	labels->class_name = frame->class_name;
