@@ -9,13 +9,13 @@
 
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "common/shortest_dec.h"
 #include "data/points.h"
 #include "grid/algebra.h"
 #include "grid/cell.h"
 #include "libpq/pqformat.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/jsonb.h"
 
 #define GRID_MAGIC 0x474d5243	/* "CRMG", little endian */
@@ -364,7 +364,7 @@ static void
 append_number(StringInfo json, const char *name, double value)
 {
 	if (isfinite(value))
-		appendStringInfo(json, "\"%s\": %s, ", name, float8out_internal(value));
+		appendStringInfo(json, "\"%s\": %s, ", name, double_to_shortest_decimal(value));
 	else
 		appendStringInfo(json, "\"%s\": null, ", name);
 }

@@ -6,9 +6,11 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "data/source.h"
 #include "learn/metrics.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/numeric.h"
 
@@ -326,7 +328,10 @@ put_integer(JsonbParseState **state, const char *key, int64 n)
 	put_numeric(state, key, NumericGetDatum(int64_to_numeric(n)));
 }
 
-/* A number; JSON has neither NaN nor infinity: null. */
+/*
+ * A number, with all digits that it takes to have it back, where float8_numeric
+ * would stop at 15.  JSON has neither NaN nor infinity: null.
+ */
 static void
 put_number(JsonbParseState **state, const char *key, double number)
 {
@@ -334,7 +339,10 @@ put_number(JsonbParseState **state, const char *key, double number)
 
 	if (isfinite(number))
 	{
-		put_numeric(state, key, DirectFunctionCall1(float8_numeric, Float8GetDatum(number)));
+		put_numeric(state, key,
+					DirectFunctionCall3(numeric_in,
+										CStringGetDatum(double_to_shortest_decimal(number)),
+										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 		return;
 	}
 	put_json_text(state, WJB_KEY, key);
