@@ -362,8 +362,11 @@ node_position(const Contour *contour, uint32 node, double *x, double *y)
 		return;
 	a = contour->value[cell];
 	b = contour->value[cell + (north ? columns : 1)];
-	/* from the lower end, in halves, since the difference may overflow */
-	t = (contour->level[k] / 2 - Min(a, b) / 2) / (fabs(b / 2 - a / 2));
+	/* from the lower end; in halves where the difference is beyond all doubles */
+	if (isinf(b - a))
+		t = (contour->level[k] / 2 - Min(a, b) / 2) / fabs(b / 2 - a / 2);
+	else
+		t = (contour->level[k] - Min(a, b)) / fabs(b - a);
 	t = (1 - NUDGE) * t + NUDGE * (k + 1.0) / (contour->levels + 1);
 	if (b < a)
 		t = 1 - t;

@@ -9,12 +9,13 @@
 
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "common/shortest_dec.h"
 #include "data/points.h"
+#include "grid/algebra.h"
 #include "grid/cell.h"
 #include "libpq/pqformat.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/jsonb.h"
 
 #define GRID_MAGIC 0x474d5243	/* "CRMG", little endian */
@@ -75,6 +76,27 @@ grid_of_datum(Datum datum)
 	return grid;
 }
 
+Grid *
+grid_require_finite(Grid *grid, const char *what)
+{
+	int64		cells = shape_cells(&grid->shape);
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isinf(grid->value[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the %s of a cell is out of range", what)));
+	}
+	if (!isfinite(grid->weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weight of the %s is out of range", what)));
+	return grid;
+}
+
 const char *
 grid_kind_text(const Grid *grid)
 {
@@ -84,15 +106,11 @@ grid_kind_text(const Grid *grid)
 double
 grid_inside(const Grid *grid)
 {
-	int64		cells = shape_cells(&grid->shape);
 	double		side = grid->shape.cell_size;
-	double		sum = 0;
+	int64		cells;
+	double		sum;
 
-	for (int64 i = 0; i < cells; i++)
-	{
-		if (!isnan(grid->value[i]))
-			sum += grid->value[i];
-	}
+	sum = grid_sum(grid, &cells);
 	switch ((GridKind) grid->kind)
 	{
 		case GRID_COUNT:
@@ -315,6 +333,7 @@ grid_normalize(PG_FUNCTION_ARGS)
 	double		side = grid->shape.cell_size;
 	double		km = grid->shape.metres / 1000;
 	double		factor = 1;
+	double		weight = 1;
 	Grid	   *result;
 
 	if (grid->kind == GRID_VALUE)
@@ -330,14 +349,14 @@ grid_normalize(PG_FUNCTION_ARGS)
 	{
 		if (!(grid->weight > 0))
 			PG_RETURN_NULL();
-		factor /= grid->weight;
+		weight = grid->weight;
 	}
 	result = grid_create(&grid->shape, GRID_DENSITY);
 	memcpy(result, grid, offsetof(Grid, value));
 	result->kind = GRID_DENSITY;
 	for (int64 i = 0; i < cells; i++)
-		result->value[i] = grid->value[i] * factor;
-	PG_RETURN_POINTER(result);
+		result->value[i] = grid->value[i] / weight * factor;
+	PG_RETURN_POINTER(grid_require_finite(result, "density"));
 }
 
 /* A JSON member with a number; what is no number is null. */
@@ -345,7 +364,7 @@ static void
 append_number(StringInfo json, const char *name, double value)
 {
 	if (isfinite(value))
-		appendStringInfo(json, "\"%s\": %s, ", name, float8out_internal(value));
+		appendStringInfo(json, "\"%s\": %s, ", name, double_to_shortest_decimal(value));
 	else
 		appendStringInfo(json, "\"%s\": null, ", name);
 }

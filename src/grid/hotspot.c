@@ -11,9 +11,30 @@
 
 #include <math.h>
 
-/* The mean and variance (by n) of the cells that have data. */
+/*
+ * What the values are multiplied by, so that no square runs over or is lost: a
+ * power of two, which changes no digit, and which z does not depend on.
+ */
+static double
+unit_of(const double *value, int64 cells)
+{
+	double		size = 0;
+	int			exponent;
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (fabs(value[i]) > size)
+			size = fabs(value[i]);
+	}
+	(void) frexp(size, &exponent);
+	return abs(exponent) <= 200 ? 1 : ldexp(1, -Max(exponent, -1000));
+}
+
+/* The mean and variance (by n) of the cells that have data, in the unit. */
 static int64
-moments(const double *value, int64 cells, double *mean, double *variance)
+moments(const double *value, int64 cells, double unit, double *mean, double *variance)
 {
 	int64		n = 0;
 	double		sum = 0;
@@ -29,7 +50,7 @@ moments(const double *value, int64 cells, double *mean, double *variance)
 		if (isnan(value[i]))
 			continue;
 		n++;
-		sum += value[i];
+		sum += value[i] * unit;
 		min = Min(min, value[i]);
 		max = Max(max, value[i]);
 	}
@@ -40,7 +61,7 @@ moments(const double *value, int64 cells, double *mean, double *variance)
 		return n;
 	for (int64 i = 0; i < cells; i++)
 	{
-		double		d = value[i] - *mean;
+		double		d = value[i] * unit - *mean;
 
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -111,12 +132,13 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 	double	   *sum = crimeml_array(double, columns);
 	int32	   *count = crimeml_array(int32, columns);
 	int		   *width = crimeml_array(int, reach + 1);
+	double		unit = unit_of(value, cells);
 	double		mean;
 	double		variance;
 	double		n;
 	Progress	progress;
 
-	n = moments(value, cells, &mean, &variance);
+	n = moments(value, cells, unit, &mean, &variance);
 	running = crimeml_array(double, mul_size(stride, rows));
 	have = crimeml_array(int32, mul_size(stride, rows));
 	for (int r = 0; r < rows; r++)
@@ -128,7 +150,7 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < columns; c++)
 		{
-			double		d = value[(Size) r * columns + c] - mean;
+			double		d = value[(Size) r * columns + c] * unit - mean;
 
 			s[c + 1] = s[c] + (isnan(d) ? 0 : d);
 			h[c + 1] = h[c] + !isnan(d);

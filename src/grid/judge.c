@@ -154,8 +154,12 @@ quantile_of(const double *value, int64 n, double share)
 	double		at = share * (n - 1);
 	int64		i = Min((int64) at, n - 1);
 	double		above = value[Min(i + 1, n - 1)];
+	double		step = (at - i) * (above - value[i]);
 
-	return value[i] + (at - i) * (above - value[i]);
+	/* from one end of the range to the other */
+	if (isinf(step))
+		return (1 - (at - i)) * value[i] + (at - i) * above;
+	return value[i] + step;
 }
 
 /*
