@@ -19,12 +19,10 @@
 #include <math.h>
 
 #include "access/detoast.h"
-#include "common/base64.h"
 #include "common/cryptohash.h"
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
-#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
@@ -36,9 +34,6 @@
 #define MODEL_HEADER 28			/* bytes before the sections */
 #define MODEL_MAX_BYTES ((Size) 700 * 1024 * 1024)
 #define MODEL_MAX_METRICS 1024
-
-/* bytes between two looks for interrupts */
-#define MODEL_BLOCK ((Size) 12 * 1024 * 1024)
 
 /* ----------
  * Header
@@ -52,12 +47,8 @@ model_crc(const uint8 *data, Size len)
 	pg_crc32c	crc;
 
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, MODEL_CRC_AT);
-	for (Size at = MODEL_HEADER; at < len; at += MODEL_BLOCK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		COMP_CRC32C(crc, data + at, Min(MODEL_BLOCK, len - at));
-	}
+	crc = bytes_crc32c(crc, data, MODEL_CRC_AT);
+	crc = bytes_crc32c(crc, data + MODEL_HEADER, len - MODEL_HEADER);
 	FIN_CRC32C(crc);
 	return crc;
 }
@@ -72,10 +63,10 @@ model_hash(const uint8 *data, Size len, uint8 *id)
 
 	good = ctx != NULL && pg_cryptohash_init(ctx) >= 0 &&
 		pg_cryptohash_update(ctx, data, MODEL_ID_AT) >= 0;
-	for (Size at = MODEL_HEADER; good && at < len; at += MODEL_BLOCK)
+	for (Size at = MODEL_HEADER; good && at < len; at += CRIMEML_BLOCK)
 	{
 		CHECK_FOR_INTERRUPTS();
-		good = pg_cryptohash_update(ctx, data + at, Min(MODEL_BLOCK, len - at)) >= 0;
+		good = pg_cryptohash_update(ctx, data + at, Min(CRIMEML_BLOCK, len - at)) >= 0;
 	}
 	if (!good || pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
 		ereport(ERROR,
@@ -472,24 +463,13 @@ model_in(PG_FUNCTION_ARGS)
 	Size		len = 0;
 	const char *detail;
 
-	/* a block of 4 characters is 3 bytes */
-	result = palloc(VARHDRSZ + chars / 4 * 3 + 3);
-	for (Size at = 0; at < chars; at += MODEL_BLOCK)
-	{
-		int			part = (int) Min(MODEL_BLOCK, chars - at);
-		int			got;
-
-		CHECK_FOR_INTERRUPTS();
-		got = pg_b64_decode((const void *) (text + at), part,
-							(void *) (VARDATA(result) + len), part / 4 * 3 + 3);
-		if (got < 0)
-			ereturn(fcinfo->context, (Datum) 0,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid input for type crimeml.model"),
-					 errdetail("It is not base64 without line breaks."),
-					 errhint(MODEL_HINT)));
-		len += got;
-	}
+	result = base64_decode(text, chars, VARHDRSZ, &len);
+	if (result == NULL)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input for type crimeml.model"),
+				 errdetail("It is not base64 without line breaks."),
+				 errhint(MODEL_HINT)));
 	SET_VARSIZE(result, VARHDRSZ + len);
 	if (!model_validate((uint8 *) VARDATA(result), len, &detail))
 		ereturn(fcinfo->context, (Datum) 0,
@@ -508,22 +488,10 @@ model_out(PG_FUNCTION_ARGS)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	const char *data = VARDATA_ANY(value);
 	Size		len = VARSIZE_ANY_EXHDR(value);
-	char	   *text;
-	Size		chars = 0;
+	Size		chars = base64_length(len);
+	char	   *text = palloc(chars + 1);
 
-	text = palloc((len + 2) / 3 * 4 + 1);
-	for (Size at = 0; at < len; at += MODEL_BLOCK)
-	{
-		int			part = (int) Min(MODEL_BLOCK, len - at);
-		int			got;
-
-		CHECK_FOR_INTERRUPTS();
-		got = pg_b64_encode((const void *) (data + at), part, text + chars,
-							(part + 2) / 3 * 4);
-		if (got < 0)
-			elog(ERROR, "base64 overflow");
-		chars += got;
-	}
+	base64_encode(data, len, text);
 	text[chars] = '\0';
 	PG_RETURN_CSTRING(text);
 }
