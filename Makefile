@@ -64,8 +64,8 @@ $(OBJS): $(ALL_H) $(BUILT_FOR)
 # One source, two dimensions and three.
 src/cluster/kdtree3.o: src/cluster/kdtree.c
 
-# Loops over cells, which -O2 leaves scalar in some compilers.
-src/grid/kde.o src/grid/hotspot.o: CFLAGS += -O3
+# Loops over cells and pixels, which -O2 leaves scalar in some compilers.
+src/grid/kde.o src/grid/hotspot.o src/draw/png.o: CFLAGS += -O3
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@

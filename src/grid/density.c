@@ -472,6 +472,8 @@ keep_inside(Place *place, uint32 n, const GridBox *box)
 
 	for (uint32 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (place[i].x >= box->xmin && place[i].x <= box->xmax &&
 			place[i].y >= box->ymin && place[i].y <= box->ymax)
 			place[kept++] = place[i];
@@ -661,6 +663,8 @@ kde_source(PG_FUNCTION_ARGS)
 	{
 		const Place *place = &source.places.slot[i];
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isnan(place->x))
 			kde_add(kde, place->x, place->y, place->weight, 0);
 	}

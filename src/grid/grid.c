@@ -8,13 +8,11 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
 #include "common/shortest_dec.h"
 #include "data/points.h"
 #include "grid/algebra.h"
 #include "grid/cell.h"
 #include "libpq/pqformat.h"
-#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -51,7 +49,7 @@ Grid *
 grid_create(const GridShape *shape, GridKind kind)
 {
 	Size		size = grid_size(shape_cells(shape));
-	Grid	   *grid = palloc0(size);
+	Grid	   *grid = crimeml_alloc(CurrentMemoryContext, 1, size);
 
 	SET_VARSIZE(grid, size);
 	grid->magic = GRID_MAGIC;
@@ -163,7 +161,7 @@ grid_write(const Grid *grid, ByteWriter *w)
 	}
 
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, w->data + GRID_FRONT, w->len - GRID_FRONT);
+	crc = bytes_crc32c(crc, w->data + GRID_FRONT, w->len - GRID_FRONT);
 	FIN_CRC32C(crc);
 	for (int i = 0; i < 4; i++)
 		bytes[i] = (uint8) (crc >> (8 * i));
@@ -202,7 +200,7 @@ grid_read(const void *data, Size len)
 				 errhint("Install the version of crimeml that wrote it, or a newer one.")));
 	stored = read_u32(&r);
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, (const uint8 *) data + GRID_FRONT, len - GRID_FRONT);
+	crc = bytes_crc32c(crc, (const uint8 *) data + GRID_FRONT, len - GRID_FRONT);
 	FIN_CRC32C(crc);
 	if (crc != stored)
 		reader_damaged(&r, "the checksum is wrong");
@@ -263,11 +261,10 @@ grid_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	int			len = strlen(text);
-	int			room = pg_b64_dec_len(len);
-	void	   *bytes = palloc(room + 1);
-	int			n = pg_b64_decode(text, len, bytes, room);
+	Size		n = 0;
+	void	   *bytes = base64_decode(text, len, 0, &n);
 
-	if (n < GRID_FRONT)
+	if (bytes == NULL || n < GRID_FRONT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type grid: \"%.*s%s\"",
@@ -281,18 +278,15 @@ grid_out(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	ByteWriter	w;
-	int			room;
+	Size		chars;
 	char	   *text;
-	int			n;
 
 	writer_init(&w);
 	grid_write(grid, &w);
-	room = pg_b64_enc_len((int) w.len);
-	text = palloc(room + 1);
-	n = pg_b64_encode((void *) w.data, (int) w.len, text, room);
-	if (n < 0)
-		elog(ERROR, "base64 of a grid failed");
-	text[n] = '\0';
+	chars = base64_length(w.len);
+	text = palloc(chars + 1);
+	base64_encode(w.data, w.len, text);
+	text[chars] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 
@@ -355,7 +349,11 @@ grid_normalize(PG_FUNCTION_ARGS)
 	memcpy(result, grid, offsetof(Grid, value));
 	result->kind = GRID_DENSITY;
 	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		result->value[i] = grid->value[i] / weight * factor;
+	}
 	PG_RETURN_POINTER(grid_require_finite(result, "density"));
 }
 
@@ -396,6 +394,8 @@ grid_describe(PG_FUNCTION_ARGS)
 	{
 		double		value = grid->value[i];
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(value))
 		{
 			nodata++;

@@ -11,6 +11,9 @@
 
 #include <math.h>
 
+/* So many columns are worked on between two looks for interrupts. */
+#define STRIDE 65536
+
 /*
  * What the values are multiplied by, so that no square runs over or is lost: a
  * power of two, which changes no digit, and which z does not depend on.
@@ -91,28 +94,29 @@ root_below(double square, int most)
 }
 
 /*
- * Add the sums over columns c - w .. c + w of one row, for all c.  The running
- * sums have one entry more than the row, and begin with 0.
+ * Add the sums over columns c - w .. c + w of one row, for all c from "from" to
+ * before "end".  The running sums have one entry more than the row, and begin
+ * with 0.
  */
 static void
 add_runs(const double *restrict running, const int32 *restrict have, int columns, int w,
-		 double *restrict sum, int32 *restrict count)
+		 int from, int end, double *restrict sum, int32 *restrict count)
 {
-	int			inner = Max(columns - w - 1, 0);
+	int			inner = Min(Max(columns - w - 1, from), end);
 
 	/* up to the east end, which may be the row's; loops that vectorize */
-	for (int c = 0; c < inner; c++)
+	for (int c = from; c < inner; c++)
 	{
 		sum[c] += running[c + w + 1];
 		count[c] += have[c + w + 1];
 	}
-	for (int c = inner; c < columns; c++)
+	for (int c = inner; c < end; c++)
 	{
 		sum[c] += running[columns];
 		count[c] += have[columns];
 	}
 	/* less what lies west of the west end */
-	for (int c = w; c < columns; c++)
+	for (int c = Max(from, w); c < end; c++)
 	{
 		sum[c] -= running[c - w];
 		count[c] -= have[c - w];
@@ -146,12 +150,13 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 		double	   *s = running + r * stride;
 		int32	   *h = have + r * stride;
 
-		if ((r & 63) == 0)
-			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < columns; c++)
 		{
-			double		d = value[(Size) r * columns + c] * unit - mean;
+			double		d;
 
+			if (c % STRIDE == 0)
+				CHECK_FOR_INTERRUPTS();
+			d = value[(Size) r * columns + c] * unit - mean;
 			s[c + 1] = s[c] + (isnan(d) ? 0 : d);
 			h[c + 1] = h[c] + !isnan(d);
 		}
@@ -169,15 +174,19 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 		memset(count, 0, columns * sizeof(int32));
 		for (int other = Max(r - reach, 0); other <= Min(r + reach, rows - 1); other++)
 		{
-			if ((other & 255) == 0)
+			for (int from = 0; from < columns; from += STRIDE)
+			{
 				CHECK_FOR_INTERRUPTS();
-			add_runs(running + other * stride, have + other * stride, columns,
-					 width[abs(other - r)], sum, count);
+				add_runs(running + other * stride, have + other * stride, columns,
+						 width[abs(other - r)], from, Min(from + STRIDE, columns), sum, count);
+			}
 		}
 		for (int c = 0; c < columns; c++)
 		{
 			double		w = count[c];
 
+			if (c % STRIDE == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (isnan(value[(Size) r * columns + c]) || w >= n || !(variance > 0))
 				z_row[c] = NAN;
 			else
