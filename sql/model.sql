@@ -184,7 +184,7 @@ CREATE FUNCTION tree_final(internal) RETURNS model
 AS 'MODULE_PATHNAME', 'tree_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION tree_transition(internal, anyelement, record) IS 'Takes a row into the state of tree_agg.';
-COMMENT ON FUNCTION tree_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of tree_agg; the options are those of the first row.';
+COMMENT ON FUNCTION tree_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of tree_agg; the options must be the same for all rows.';
 COMMENT ON FUNCTION tree_final(internal) IS 'Trains a decision tree on the rows of a state, which it does not change; null when there are none.';
 
 CREATE AGGREGATE tree_agg(label anyelement, features record) (
@@ -214,7 +214,7 @@ CREATE AGGREGATE tree_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE tree_agg(anyelement, record) IS
 'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
-'Trains a decision tree; options as algorithm_options(''tree'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+'Trains a decision tree; options as algorithm_options(''tree'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
 CREATE FUNCTION forest_transition(internal, anyelement, record) RETURNS internal
 AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
@@ -226,7 +226,7 @@ CREATE FUNCTION forest_final(internal) RETURNS model
 AS 'MODULE_PATHNAME', 'forest_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION forest_transition(internal, anyelement, record) IS 'Takes a row into the state of forest_agg.';
-COMMENT ON FUNCTION forest_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of forest_agg; the options are those of the first row.';
+COMMENT ON FUNCTION forest_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of forest_agg; the options must be the same for all rows.';
 COMMENT ON FUNCTION forest_final(internal) IS 'Trains a random forest on the rows of a state, which it does not change; null when there are none.';
 
 CREATE AGGREGATE forest_agg(label anyelement, features record) (
@@ -256,7 +256,7 @@ CREATE AGGREGATE forest_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
-'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; they are taken from the first row.';
+'Trains a random forest; options as algorithm_options(''forest'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
 -- Merging
 

@@ -41,16 +41,30 @@ train_start(MemoryContext context, const Jsonb *options, Oid label_type, int tas
 	return state;
 }
 
+/* Options are those of all rows, not of whichever came first. */
+static void
+require_same_options(const Jsonb *a, const Jsonb *b)
+{
+	if (a == NULL ? b != NULL :
+		b == NULL || VARSIZE(a) != VARSIZE(b) || memcmp(a, b, VARSIZE(a)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options are not the same for every row"),
+				 errhint("Give them as a constant.")));
+}
+
 /* transition(internal, label anyelement, features record [, options jsonb]) */
 static Datum
 train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 {
 	MemoryContext context = train_context(fcinfo);
 	TrainState *state = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
+	Jsonb	   *jsonb = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL;
 
-	if (state == NULL)
+	if (state != NULL)
+		require_same_options(state->options, jsonb);
+	else
 	{
-		Jsonb	   *jsonb = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL;
 		Options    *options = options_parse(learner, jsonb);
 		Oid			label_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 
@@ -158,14 +172,8 @@ train_combine(PG_FUNCTION_ARGS)
 	if (a == NULL)
 		a = train_start(context, b->options, frame_label_type(b->frame),
 						frame_task(b->frame), frame_time_zone(b->frame));
-	else if ((a->options == NULL) != (b->options == NULL) ||
-			 (a->options != NULL &&
-			  (VARSIZE(a->options) != VARSIZE(b->options) ||
-			   memcmp(a->options, b->options, VARSIZE(a->options)) != 0)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options are not the same for every row"),
-				 errhint("Give them as a constant.")));
+	else
+		require_same_options(a->options, b->options);
 	frame_combine(a->frame, b->frame);
 	PG_RETURN_POINTER(a);
 }
