@@ -112,21 +112,21 @@ cut_text(const char *text, int bytes)
 	return psprintf("%.*s\xe2\x80\xa6", pg_encoding_mbcliplen(PG_UTF8, text, strlen(text), bytes), text);
 }
 
-/* The title, made smaller and at last cut to fit. */
+/* A line of text, made smaller and at last cut to fit. */
 static void
-draw_title(Canvas *canvas, char *title, double x, double y, double room, double size)
+draw_fitting(Canvas *canvas, const char *text, double x, double y, double room, double size, bool bold)
 {
 	double		least = size * 0.7;
-	int			length = strlen(title);
+	int			length = strlen(text);
 	int			fits = 0;
 
-	canvas_font(canvas, size, true);
-	while (size > least && canvas_text_width(canvas, title) > room)
+	canvas_font(canvas, size, bold);
+	while (size > least && canvas_text_width(canvas, text) > room)
 	{
 		size *= 0.95;
-		canvas_font(canvas, size, true);
+		canvas_font(canvas, size, bold);
 	}
-	if (canvas_text_width(canvas, title) > room)
+	if (canvas_text_width(canvas, text) > room)
 	{
 		/* as many bytes as there is room for, by bisection, and three points */
 		while (length - fits > 1)
@@ -134,15 +134,14 @@ draw_title(Canvas *canvas, char *title, double x, double y, double room, double 
 			int			middle = fits + (length - fits) / 2;
 
 			CHECK_FOR_INTERRUPTS();
-			if (canvas_text_width(canvas, cut_text(title, middle)) > room)
+			if (canvas_text_width(canvas, cut_text(text, middle)) > room)
 				length = middle;
 			else
 				fits = middle;
 		}
-		title = cut_text(title, fits);
+		text = cut_text(text, fits);
 	}
-	canvas_color(canvas, INK, 1);
-	canvas_text(canvas, title, x, y, CANVAS_LEFT);
+	canvas_text(canvas, text, x, y, CANVAS_LEFT);
 }
 
 /* The bar of colours with numbers below it, whole numbers where asked. */
@@ -303,19 +302,16 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	cairo_set_line_width(canvas->cr, 1);
 	cairo_rectangle(canvas->cr, map_x - 0.5, top - 0.5, map_width + 1, map_height + 1);
 	cairo_stroke(canvas->cr);
-	if (title != NULL)
-		draw_title(canvas, title, margin, 31 * u, room, 19 * u);
-
-	canvas_font(canvas, 10.5 * u, false);
 	canvas_color(canvas, INK, 1);
-	canvas_text(canvas, unit, margin, strip + 6 * u, CANVAS_LEFT);
+	if (title != NULL)
+		draw_fitting(canvas, title, margin, 31 * u, room, 19 * u, true);
+	draw_fitting(canvas, unit, margin, strip + 6 * u, room * 0.58, 10.5 * u, false);
 	draw_legend(canvas, coloring, cut, grid->kind == GRID_COUNT && unweighted(grid), margin, strip + 12 * u,
 				(int) Min(room * 0.58, 420 * u), 10 * u, u);
 	draw_scale_bar(canvas, grid->shape.columns * grid->shape.cell_size * grid->shape.metres / map_width,
 				   width - margin - u, strip + 22 * u, room * 0.26, u);
-	canvas_font(canvas, 9.5 * u, false);
 	canvas_color(canvas, FAINT_INK, 1);
-	canvas_text(canvas, caption_text(grid), margin, strip + 55 * u, CANVAS_LEFT);
+	draw_fitting(canvas, caption_text(grid), margin, strip + 55 * u, room, 9.5 * u, false);
 	return canvas_png(canvas);
 }
 

@@ -346,7 +346,8 @@ html_text(PG_FUNCTION_ARGS)
 	if (VARSIZE_ANY_EXHDR(content) > MAX_PART)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the text is above %d MB", MAX_PART / (1024 * 1024))));
+				 errmsg("the text is above %d MB", MAX_PART / (1024 * 1024)),
+				 errhint("Leave out a part of it.")));
 	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
 	append_heading(&html, crimeml_title_arg(fcinfo, 1));
