@@ -17,7 +17,6 @@ use warnings;
 
 use Fcntl qw(:flock SEEK_SET);
 use File::Basename;
-use File::Path qw(remove_tree);
 use POSIX qw(:sys_wait_h setpgid);
 use Time::HiRes qw(time sleep);
 
@@ -411,6 +410,14 @@ sub next_number
 	return $number;
 }
 
+# Build and install, and make the database that those of the tests are copied from.
+sub build
+{
+	run(900, 'build.log', @_) eq 'ok' or die content('build.log');
+	query('postgres', "CREATE DATABASE $template") or die content('query.log');
+	query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+}
+
 sub install_library
 {
 	my ($library) = @_;
@@ -471,9 +478,7 @@ sub worker
 	if ($phase eq 'coverage')
 	{
 		my @tests = other_tests();
-		run(600, 'build.log', @make, 'COPT=-O0 --coverage', 'install') eq 'ok' or die content('build.log');
-		query('postgres', "CREATE DATABASE $template") or die content('query.log');
-		query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+		build(@make, 'COPT=-O0 --coverage', 'install');
 		wait_for_backends();
 		# every so-manieth of the regression tests and of the TAP tests
 		gather_coverage($dir, \@make, @tests[ grep { $_ % $jobs == $number - 1 } 0 .. $#tests ]);
@@ -486,9 +491,7 @@ sub worker
 	my $coverage = read_coverage($dir);
 	my %caught;
 
-	run(600, 'build.log', @make, 'install') eq 'ok' or die content('build.log');
-	query('postgres', "CREATE DATABASE $template") or die content('query.log');
-	query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+	build(@make, 'install');
 	system(q(mkdir clean && tar -c $(find src -name '*.o') | tar -x -C clean)) == 0 or die "cannot keep the objects\n";
 	sleep 1.1;
 	write_file('stamp', '');
