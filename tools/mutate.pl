@@ -9,16 +9,14 @@
 # The workers first build for gcov and run each test once, to learn which lines
 # it reaches; a test is then asked only about faults in lines that it reaches, the
 # quick ones first.  A fault is caught when a test fails or ends too late.  A
-# failure of a TAP test counts when it fails again, for these measure time and
-# memory; the tests of cancels, by far the slowest, are asked only about
-# interrupt checks.
+# failure of a TAP test counts when it fails again, for some measure time and
+# memory.
 #
 use strict;
 use warnings;
 
 use Fcntl qw(:flock SEEK_SET);
 use File::Basename;
-use File::Path qw(remove_tree);
 use POSIX qw(:sys_wait_h setpgid);
 use Time::HiRes qw(time sleep);
 
@@ -251,9 +249,16 @@ sub fresh_database
 # Tests
 # ----------
 
-sub tests
+# The tests of cancels measure time and are by far the slowest: they are asked only
+# about interrupt checks, and about all of these.
+sub cancel_tests
 {
-	return ((map { basename($_, '.sql') } glob 'test/sql/*.sql'), glob 'test/t/*.pl');
+	return glob 'test/t/*cancel*.pl';
+}
+
+sub other_tests
+{
+	return ((map { basename($_, '.sql') } glob 'test/sql/*.sql'), grep { !/cancel/ } glob 'test/t/*.pl');
 }
 
 sub run_test
@@ -302,11 +307,13 @@ sub lines_run
 		{
 			if (/^\s*-:\s*0:Source:(.*)/)
 			{
-				$file = $1 =~ /^src\// ? $1 : undef;
+				my $source = $1;
+				$file = $source =~ /^src\// ? $source : undef;
 			}
 			elsif ($file && /^\s*([0-9#=]\S*?)\*?:\s*(\d+):/)
 			{
-				$lines{$file}{$2} += $1 =~ /^\d/ ? 1 : 0;
+				my ($count, $line) = ($1, $2);
+				$lines{$file}{$line} += $count =~ /^\d/ ? 1 : 0;
 			}
 		}
 	}
@@ -382,7 +389,7 @@ sub tests_that_reach
 	}
 	@lines = ('any') if !@lines;
 	$tests{$_} = 1 for map { keys %{ $run->{$_} // {} } } @lines;
-	return grep { $coverage->{result}{$_} eq 'ok' && ($_ !~ /cancel/ || is_interrupt_check($fault)) } keys %tests;
+	return ((grep { $coverage->{result}{$_} eq 'ok' } keys %tests), is_interrupt_check($fault) ? cancel_tests() : ());
 }
 
 # ----------
@@ -403,6 +410,14 @@ sub next_number
 	return $number;
 }
 
+# Build and install, and make the database that those of the tests are copied from.
+sub build
+{
+	run(900, 'build.log', @_) eq 'ok' or die content('build.log');
+	query('postgres', "CREATE DATABASE $template") or die content('query.log');
+	query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+}
+
 sub install_library
 {
 	my ($library) = @_;
@@ -417,7 +432,8 @@ sub try_fault
 {
 	my ($fault, $make, $library, $coverage, $caught) = @_;
 	my $written = (stat $fault->{file})[9];
-	my $weight = sub { $coverage->{seconds}{ $_[0] } / (1 + ($caught->{"$fault->{file} $_[0]"} // 0)) };
+	my $seconds = sub { $coverage->{seconds}{ $_[0] } // 120 };
+	my $weight = sub { $seconds->($_[0]) / (1 + ($caught->{"$fault->{file} $_[0]"} // 0)) };
 	my @tests = sort {
 		($a =~ /\.pl$/) <=> ($b =~ /\.pl$/) || $weight->($a) <=> $weight->($b)
 	} tests_that_reach($fault, $coverage);
@@ -436,7 +452,7 @@ sub try_fault
 	}
 	for my $test (@tests)
 	{
-		my $limit = 30 + 5 * $coverage->{seconds}{$test};
+		my $limit = 30 + 5 * $seconds->($test);
 		my ($result) = run_test($make, $test, $limit);
 
 		($result) = run_test($make, $test, $limit) if $result eq 'failed' && $test =~ /\.pl$/;
@@ -461,10 +477,8 @@ sub worker
 
 	if ($phase eq 'coverage')
 	{
-		my @tests = tests();
-		run(600, 'build.log', @make, 'COPT=-O0 --coverage', 'install') eq 'ok' or die content('build.log');
-		query('postgres', "CREATE DATABASE $template") or die content('query.log');
-		query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+		my @tests = other_tests();
+		build(@make, 'COPT=-O0 --coverage', 'install');
 		wait_for_backends();
 		# every so-manieth of the regression tests and of the TAP tests
 		gather_coverage($dir, \@make, @tests[ grep { $_ % $jobs == $number - 1 } 0 .. $#tests ]);
@@ -477,9 +491,7 @@ sub worker
 	my $coverage = read_coverage($dir);
 	my %caught;
 
-	run(600, 'build.log', @make, 'install') eq 'ok' or die content('build.log');
-	query('postgres', "CREATE DATABASE $template") or die content('query.log');
-	query($template, 'CREATE EXTENSION crimeml CASCADE') or die content('query.log');
+	build(@make, 'install');
 	system(q(mkdir clean && tar -c $(find src -name '*.o') | tar -x -C clean)) == 0 or die "cannot keep the objects\n";
 	sleep 1.1;
 	write_file('stamp', '');
