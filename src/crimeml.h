@@ -54,6 +54,8 @@ extern int	no_such_variable
 #define BufFileOpenFileSet(fileset, name, mode, missing_ok) \
 	BufFileOpenShared((SharedFileSet *) (fileset), name, mode)
 #define BufFileExportFileSet(file) BufFileExportShared(file)
+#define FileSetCreate(fileset, name) SharedFileSetCreate((SharedFileSet *) (fileset), name)
+#define FileSetOpen(fileset, name, mode) SharedFileSetOpen((SharedFileSet *) (fileset), name, mode)
 #define crimeml_fileset(sfs) (sfs)
 #else
 #define crimeml_fileset(sfs) (&(sfs)->fs)

@@ -16,6 +16,7 @@
 #include "data/batch.h"
 #include "data/columns.h"
 #include "data/csv.h"
+#include "data/loads.h"
 #include "executor/spi.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -23,8 +24,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-
-#define REJECTED_NAME "crimeml_rejected"
 
 PG_FUNCTION_INFO_V1(crimeml_load_csv);
 PG_FUNCTION_INFO_V1(crimeml_load_csv_large_object);
@@ -268,80 +267,6 @@ check_target(Relation target)
 }
 
 /* ----------
- * The log
- * ----------
- */
-
-/*
- * The line in crimeml.loads and the rejected rows.  They are written as the
- * owner of these tables: nobody else may, so that a line says who loaded.
- */
-static int64
-write_log(Load *load, const char *source, TimestampTz started)
-{
-	static const char insert_load[] =
-	"INSERT INTO crimeml.loads (target, source, started, finished, role, read, loaded, rejected, duplicates, empty_lines) "
-	"VALUES ($1, $2, $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7, $8, $9) RETURNING load_id";
-	static const char insert_rejected[] =
-	"INSERT INTO crimeml.rejected_rows (load_id, line, reason, sqlstate, content) "
-	"SELECT $1, line, reason, sqlstate, content FROM " REJECTED_NAME;
-	EphemeralNamedRelationData rejected = {0};
-	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, NAMEOID,
-	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
-	Datum		values[9];
-	NameData	role;
-	Oid			loads = get_relname_relid("loads", get_namespace_oid("crimeml", false));
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(loads));
-	Oid			owner;
-	Oid			caller;
-	int			context;
-	bool		isnull;
-	int64		load_id;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table crimeml.loads does not exist"),
-				 errhint("Install the extension again: CREATE EXTENSION crimeml.")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-
-	namestrcpy(&role, GetUserNameFromId(GetUserId(), false));
-	values[0] = CStringGetTextDatum(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(load->target)),
-															   RelationGetRelationName(load->target)));
-	values[1] = CStringGetTextDatum(source);
-	values[2] = TimestampTzGetDatum(started);
-	values[3] = NameGetDatum(&role);
-	values[4] = Int64GetDatum(load->read);
-	values[5] = Int64GetDatum(load->loaded);
-	values[6] = Int64GetDatum(load->rejected);
-	values[7] = Int64GetDatum(load->duplicates);
-	values[8] = Int64GetDatum(csv_empty_lines(load->reader));
-
-	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
-	if (SPI_execute_with_args(insert_load, 9, types, values, NULL, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write to crimeml.loads");
-	load_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	if (load->rejected > 0)
-	{
-		Oid			id_type = INT8OID;
-		Datum		id = Int64GetDatum(load_id);
-
-		rejected.md.name = pstrdup(REJECTED_NAME);
-		rejected.md.tupdesc = load->rejected_desc;
-		rejected.md.enrtype = ENR_NAMED_TUPLESTORE;
-		rejected.md.enrtuples = load->rejected;
-		rejected.reldata = load->rejected_rows;
-		if (SPI_register_relation(&rejected) != SPI_OK_REL_REGISTER ||
-			SPI_execute_with_args(insert_rejected, 1, &id_type, &id, NULL, false, 0) != SPI_OK_INSERT)
-			elog(ERROR, "could not write to crimeml.rejected_rows");
-	}
-	SetUserIdAndSecContext(caller, context);
-	return load_id;
-}
-
-/* ----------
  * The functions
  * ----------
  */
@@ -461,7 +386,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	MemoryContextSwitchTo(caller);
 	read_rows(load);
 	Assert(load->read == load->loaded + load->rejected + load->duplicates);
-	values[0] = Int64GetDatum(write_log(load, source, started));
+	values[0] = Int64GetDatum(loads_write(load, source, started));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 

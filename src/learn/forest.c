@@ -11,9 +11,9 @@
 #include "learn/gini.h"
 #include "learn/merge.h"
 #include "learn/oob.h"
-#include "learn/parallel.h"
 #include "learn/tree.h"
 #include "learn/treestore.h"
+#include "parallel.h"
 #include "stat/sums.h"
 
 /* Below so many rows times trees a worker costs more than it brings. */

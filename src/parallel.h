@@ -9,22 +9,17 @@
  * reach every process as in PostgreSQL's own index builds.
  *
  * What the items share is one flat block without pointers: fill() writes it
- * once, in place, before the first item runs.  What an item gives is bytes;
+ * once, in place, before the first item runs.  A block above PARALLEL_DSM_MAX
+ * goes to the workers by a file, since a container's /dev/shm may be small.  What an item gives is bytes;
  * collect() sees them in the order of the items, whoever made them.
  */
 #ifndef CRIMEML_PARALLEL_H
 #define CRIMEML_PARALLEL_H
 
-#include "bytes.h"
+#include "tasks.h"
 
-/* The tasks there are; sent to workers by number, never as a pointer. */
-typedef enum ParallelTaskId
-{
-	PARALLEL_FOREST_TREE
-} ParallelTaskId;
-
-/* Runs in a memory context of its own, deleted after the item. */
-typedef void (*ParallelTask) (const void *shared, int item, ByteWriter *result);
+/* The largest block that lies in dynamic shared memory. */
+#define PARALLEL_DSM_MAX ((Size) 4 * 1024 * 1024)
 
 typedef void (*ParallelFill) (void *shared, void *arg);
 typedef void (*ParallelCollect) (void *arg, int item, const uint8 *result, Size len);
@@ -33,8 +28,5 @@ extern void parallel_map(ParallelTaskId task, int n, int max_workers,
 						 const char *what,	/* for progress messages */
 						 Size shared_size, ParallelFill fill,
 						 ParallelCollect collect, void *arg);
-
-/* The task functions, each in its engine's file. */
-extern void forest_tree_task(const void *shared, int item, ByteWriter *result);
 
 #endif							/* CRIMEML_PARALLEL_H */

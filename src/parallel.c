@@ -8,13 +8,21 @@
  * in a file of the SharedFileSet, since a container's /dev/shm may be small;
  * the leader in memory) and notes in shared memory where an item's result
  * lies.  The leader collects them when all are done.
+ *
+ * A large shared block is the leader's own memory, written to a file of the
+ * SharedFileSet, which the workers map: they share the kernel's pages of it.  It
+ * is written and not mapped by the leader, so that a full disk and
+ * temp_file_limit are errors like any other.
  */
-#include "learn/parallel.h"
+#include "parallel.h"
+
+#include <sys/mman.h>
 
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "pgstat.h"
 #include "port/atomics.h"
+#include "storage/fd.h"
 #include "storage/shm_toc.h"
 #include "tcop/tcopprot.h"
 
@@ -22,9 +30,10 @@
 #define KEY_SHARED	UINT64CONST(0xC213E00000000002)
 #define KEY_QUERY	UINT64CONST(0xC213E00000000003)
 
-static const ParallelTask tasks[] = {
-	[PARALLEL_FOREST_TREE] = forest_tree_task,
-};
+#define SHARED_FILE "crimeml.shared"
+
+/* Bytes of a file that are written between two looks for interrupts. */
+#define WRITE_BLOCK ((Size) 8 * 1024 * 1024)
 
 /* Where the result of an item lies. */
 typedef struct ItemResult
@@ -40,6 +49,7 @@ typedef struct MapState
 	int32		n;
 	pg_atomic_uint32 next;
 	pg_atomic_uint32 done;		/* for progress only */
+	Size		file_size;		/* of the shared block in a file; 0: it is here */
 	SharedFileSet fileset;
 	ItemResult	result[FLEXIBLE_ARRAY_MEMBER];
 } MapState;
@@ -64,6 +74,7 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 													   "crimeml parallel item",
 													   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(item_context);
+	ParallelTask task = parallel_task(state->task);
 	uint64		offset = 0;
 	uint32		item;
 
@@ -73,7 +84,7 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 
 		CHECK_FOR_INTERRUPTS();
 		writer_init(&w);
-		tasks[state->task] (shared, item, &w);
+		task(shared, item, &w);
 		state->result[item].participant = ParallelWorkerNumber;
 		state->result[item].offset = offset;
 		state->result[item].len = w.len;
@@ -91,12 +102,50 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 	MemoryContextDelete(item_context);
 }
 
+/* The leader's block as a file for the workers. */
+static void
+write_shared_file(MapState *state, const void *shared, Size size)
+{
+	File		file = FileSetCreate(crimeml_fileset(&state->fileset), SHARED_FILE);
+
+	for (Size at = 0; at < size;)
+	{
+		int			part = (int) Min(WRITE_BLOCK, size - at);
+
+		CHECK_FOR_INTERRUPTS();
+		if (FileWrite(file, unconstify(char *, (const char *) shared) + at, part, (off_t) at,
+					  WAIT_EVENT_BUFFILE_WRITE) != part)
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not write to file \"%s\": %m", FilePathName(file))));
+		at += part;
+	}
+	FileClose(file);
+	state->file_size = size;
+}
+
+/* That file in a worker's memory, for as long as the worker lives. */
+static void *
+map_shared_file(MapState *state)
+{
+	File		file = FileSetOpen(crimeml_fileset(&state->fileset), SHARED_FILE, O_RDONLY);
+	void	   *shared = mmap(NULL, state->file_size, PROT_READ, MAP_SHARED,
+							  FileGetRawDesc(file), 0);
+
+	if (shared == MAP_FAILED)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not map file \"%s\": %m", FilePathName(file))));
+	FileClose(file);
+	return shared;
+}
+
 /* A worker's whole life. */
 void
 crimeml_parallel_worker(dsm_segment *seg, shm_toc *toc)
 {
 	MapState   *state = shm_toc_lookup(toc, KEY_STATE, false);
-	void	   *shared = shm_toc_lookup(toc, KEY_SHARED, false);
+	void	   *shared;
 	char		name[MAXPGPATH];
 	BufFile    *file;
 
@@ -104,6 +153,8 @@ crimeml_parallel_worker(dsm_segment *seg, shm_toc *toc)
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 
 	SharedFileSetAttach(&state->fileset, seg);
+	shared = state->file_size > 0 ? map_shared_file(state) :
+		shm_toc_lookup(toc, KEY_SHARED, false);
 	worker_file_name(name, ParallelWorkerNumber);
 	file = BufFileCreateFileSet(crimeml_fileset(&state->fileset), name);
 	run_items(state, shared, file, NULL, NULL);
@@ -176,7 +227,7 @@ map_alone(ParallelTaskId task, int n, const char *what, Size shared_size,
 		ByteWriter	w;
 
 		writer_init(&w);
-		tasks[task] (shared, i, &w);
+		parallel_task(task) (shared, i, &w);
 		MemoryContextSwitchTo(old);
 		collect(arg, i, w.data, w.len);
 		MemoryContextReset(item_context);
@@ -193,6 +244,7 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 	int			workers = Min(Min(max_workers, max_parallel_maintenance_workers), n - 1);
 	Size		state_size = add_size(offsetof(MapState, result),
 									  mul_size(sizeof(ItemResult), n));
+	bool		in_file = shared_size > PARALLEL_DSM_MAX;
 	Size		query_len = debug_query_string ? strlen(debug_query_string) + 1 : 0;
 	ParallelContext *pcxt;
 	MapState   *state;
@@ -209,8 +261,12 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 	EnterParallelMode();
 	pcxt = CreateParallelContext("crimeml", "crimeml_parallel_worker", workers);
 	shm_toc_estimate_chunk(&pcxt->estimator, state_size);
-	shm_toc_estimate_chunk(&pcxt->estimator, shared_size);
-	shm_toc_estimate_keys(&pcxt->estimator, 2);
+	shm_toc_estimate_keys(&pcxt->estimator, 1);
+	if (!in_file)
+	{
+		shm_toc_estimate_chunk(&pcxt->estimator, shared_size);
+		shm_toc_estimate_keys(&pcxt->estimator, 1);
+	}
 	if (query_len > 0)
 	{
 		shm_toc_estimate_chunk(&pcxt->estimator, query_len);
@@ -233,9 +289,19 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 	SharedFileSetInit(&state->fileset, pcxt->seg);
 	shm_toc_insert(pcxt->toc, KEY_STATE, state);
 
-	shared = shm_toc_allocate(pcxt->toc, shared_size);
-	fill(shared, arg);
-	shm_toc_insert(pcxt->toc, KEY_SHARED, shared);
+	state->file_size = 0;
+	if (in_file)
+	{
+		shared = crimeml_alloc(CurrentMemoryContext, shared_size, 1);
+		fill(shared, arg);
+		write_shared_file(state, shared, shared_size);
+	}
+	else
+	{
+		shared = shm_toc_allocate(pcxt->toc, shared_size);
+		fill(shared, arg);
+		shm_toc_insert(pcxt->toc, KEY_SHARED, shared);
+	}
 
 	if (query_len > 0)
 	{
@@ -252,6 +318,8 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 	WaitForParallelWorkersToFinish(pcxt);
 	collect_results(state, &memory, pcxt->nworkers_launched, collect, arg);
 	pfree(memory.data);
+	if (in_file)
+		pfree(shared);
 	DestroyParallelContext(pcxt);
 	ExitParallelMode();
 }
