@@ -82,8 +82,8 @@ CREATE FUNCTION hotspot_change(
   source text, eps float8, minpoints int, now tstzrange, before tstzrange = NULL,
   buffer float8 = NULL, outline text = 'hull', alpha float8 = 0.05,
   OUT hotspot int, OUT status text, OUT incidents bigint, OUT incidents_before bigint,
-  OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8,
-  OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8
+  OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8, OUT significant boolean,
+  OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8, OUT keys text[]
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'hotspot_change'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;

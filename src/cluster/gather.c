@@ -32,17 +32,6 @@ gatherer_create(MemoryContext context, const char *name, bool sphere, bool any_s
 	return gatherer;
 }
 
-/* Errors for what the engines cannot place. */
-static void
-check_coordinates(double x, double y)
-{
-	if (fabs(x) > COORDINATE_LIMIT || fabs(y) > COORDINATE_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("point with coordinates (%g %g) is out of range", x, y),
-				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
-}
-
 static void
 check_srid(Gatherer *gatherer, int32 srid)
 {
@@ -102,7 +91,7 @@ add_row(Gatherer *gatherer, Gathered *gathered, Datum value, int row, int64 at)
 	y = &gathered->y[gathered->n];
 	if (!point_read(gatherer->points, value, x, y))
 		return true;
-	check_coordinates(*x, *y);
+	point_check_range(*x, *y);
 	if (gatherer->sphere)
 		sphere_normalize(x, y);
 	check_srid(gatherer, gatherer->points->srid);
