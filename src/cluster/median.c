@@ -56,12 +56,17 @@ pull_at(const Weighted *all, double px, double py)
 {
 	Pull		pull = {px, py};
 	double		least = INFINITY;
+	const double *x = all->x;
+	const double *y = all->y;
+	double		first_x = x[0];
+	double		first_y = y[0];
 
 	for (int i = 0; i < all->n; i++)
 	{
-		double		dx = px - (all->x[i] - all->x[0]);
-		double		dy = py - (all->y[i] - all->y[0]);
+		double		dx = px - (x[i] - first_x);
+		double		dy = py - (y[i] - first_y);
 		double		d = sqrt(dx * dx + dy * dy);
+		double		weight = all->weight[i];
 		double		w;
 
 		if (d < least)
@@ -71,15 +76,15 @@ pull_at(const Weighted *all, double px, double py)
 		}
 		if (d == 0)
 		{
-			pull.own += all->weight[i];
+			pull.own += weight;
 			continue;
 		}
-		w = all->weight[i] / d;
+		w = weight / d;
 		dx /= d;
 		dy /= d;
-		pull.cost += all->weight[i] * d;
-		pull.gx += all->weight[i] * dx;
-		pull.gy += all->weight[i] * dy;
+		pull.cost += weight * d;
+		pull.gx += weight * dx;
+		pull.gy += weight * dy;
 		pull.hxx += w * dy * dy;
 		pull.hxy -= w * dx * dy;
 		pull.hyy += w * dx * dx;
@@ -97,25 +102,37 @@ pull_at_place(const Weighted *all, int i)
 }
 
 /*
- * Where to go: Newton's step, or where there is none, that of Vardi and Zhang,
- * for which the weight of the place itself holds back.
+ * Where to go: Newton's step, in the directions of most and of least curvature,
+ * for of places about a line the sum hardly bends along it, and the determinant
+ * says nothing; no farther than the places are apart.  At a place it is the step
+ * of Vardi and Zhang, for which the weight of the place holds back.
  */
 static void
-find_step(const Pull *pull, double *dx, double *dy)
+find_step(const Pull *pull, double extent, double *dx, double *dy)
 {
-	double		det = pull->hxx * pull->hyy - pull->hxy * pull->hxy;
-
-	if (pull->own == 0 && det > 1e-12 * pull->inverse * pull->inverse)
-	{
-		*dx = (pull->hxy * pull->gy - pull->hyy * pull->gx) / det;
-		*dy = (pull->hxy * pull->gx - pull->hxx * pull->gy) / det;
-	}
-	else
+	if (pull->own > 0)
 	{
 		double		held = 1 - pull->own / hypot(pull->gx, pull->gy);
 
 		*dx = -pull->gx / pull->inverse * held;
 		*dy = -pull->gy / pull->inverse * held;
+	}
+	else
+	{
+		double		half = (pull->hxx - pull->hyy) / 2;
+		double		turn = atan2(pull->hxy, half) / 2;
+		double		ux = cos(turn);
+		double		uy = sin(turn);
+		double		most = pull->inverse / 2 + hypot(half, pull->hxy);
+		double		least = (pull->hxx * pull->hyy - pull->hxy * pull->hxy) / most;
+		double		along = -(pull->gx * ux + pull->gy * uy);
+		double		across = pull->gx * uy - pull->gy * ux;
+
+		along /= Max(most, fabs(along) / extent);
+		if (across != 0)
+			across /= Max(least, fabs(across) / extent);
+		*dx = along * ux - across * uy;
+		*dy = along * uy + across * ux;
 	}
 }
 
@@ -165,6 +182,7 @@ geometric_median(const double *x, const double *y, const int32 *weight, int n,
 	double		mean_x = 0;
 	double		mean_y = 0;
 	double		total = 0;
+	double		extent = 0;
 	int			asked = -1;
 
 	for (int i = 0; i < n; i++)
@@ -172,6 +190,7 @@ geometric_median(const double *x, const double *y, const int32 *weight, int n,
 		total += weight[i];
 		mean_x += (x[i] - x[0]) * weight[i];
 		mean_y += (y[i] - y[0]) * weight[i];
+		extent = Max(extent, 2 * hypot(x[i] - x[0], y[i] - y[0]));
 	}
 	pull = pull_at(&all, mean_x / total, mean_y / total);
 
@@ -196,7 +215,7 @@ geometric_median(const double *x, const double *y, const int32 *weight, int n,
 			pull = place;
 		if (hypot(pull.gx, pull.gy) - pull.own <= NO_PULL * total)
 			break;
-		find_step(&pull, &dx, &dy);
+		find_step(&pull, extent, &dx, &dy);
 		if (-slope(&pull, dx, dy) <= NO_GAIN * pull.cost || !go(&all, &pull, dx, dy))
 			break;
 	}

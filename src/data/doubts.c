@@ -198,6 +198,35 @@ doubts_leave_out(Incidents *incidents)
 	pfree(doubts);
 }
 
+bool
+doubts_tell_places(const char *function, const double *x, const double *y, int n,
+				   const SridInfo *info)
+{
+	int			zero = 0;
+	int			degrees = 0;
+
+	if (!info->known)
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		zero += x[i] == 0 && y[i] == 0;
+		degrees += looks_like_degrees(x[i], y[i]);
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	degrees = info->geographic ? 0 : degrees - zero;
+	if (zero > 0)
+		ereport(NOTICE,
+				(errmsg("%s: incidents at (0 0), which take part: %d of %d", function, zero, n),
+				 errhint("Where (0 0) stands for a missing place, load NULL, or leave them out by WHERE.")));
+	if (degrees > 0)
+		ereport(NOTICE,
+				(errmsg("%s: incidents with coordinates that look like degrees, which take part: %d of %d",
+						function, degrees, n),
+				 errhint("Project them: ST_Transform(ST_SetSRID(geom, 4326), srid).")));
+	return zero > 0 || degrees > 0;
+}
+
 /* ----------
  * Periods
  * ----------

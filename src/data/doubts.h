@@ -61,6 +61,15 @@ looks_like_degrees(double x, double y)
 }
 
 /*
+ * Say how many of the places lie at (0,0), and how many look like degrees which
+ * the SRID has not; nothing is left out.  For window functions, which see their
+ * rows part by part: true where something was said.  What it takes is one look
+ * at each place.
+ */
+extern bool doubts_tell_places(const char *function, const double *x, const double *y, int n,
+							   const SridInfo *info);
+
+/*
  * Say where the period has no incidents for a time in which chance alone would
  * hardly leave none.  "part" are its incidents: from <= at < to.
  */

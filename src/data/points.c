@@ -91,6 +91,8 @@ point_reader_create(MemoryContext context)
 	fmgr_info_cxt(postgis_function("st_x", 1, &reader->geometry), &reader->st_x, context);
 	fmgr_info_cxt(postgis_function("st_y", 1, &reader->geometry), &reader->st_y, context);
 	fmgr_info_cxt(postgis_function("st_srid", 1, &reader->geometry), &reader->st_srid, context);
+	fmgr_info_cxt(postgis_function("st_isempty", 1, &reader->geometry), &reader->st_isempty,
+				  context);
 	reader->srid = -1;
 	return reader;
 }
@@ -111,12 +113,13 @@ call(FmgrInfo *function, Datum arg, bool *isnull)
 
 /*
  * ST_X, which is the test for points, too: its own error has no SQLSTATE and
- * no hint.
+ * no hint.  What is EMPTY has no x, whatever its type.
  */
 static Datum
 call_st_x(PointReader *reader, Datum value, bool *isnull)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
 	Datum		volatile result = 0;
 
 	PG_TRY();
@@ -125,21 +128,30 @@ call_st_x(PointReader *reader, Datum value, bool *isnull)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
 			PG_RE_THROW();
 		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (error == NULL)
+		return result;
+	if (!point_is_empty(reader, value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("geometry is not a point"),
 				 errdetail("%s", error->message),
 				 errhint("Take a point of it: ST_Centroid(geom).")));
-	}
-	PG_END_TRY();
-	return result;
+	FreeErrorData(error);
+	*isnull = true;
+	return 0;
+}
+
+bool
+point_is_empty(PointReader *reader, Datum geometry)
+{
+	return DatumGetBool(FunctionCall1(&reader->st_isempty, geometry));
 }
 
 bool

@@ -16,6 +16,7 @@ typedef struct PointReader
 	FmgrInfo	st_x;
 	FmgrInfo	st_y;
 	FmgrInfo	st_srid;
+	FmgrInfo	st_isempty;
 	int32		srid;			/* of the first point; -1 before it */
 } PointReader;
 
@@ -42,8 +43,11 @@ extern Oid	postgis_function(const char *name, int nargs, const Oid *argtypes);
 /* FmgrInfos live in context. */
 extern PointReader *point_reader_create(MemoryContext context);
 
+/* Is it EMPTY, of whatever type? */
+extern bool point_is_empty(PointReader *reader, Datum geometry);
+
 /*
- * Coordinates of a point.  False when the geometry is EMPTY.  An error when it
+ * Coordinates of a point.  False when the geometry is EMPTY, of whatever type.  An error when it
  * is no point, when a coordinate is NaN or infinite, or when its SRID differs
  * from that of the points before it (reader->srid keeps the first).
  */
