@@ -10,7 +10,7 @@ CREATE FUNCTION heatmap_png(
 ) RETURNS bytea
 AS 'MODULE_PATHNAME', 'heatmap_png' LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION heatmap_png(grid, text, int, text, float8, text, bool, text, geometry) IS
-'A grid as a PNG with legend and scale bar. palette: risk, viridis or magma; width: pixels, 100 to 8192; title; high: the value of the last colour (default: the largest), which makes several maps comparable; scale: sqrt or linear, how values spread over the colours; smooth: interpolate between cells (default: densities yes, counts no); background: white or transparent; outline: lines and polygons in the SRID of the grid, as the edge of a study area, drawn on the map. NULL for a NULL grid.';
+'A grid as a PNG with legend and scale bar. palette: risk, viridis or magma; width: pixels, 100 to 8192; title: at most 2000 characters; high: the value of the last colour (default: the largest), which makes several maps comparable; scale: sqrt or linear, how values spread over the colours; smooth: interpolate between cells (default: densities yes, counts no); background: white or transparent; outline: lines and polygons in the SRID of the grid, as the edge of a study area, drawn on the map. NULL for a NULL grid. The title and all text drawn are in the file as Title and Description, too.';
 
 CREATE FUNCTION html_table(source text, title text DEFAULT NULL) RETURNS text
 AS 'MODULE_PATHNAME', 'html_table' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
@@ -25,12 +25,12 @@ COMMENT ON FUNCTION html_image(bytea, text) IS
 CREATE FUNCTION html_text(content text, title text DEFAULT NULL) RETURNS text
 AS 'MODULE_PATHNAME', 'html_text' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION html_text(text, text) IS
-'A paragraph for report_html(), escaped, its line breaks kept. NULL for NULL.';
+'A paragraph for report_html(), escaped, its line breaks kept. NULL for NULL; an error above 64 MB.';
 
 CREATE FUNCTION report_html(title text, VARIADIC parts text[]) RETURNS text
 AS 'MODULE_PATHNAME', 'report_html' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION report_html(text, text[]) IS
-'One page of HTML that stands alone and prints well, of parts made by html_table, html_image and html_text; NULL parts are left out. title is escaped, parts are taken as the HTML that they are.';
+'One page of HTML that stands alone and prints well, of parts made by html_table, html_image and html_text; NULL parts are left out. title is escaped, parts are taken as the HTML that they are. An error above 512 MB.';
 
 CREATE FUNCTION write_file(path text, content bytea) RETURNS bigint
 AS 'MODULE_PATHNAME', 'write_file_bytea' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -102,7 +103,10 @@ json_integer(JsonWriter *json, const char *key, int64 n)
 	put_value(json, key, &value);
 }
 
-/* JSON has neither NaN nor infinity. */
+/*
+ * With all digits that it takes to have it back, where float8_numeric would stop
+ * at 15.  JSON has neither NaN nor infinity.
+ */
 void
 json_number(JsonWriter *json, const char *key, double number)
 {
@@ -114,7 +118,10 @@ json_number(JsonWriter *json, const char *key, double number)
 		return;
 	}
 	value.type = jbvNumeric;
-	value.val.numeric = DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(number)));
+	value.val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in,
+															CStringGetDatum(double_to_shortest_decimal(number)),
+															ObjectIdGetDatum(InvalidOid),
+															Int32GetDatum(-1)));
 	put_value(json, key, &value);
 }
 

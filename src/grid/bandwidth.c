@@ -18,6 +18,8 @@ bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 
 	for (uint32 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		weight += place[i].weight;
 		mean_x += place[i].weight * place[i].x;
 		mean_y += place[i].weight * place[i].y;
@@ -32,6 +34,8 @@ bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 		double		dx = place[i].x - mean_x;
 		double		dy = place[i].y - mean_y;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum_x += place[i].weight * dx * dx;
 		sum_y += place[i].weight * dy * dy;
 	}
@@ -68,7 +72,11 @@ axis_extent(Mark *mark, uint32 n, double *min, double *max, double *core_min, do
 
 	sort_marks(mark, n);
 	for (i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		total += mark[i].weight;
+	}
 	*min = mark[0].at;
 	*max = mark[n - 1].at;
 	for (i = 0; i < n - 1 && (sum += mark[i].weight) <= total / 100; i++)
@@ -86,10 +94,18 @@ places_extent(const Place *place, uint32 n, GridBox *all, GridBox *core)
 	Mark	   *mark = crimeml_array(Mark, n);
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		mark[i] = (Mark) {place[i].x, place[i].weight};
+	}
 	axis_extent(mark, n, &all->xmin, &all->xmax, &core->xmin, &core->xmax);
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		mark[i] = (Mark) {place[i].y, place[i].weight};
+	}
 	axis_extent(mark, n, &all->ymin, &all->ymax, &core->ymin, &core->ymax);
 	pfree(mark);
 }

@@ -8,13 +8,12 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
+#include "common/shortest_dec.h"
 #include "data/points.h"
+#include "grid/algebra.h"
 #include "grid/cell.h"
 #include "libpq/pqformat.h"
-#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/jsonb.h"
 
 #define GRID_MAGIC 0x474d5243	/* "CRMG", little endian */
@@ -50,7 +49,7 @@ Grid *
 grid_create(const GridShape *shape, GridKind kind)
 {
 	Size		size = grid_size(shape_cells(shape));
-	Grid	   *grid = palloc0(size);
+	Grid	   *grid = crimeml_alloc(CurrentMemoryContext, 1, size);
 
 	SET_VARSIZE(grid, size);
 	grid->magic = GRID_MAGIC;
@@ -75,6 +74,27 @@ grid_of_datum(Datum datum)
 	return grid;
 }
 
+Grid *
+grid_require_finite(Grid *grid, const char *what)
+{
+	int64		cells = shape_cells(&grid->shape);
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isinf(grid->value[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the %s of a cell is out of range", what)));
+	}
+	if (!isfinite(grid->weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weight of the %s is out of range", what)));
+	return grid;
+}
+
 const char *
 grid_kind_text(const Grid *grid)
 {
@@ -84,15 +104,11 @@ grid_kind_text(const Grid *grid)
 double
 grid_inside(const Grid *grid)
 {
-	int64		cells = shape_cells(&grid->shape);
 	double		side = grid->shape.cell_size;
-	double		sum = 0;
+	int64		cells;
+	double		sum;
 
-	for (int64 i = 0; i < cells; i++)
-	{
-		if (!isnan(grid->value[i]))
-			sum += grid->value[i];
-	}
+	sum = grid_sum(grid, &cells);
 	switch ((GridKind) grid->kind)
 	{
 		case GRID_COUNT:
@@ -145,7 +161,7 @@ grid_write(const Grid *grid, ByteWriter *w)
 	}
 
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, w->data + GRID_FRONT, w->len - GRID_FRONT);
+	crc = bytes_crc32c(crc, w->data + GRID_FRONT, w->len - GRID_FRONT);
 	FIN_CRC32C(crc);
 	for (int i = 0; i < 4; i++)
 		bytes[i] = (uint8) (crc >> (8 * i));
@@ -184,7 +200,7 @@ grid_read(const void *data, Size len)
 				 errhint("Install the version of crimeml that wrote it, or a newer one.")));
 	stored = read_u32(&r);
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, (const uint8 *) data + GRID_FRONT, len - GRID_FRONT);
+	crc = bytes_crc32c(crc, (const uint8 *) data + GRID_FRONT, len - GRID_FRONT);
 	FIN_CRC32C(crc);
 	if (crc != stored)
 		reader_damaged(&r, "the checksum is wrong");
@@ -245,11 +261,10 @@ grid_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	int			len = strlen(text);
-	int			room = pg_b64_dec_len(len);
-	void	   *bytes = palloc(room + 1);
-	int			n = pg_b64_decode(text, len, bytes, room);
+	Size		n = 0;
+	void	   *bytes = base64_decode(text, len, 0, &n);
 
-	if (n < GRID_FRONT)
+	if (bytes == NULL || n < GRID_FRONT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type grid: \"%.*s%s\"",
@@ -263,18 +278,15 @@ grid_out(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	ByteWriter	w;
-	int			room;
+	Size		chars;
 	char	   *text;
-	int			n;
 
 	writer_init(&w);
 	grid_write(grid, &w);
-	room = pg_b64_enc_len((int) w.len);
-	text = palloc(room + 1);
-	n = pg_b64_encode((void *) w.data, (int) w.len, text, room);
-	if (n < 0)
-		elog(ERROR, "base64 of a grid failed");
-	text[n] = '\0';
+	chars = base64_length(w.len);
+	text = palloc(chars + 1);
+	base64_encode(w.data, w.len, text);
+	text[chars] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 
@@ -315,6 +327,7 @@ grid_normalize(PG_FUNCTION_ARGS)
 	double		side = grid->shape.cell_size;
 	double		km = grid->shape.metres / 1000;
 	double		factor = 1;
+	double		weight = 1;
 	Grid	   *result;
 
 	if (grid->kind == GRID_VALUE)
@@ -330,14 +343,18 @@ grid_normalize(PG_FUNCTION_ARGS)
 	{
 		if (!(grid->weight > 0))
 			PG_RETURN_NULL();
-		factor /= grid->weight;
+		weight = grid->weight;
 	}
 	result = grid_create(&grid->shape, GRID_DENSITY);
 	memcpy(result, grid, offsetof(Grid, value));
 	result->kind = GRID_DENSITY;
 	for (int64 i = 0; i < cells; i++)
-		result->value[i] = grid->value[i] * factor;
-	PG_RETURN_POINTER(result);
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		result->value[i] = grid->value[i] / weight * factor;
+	}
+	PG_RETURN_POINTER(grid_require_finite(result, "density"));
 }
 
 /* A JSON member with a number; what is no number is null. */
@@ -345,7 +362,7 @@ static void
 append_number(StringInfo json, const char *name, double value)
 {
 	if (isfinite(value))
-		appendStringInfo(json, "\"%s\": %s, ", name, float8out_internal(value));
+		appendStringInfo(json, "\"%s\": %s, ", name, double_to_shortest_decimal(value));
 	else
 		appendStringInfo(json, "\"%s\": null, ", name);
 }
@@ -377,6 +394,8 @@ grid_describe(PG_FUNCTION_ARGS)
 	{
 		double		value = grid->value[i];
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(value))
 		{
 			nodata++;

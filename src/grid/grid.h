@@ -67,6 +67,10 @@ typedef struct Grid
 /* A new grid in CurrentMemoryContext, all values 0 and all rules none. */
 extern Grid *grid_create(const GridShape *shape, GridKind kind);
 
+/* An error, naming what the values are, where one is infinite or the weight is
+ * not finite: such a grid could not be read back.  Else the same grid. */
+extern Grid *grid_require_finite(Grid *grid, const char *what);
+
 /* A grid of a checked varlena; an error for what is none. */
 extern Grid *grid_of_datum(Datum datum);
 

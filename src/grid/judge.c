@@ -154,8 +154,12 @@ quantile_of(const double *value, int64 n, double share)
 	double		at = share * (n - 1);
 	int64		i = Min((int64) at, n - 1);
 	double		above = value[Min(i + 1, n - 1)];
+	double		step = (at - i) * (above - value[i]);
 
-	return value[i] + (at - i) * (above - value[i]);
+	/* from one end of the range to the other */
+	if (isinf(step))
+		return (1 - (at - i)) * value[i] + (at - i) * above;
+	return value[i] + step;
 }
 
 /*
@@ -172,6 +176,8 @@ find_classes(const Grid *grid, const double *quantile, double *lowest)
 
 	for (int64 i = 0; i < cells; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (grid->value[i] != 0 && !isnan(grid->value[i]))
 			value[n++] = grid->value[i];
 	}
@@ -325,6 +331,8 @@ shares_arg(FunctionCallInfo fcinfo, int argno, int *n)
 	share = crimeml_array(double, *n);
 	for (int i = 0; i < *n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		share[i] = isnull[i] ? NAN : DatumGetFloat8(element[i]);
 		if (!(share[i] > 0 && share[i] <= 1))
 			ereport(ERROR,
@@ -409,6 +417,8 @@ grid_accuracy(PG_FUNCTION_ARGS)
 	by_score = crimeml_array(uint32, cells);
 	for (int64 i = 0; i < cells; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		takes_part[i] &= !isnan(grid->value[i]);
 		if (takes_part[i])
 			by_score[m++] = (uint32) i;
@@ -444,6 +454,7 @@ grid_accuracy(PG_FUNCTION_ARGS)
 		Datum		values[7] = {0};
 		bool		nulls[7] = {false};
 
+		CHECK_FOR_INTERRUPTS();
 		values[0] = Float8GetDatum(share[i]);
 		values[1] = Float8GetDatum(k * shape_cell_km2(&grid->shape));
 		values[2] = Int64GetDatum(hits);

@@ -81,7 +81,11 @@ static void
 write_points(ByteWriter *w, const ContourLines *lines, const ContourLine *line)
 {
 	for (int64 i = 2 * line->first; i < 2 * (line->first + line->n); i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		write_f64(w, lines->xy[i]);
+	}
 }
 
 static void
@@ -90,6 +94,8 @@ write_multilinestring(ByteWriter *w, const ContourLines *lines, int32 srid)
 	write_head(w, WKB_MULTILINESTRING, srid, lines->n);
 	for (int64 i = 0; i < lines->n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		write_head(w, WKB_LINESTRING, 0, lines->line[i].n);
 		write_points(w, lines, &lines->line[i]);
 	}
@@ -103,6 +109,7 @@ write_multipolygon(ByteWriter *w, const ContourLines *lines, int32 srid)
 	{
 		int64		end = i + 1;
 
+		CHECK_FOR_INTERRUPTS();
 		while (end < lines->n && lines->line[end].part == lines->line[i].part)
 			end++;
 		write_head(w, WKB_POLYGON, 0, end - i);
@@ -127,7 +134,7 @@ geometry_of(FmgrInfo *st_geomfromewkb, const ByteWriter *w)
 				 errhint("Raise cell_size, or smooth the grid with a larger bandwidth.")));
 	bytes = palloc(VARHDRSZ + w->len);
 	SET_VARSIZE(bytes, VARHDRSZ + w->len);
-	memcpy(VARDATA(bytes), w->data, w->len);
+	crimeml_copy(VARDATA(bytes), w->data, w->len);
 	return FunctionCall1(st_geomfromewkb, PointerGetDatum(bytes));
 }
 

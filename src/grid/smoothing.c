@@ -48,7 +48,11 @@ axis_of(const Place *place, uint32 n, bool north)
 	Mark	   *mark = crimeml_array(Mark, n);
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		mark[i] = (Mark) {north ? place[i].y : place[i].x, place[i].weight};
+	}
 	sort_axis(mark, n);
 	return mark;
 }
@@ -59,7 +63,11 @@ points_of(const Place *place, uint32 n)
 	double		points = 0;
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		points += place[i].weight;
+	}
 	return points;
 }
 
@@ -72,12 +80,18 @@ deviation(const Mark *mark, uint32 n, double points)
 	double		squares = 0;
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		mean += mark[i].weight * (mark[i].at - mark[0].at);
+	}
 	mean = mark[0].at + mean / points;
 	for (uint32 i = 0; i < n; i++)
 	{
 		double		d = mark[i].at - mean;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		residue += mark[i].weight * d;
 		squares += mark[i].weight * d * d;
 	}
@@ -92,6 +106,8 @@ nth(const Mark *mark, uint32 n, double number)
 
 	for (uint32 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum += mark[i].weight;
 		if (number < sum)
 			return mark[i].at;
@@ -174,7 +190,7 @@ typedef struct Buckets
 static inline int
 bucket_of(double v, double min, double side, int n)
 {
-	return Min((int) ((v - min) / side), n - 1);
+	return crimeml_int_within((v - min) / side, 0, n - 1);
 }
 
 /* Buckets no narrower than reach. */
@@ -199,8 +215,8 @@ buckets_build(Buckets *buckets, const Place *place, uint32 n, double reach)
 	buckets->width = xmax - buckets->xmin;
 	buckets->height = ymax - buckets->ymin;
 	buckets->side = Max(reach, Max(buckets->width, buckets->height) / MOST_BUCKETS);
-	buckets->columns = (int) (buckets->width / buckets->side) + 1;
-	buckets->rows = (int) (buckets->height / buckets->side) + 1;
+	buckets->columns = crimeml_int_within(buckets->width / buckets->side, 0, MOST_BUCKETS) + 1;
+	buckets->rows = crimeml_int_within(buckets->height / buckets->side, 0, MOST_BUCKETS) + 1;
 	count = buckets->columns * buckets->rows;
 	buckets->first = crimeml_array(uint32, count + 1);
 	buckets->number = crimeml_array(uint32, n);
@@ -498,10 +514,10 @@ static void
 visit_ripley(void *arg, uint32 i, uint32 j, double dx, double dy)
 {
 	Ripley	   *k = arg;
-	int			bin = (int) ceil(sqrt(dx * dx + dy * dy) / k->step);
+	int			bin = crimeml_int_within(ceil(sqrt(dx * dx + dy * dy) / k->step), 0, DIGGLE_STEPS);
 	double		seen = (k->width - fabs(dx)) * (k->height - fabs(dy));
 
-	if (bin >= 0 && bin < DIGGLE_STEPS && seen > 0)
+	if (bin < DIGGLE_STEPS && seen > 0)
 		k->jump[bin] += 2 * k->place[i].weight * k->place[j].weight *
 			k->width * k->height / seen;
 }

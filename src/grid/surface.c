@@ -93,6 +93,10 @@ grid_clip(PG_FUNCTION_ARGS)
 
 	memcpy(result, grid, offsetof(Grid, value));
 	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		result->value[i] = inside[i] ? grid->value[i] : NAN;
+	}
 	PG_RETURN_POINTER(result);
 }
