@@ -202,19 +202,25 @@ bool
 doubts_tell_places(const char *function, const double *x, const double *y, int n,
 				   const SridInfo *info)
 {
+	double		about = STRAY_METRES / info->metres;
 	int			zero = 0;
 	int			degrees = 0;
+	bool		origin_used = false;
 
 	if (!info->known)
 		return false;
 	for (int i = 0; i < n; i++)
 	{
 		zero += x[i] == 0 && y[i] == 0;
-		degrees += looks_like_degrees(x[i], y[i]);
+		if (looks_like_degrees(x[i], y[i]))
+			degrees++;
+		else if (fabs(x[i]) < about && fabs(y[i]) < about)
+			origin_used = true;
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	degrees = info->geographic ? 0 : degrees - zero;
+	/* of a city about the origin some are near it */
+	degrees = info->geographic || origin_used ? 0 : degrees - zero;
 	if (zero > 0)
 		ereport(NOTICE,
 				(errmsg("%s: incidents at (0 0), which take part: %d of %d", function, zero, n),

@@ -47,6 +47,7 @@ SELECT sum(incidents) AS incidents, sum(incidents_before) AS before FROM crimeml
 -- window functions leave nothing out, and say it once a query
 SELECT count(c), max(c) FROM (SELECT crimeml.dbscan(geom, 400, 8) OVER (PARTITION BY part) AS c FROM (SELECT 1 AS part, geom FROM city UNION ALL SELECT part, 'SRID=26918;POINT(0 0)' FROM more, generate_series(1, 3) part) s) t;
 SELECT max(c) FROM (SELECT crimeml.kmeans(ST_SetSRID(ST_Transform(geom, 4326), 26918), 3) OVER () AS c FROM city) t;
+SELECT max(c) FROM (SELECT crimeml.kmeans(geom, 3) OVER () AS c FROM (SELECT ST_Translate(geom, -500000, -4400000) AS geom FROM city UNION ALL SELECT ST_SetSRID(ST_Point(7, i), 26918) FROM more) s) t;
 SELECT max(c) FROM (SELECT crimeml.dbscan(geog, 400, 8) OVER () AS c FROM (SELECT ST_Transform(geom, 4326)::geography AS geog FROM city UNION ALL SELECT 'POINT(0 0)' FROM more) s) t;
 SELECT max(c) FROM (SELECT crimeml.dbscan(geom, 1, 8) OVER () AS c FROM (SELECT 'POINT(0 0)'::geometry AS geom FROM more) s) t;
 
