@@ -87,6 +87,11 @@ json_text(JsonWriter *json, const char *key, const char *text)
 {
 	JsonbValue	value;
 
+	if (text == NULL)
+	{
+		json_null(json, key);
+		return;
+	}
 	value.type = jbvString;
 	value.val.string.val = unconstify(char *, text);
 	value.val.string.len = strlen(text);

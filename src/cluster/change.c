@@ -17,7 +17,7 @@
 #include "stat/fdr.h"
 #include "stat/rates.h"
 
-PG_FUNCTION_INFO_V1(hotspot_change);
+PG_FUNCTION_INFO_V1(crimeml_hotspot_change);
 
 /* from <= at < to */
 typedef struct Period
@@ -287,7 +287,7 @@ put_change(Rows *rows, SpotMaker *maker, const Change *change, int number, const
 
 /* hotspot_change(source, eps, minpoints, now, before, buffer, outline, alpha) */
 Datum
-hotspot_change(PG_FUNCTION_ARGS)
+crimeml_hotspot_change(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspot_change", 1, 5);

@@ -16,7 +16,7 @@
 
 #define COLUMN_RISK 6
 
-PG_FUNCTION_INFO_V1(hotspots);
+PG_FUNCTION_INFO_V1(crimeml_hotspots);
 
 /* When the members of a hotspot happened. */
 typedef struct Rhythm
@@ -106,7 +106,7 @@ put_spot(Rows *rows, SpotMaker *maker, const Spot *spot, int number,
 
 /* hotspots(source, eps, minpoints, buffer, outline, time_zone) */
 Datum
-hotspots(PG_FUNCTION_ARGS)
+crimeml_hotspots(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspots", 1, 3);

@@ -14,7 +14,7 @@
 
 #include "mb/pg_wchar.h"
 
-PG_FUNCTION_INFO_V1(heatmap_png);
+PG_FUNCTION_INFO_V1(crimeml_heatmap_png);
 
 #define MIN_WIDTH 100
 #define MAX_WIDTH 8192
@@ -317,7 +317,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 
 /* heatmap_png(grid, palette, width, title, high, scale, smooth, background, outline) */
 Datum
-heatmap_png(PG_FUNCTION_ARGS)
+crimeml_heatmap_png(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid;
 	Coloring   *coloring;

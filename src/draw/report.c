@@ -24,12 +24,12 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-PG_FUNCTION_INFO_V1(html_table);
-PG_FUNCTION_INFO_V1(html_image);
-PG_FUNCTION_INFO_V1(html_text);
-PG_FUNCTION_INFO_V1(report_html);
-PG_FUNCTION_INFO_V1(write_file_bytea);
-PG_FUNCTION_INFO_V1(write_file_text);
+PG_FUNCTION_INFO_V1(crimeml_html_table);
+PG_FUNCTION_INFO_V1(crimeml_html_image);
+PG_FUNCTION_INFO_V1(crimeml_html_text);
+PG_FUNCTION_INFO_V1(crimeml_report_html);
+PG_FUNCTION_INFO_V1(crimeml_write_file_bytea);
+PG_FUNCTION_INFO_V1(crimeml_write_file_text);
 
 /* A browser shows no more of a table or text in reasonable time. */
 #define MAX_PART (64 * 1024 * 1024)
@@ -257,7 +257,7 @@ table_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 
 /* html_table(source, title) -> text */
 Datum
-html_table(PG_FUNCTION_ARGS)
+crimeml_html_table(PG_FUNCTION_ARGS)
 {
 	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
 	char	   *title = crimeml_title_arg(fcinfo, 1);
@@ -295,7 +295,7 @@ png_u32(const uint8 *p)
 
 /* html_image(png, title) -> text; NULL for NULL */
 Datum
-html_image(PG_FUNCTION_ARGS)
+crimeml_html_image(PG_FUNCTION_ARGS)
 {
 	static const uint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
 	0, 0, 0, 13, 'I', 'H', 'D', 'R'};
@@ -335,7 +335,7 @@ html_image(PG_FUNCTION_ARGS)
 
 /* html_text(content, title) -> text; NULL for NULL */
 Datum
-html_text(PG_FUNCTION_ARGS)
+crimeml_html_text(PG_FUNCTION_ARGS)
 {
 	text	   *content;
 	StringInfoData html;
@@ -359,7 +359,7 @@ html_text(PG_FUNCTION_ARGS)
 
 /* report_html(title, VARIADIC parts) -> text */
 Datum
-report_html(PG_FUNCTION_ARGS)
+crimeml_report_html(PG_FUNCTION_ARGS)
 {
 	char	   *title = crimeml_title_arg(fcinfo, 0);
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
@@ -489,7 +489,7 @@ write_whole_file(const char *path, const char *data, Size len)
 
 /* write_file(path, content bytea) -> bytes written */
 Datum
-write_file_bytea(PG_FUNCTION_ARGS)
+crimeml_write_file_bytea(PG_FUNCTION_ARGS)
 {
 	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	bytea	   *content = PG_GETARG_BYTEA_PP(1);
@@ -501,7 +501,7 @@ write_file_bytea(PG_FUNCTION_ARGS)
 
 /* write_file(path, content text) -> bytes written, in UTF-8 */
 Datum
-write_file_text(PG_FUNCTION_ARGS)
+crimeml_write_file_text(PG_FUNCTION_ARGS)
 {
 	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *content = text_to_cstring(PG_GETARG_TEXT_PP(1));

@@ -19,7 +19,7 @@
 #include "data/points.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(tile_png);
+PG_FUNCTION_INFO_V1(crimeml_tile_png);
 
 #define TILE_SIDE 256
 #define MAX_ZOOM 30
@@ -269,7 +269,7 @@ tile_arg(FunctionCallInfo fcinfo, int argno, const char *name, int64 end)
 
 /* tile_png(grid, z, x, y, palette, high, scale, smooth) */
 Datum
-tile_png(PG_FUNCTION_ARGS)
+crimeml_tile_png(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid;
 	int			z;

@@ -19,13 +19,13 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
-PG_FUNCTION_INFO_V1(kde_agg_transition);
-PG_FUNCTION_INFO_V1(grid_count_agg_transition);
-PG_FUNCTION_INFO_V1(grid_agg_combine);
-PG_FUNCTION_INFO_V1(grid_agg_serialize);
-PG_FUNCTION_INFO_V1(grid_agg_deserialize);
-PG_FUNCTION_INFO_V1(grid_agg_final);
-PG_FUNCTION_INFO_V1(kde_source);
+PG_FUNCTION_INFO_V1(crimeml_kde_agg_transition);
+PG_FUNCTION_INFO_V1(crimeml_grid_count_agg_transition);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_combine);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_serialize);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_deserialize);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_final);
+PG_FUNCTION_INFO_V1(crimeml_kde);
 
 /* ----------
  * Options
@@ -261,19 +261,19 @@ transition(FunctionCallInfo fcinfo, const OptionTable *table)
 }
 
 Datum
-kde_agg_transition(PG_FUNCTION_ARGS)
+crimeml_kde_agg_transition(PG_FUNCTION_ARGS)
 {
 	return transition(fcinfo, &kde_agg_options);
 }
 
 Datum
-grid_count_agg_transition(PG_FUNCTION_ARGS)
+crimeml_grid_count_agg_transition(PG_FUNCTION_ARGS)
 {
 	return transition(fcinfo, &grid_count_agg_options);
 }
 
 Datum
-grid_agg_combine(PG_FUNCTION_ARGS)
+crimeml_grid_agg_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	DensityState *state;
@@ -306,7 +306,7 @@ grid_agg_combine(PG_FUNCTION_ARGS)
 }
 
 Datum
-grid_agg_serialize(PG_FUNCTION_ARGS)
+crimeml_grid_agg_serialize(PG_FUNCTION_ARGS)
 {
 	DensityState *state = (DensityState *) PG_GETARG_POINTER(0);
 	ByteWriter	w;
@@ -330,7 +330,7 @@ grid_agg_serialize(PG_FUNCTION_ARGS)
 }
 
 Datum
-grid_agg_deserialize(PG_FUNCTION_ARGS)
+crimeml_grid_agg_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	DensityState *state = palloc0(sizeof(DensityState));
@@ -362,7 +362,7 @@ build_grid(const Kde *kde, GridRule cell_size_rule, GridRule bandwidth_rule)
 }
 
 Datum
-grid_agg_final(PG_FUNCTION_ARGS)
+crimeml_grid_agg_final(PG_FUNCTION_ARGS)
 {
 	DensityState *state;
 
@@ -619,7 +619,7 @@ project(DensityOptions *options, KdeSource *source, int32 *srid)
 }
 
 Datum
-kde_source(PG_FUNCTION_ARGS)
+crimeml_kde(PG_FUNCTION_ARGS)
 {
 	char	   *text = arg_text(fcinfo, 0, "source");
 	KdeSource	source = {.squares = SQUARES_EMPTY};

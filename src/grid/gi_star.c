@@ -1,5 +1,5 @@
 /*
- * hotspot.c
+ * gi_star.c
  *		Getis and Ord's Gi* for every cell of a grid.
  *
  * The cells near a cell are a stack of horizontal runs.  Sums over runs come
@@ -7,7 +7,7 @@
  * within the distance, not one for each neighbour.  What is summed is the
  * difference from the mean: that is the numerator, without cancellation.
  */
-#include "grid/hotspot.h"
+#include "grid/gi_star.h"
 
 #include <math.h>
 
@@ -124,7 +124,7 @@ add_runs(const double *restrict running, const int32 *restrict have, int columns
 }
 
 void
-hotspot_gi_star(const GridShape *shape, const double *value, double near, double *z, double *p)
+gi_star(const GridShape *shape, const double *value, double near, double *z, double *p)
 {
 	int			columns = shape->columns;
 	int			rows = shape->rows;
