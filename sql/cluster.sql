@@ -99,7 +99,7 @@ AS 'MODULE_PATHNAME', 'crimeml_suggest_eps'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000;
 
 COMMENT ON FUNCTION suggest_eps(text, int) IS
-'An eps for hotspots and dbscan: the knee of the k-distances (distance within which minpoints incidents lie, its own included), the point farthest below the line from the first to the last (Satopaa et al. 2011). Source: geom, of a planar SRID. stacked_share: incidents with minpoints at their own place, which take no part in the curve; where all are, eps is NULL. hotspots and noise_share: what that eps gives.';
+'An eps for hotspots and dbscan: the knee of the k-distances (distance within which minpoints incidents lie, its own included), the point farthest below the line from the first to the last (Satopaa et al. 2011). Source: geom, of a planar SRID; what cannot be right is left out as by hotspots. stacked_share: incidents with minpoints at their own place, which take no part in the curve; where all are, eps is NULL. hotspots and noise_share: what that eps gives.';
 
 CREATE FUNCTION kmeans_quality(
   source text, k_from int, k_to int, seed bigint = 0,
@@ -109,4 +109,4 @@ AS 'MODULE_PATHNAME', 'crimeml_kmeans_quality'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 
 COMMENT ON FUNCTION kmeans_quality(text, int, int, bigint) IS
-'For each k the inertia of kmeans (sum of squared distances to the means) and the mean simplified silhouette (-1 to 1, higher is better; NULL for k = 1; Vendramin, Campello and Hruschka 2010). Source: geom, of a planar SRID. It stops at the number of distinct places.';
+'For each k the inertia of kmeans (sum of squared distances to the means) and the mean simplified silhouette (-1 to 1, higher is better; NULL for k = 1; Vendramin, Campello and Hruschka 2010). Source: geom, of a planar SRID; what cannot be right is left out as by hotspots. It stops at the number of distinct places.';

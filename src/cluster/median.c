@@ -27,13 +27,13 @@
 /* The part of the slope that may be left at the end of a step. */
 #define FLAT_ENOUGH 0.1
 
-typedef struct Weighted
+typedef struct WeightedPlaces
 {
 	const double *x;
 	const double *y;
 	const int32 *weight;
 	int			n;
-} Weighted;
+} WeightedPlaces;
 
 /* The sum of distances at a point, with its derivatives. */
 typedef struct Pull
@@ -52,7 +52,7 @@ typedef struct Pull
 } Pull;
 
 static Pull
-pull_at(const Weighted *all, double px, double py)
+pull_at(const WeightedPlaces *all, double px, double py)
 {
 	Pull		pull = {px, py};
 	double		least = INFINITY;
@@ -96,7 +96,7 @@ pull_at(const Weighted *all, double px, double py)
 }
 
 static Pull
-pull_at_place(const Weighted *all, int i)
+pull_at_place(const WeightedPlaces *all, int i)
 {
 	return pull_at(all, all->x[i] - all->x[0], all->y[i] - all->y[0]);
 }
@@ -145,7 +145,7 @@ slope(const Pull *pull, double dx, double dy)
 
 /* A point of less cost in the direction; false where none is found. */
 static bool
-go(const Weighted *all, Pull *pull, double dx, double dy)
+go(const WeightedPlaces *all, Pull *pull, double dx, double dy)
 {
 	double		at_start = slope(pull, dx, dy) + pull->own * hypot(dx, dy);
 	Pull		next = pull_at(all, pull->px + dx, pull->py + dy);
@@ -176,7 +176,7 @@ void
 geometric_median(const double *x, const double *y, const int32 *weight, int n,
 				 double *median_x, double *median_y)
 {
-	Weighted	all = {x, y, weight, n};
+	WeightedPlaces	all = {x, y, weight, n};
 	Pull		pull;
 	Pull		place;			/* of the one that was asked */
 	double		mean_x = 0;
