@@ -72,6 +72,24 @@ arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 			 errhint("It is one of: %s.", all.data)));
 }
 
+pg_tz *
+arg_time_zone(FunctionCallInfo fcinfo, int argno)
+{
+	pg_tz	   *zone;
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		return session_timezone;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	zone = pg_tzset(name);
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" not recognized", name),
+				 errhint("SELECT name FROM pg_timezone_names lists them.")));
+	return zone;
+}
+
 /*
  * Is the argument of the aggregate a constant in the query's text?  Argument 0
  * of a transition function is the state.

@@ -8,6 +8,8 @@
 
 #include "bytes.h"
 
+#include "pgtime.h"
+
 /* The name nearest to "name" among n, or NULL when none is near. */
 extern const char *nearest_name(const char *name, const char *const *names, int n);
 
@@ -20,6 +22,9 @@ extern char *arg_text(FunctionCallInfo fcinfo, int argno, const char *name);
  */
 extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 					   const char *const *words, int n);
+
+/* The time zone that a text argument names, the session's when NULL. */
+extern pg_tz *arg_time_zone(FunctionCallInfo fcinfo, int argno);
 
 /*
  * An argument of a transition function that must be the same for all rows: its

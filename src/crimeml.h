@@ -78,6 +78,9 @@ extern int	no_such_variable
 	} while (0)
 #endif
 
+/* Squares and sums of coordinates below it stay finite. */
+#define COORDINATE_LIMIT 1e100
+
 /* Settings; see crimeml.c for their meaning. */
 extern int	crimeml_memory_limit;	/* kB */
 extern int	crimeml_model_cache;	/* kB */

@@ -2,16 +2,18 @@
  * incidents.c
  *		The incidents of a source.
  */
-#include "cluster/incidents.h"
-
-#include <math.h>
+#include "data/incidents.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 
-#include "cluster/sites.h"
 #include "data/points.h"
 #include "data/source.h"
+#include "stat/order.h"
 #include "stat/order.h"
 
 #define FIRST_CAPACITY 1024
@@ -27,6 +29,8 @@ typedef struct Reading
 	PointReader *reader;
 	int			geom;			/* columns, or -1 */
 	int			at;
+	Oid			at_type;
+	pg_tz	   *zone;
 	int			key;
 	FmgrInfo	key_output;
 	Size		capacity;		/* rows */
@@ -48,6 +52,50 @@ check_memory(const Reading *reading)
 						 "reading the incidents", "the number of rows of the source");
 }
 
+/* The column "at", of one of the types that have a date; -1 where it is not there. */
+static int
+find_at(TupleDesc desc, bool required, Oid *type)
+{
+	int			at = source_column(desc, "at", required);
+
+	if (at < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, at)->atttypid);
+	if (*type != TIMESTAMPOID && *type != DATEOID)
+		source_column_of(desc, "at", TIMESTAMPTZOID, required);
+	return at;
+}
+
+/* When it was; AT_UNKNOWN where that is infinite. */
+static TimestampTz
+time_of(Datum value, Oid type, pg_tz *zone)
+{
+	Timestamp	local;
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+	TimestampTz at;
+
+	if (type == TIMESTAMPTZOID)
+	{
+		at = DatumGetTimestampTz(value);
+		return TIMESTAMP_NOT_FINITE(at) ? AT_UNKNOWN : at;
+	}
+	local = type == DATEOID ?
+		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)) : DatumGetTimestamp(value);
+	if (TIMESTAMP_NOT_FINITE(local))
+		return AT_UNKNOWN;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
+	{
+		offset = DetermineTimeZoneOffset(&tm, zone);
+		if (tm2timestamp(&tm, fsec, &offset, &at) == 0)
+			return at;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("column \"at\" of the source has a time that is out of range")));
+}
+
 /* Look up the columns, and make room. */
 static void
 start_reading(void *arg, TupleDesc desc)
@@ -60,8 +108,8 @@ start_reading(void *arg, TupleDesc desc)
 	reading->at = -1;
 	reading->key = -1;
 	if (reading->what & (INCIDENTS_AT | INCIDENTS_AT_REQUIRED))
-		reading->at = source_column_of(desc, "at", TIMESTAMPTZOID,
-									   (reading->what & INCIDENTS_AT_REQUIRED) != 0);
+		reading->at = find_at(desc, (reading->what & INCIDENTS_AT_REQUIRED) != 0,
+							  &reading->at_type);
 	if (reading->what & INCIDENTS_KEY)
 		reading->key = source_column(desc, "key", false);
 
@@ -133,26 +181,32 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	Reading    *reading = arg;
 	Incidents  *incidents = reading->incidents;
 	int			i = incidents->n;
+	TimestampTz at = AT_UNKNOWN;
 	double		x;
 	double		y;
 
+	incidents->rows++;
+	if (reading->at >= 0 && !isnull[reading->at])
+		at = time_of(values[reading->at], reading->at_type, reading->zone);
+	if (at != AT_UNKNOWN)
+	{
+		incidents->first = incidents->first == AT_UNKNOWN ? at : Min(incidents->first, at);
+		incidents->last = Max(incidents->last, at);
+	}
 	if (isnull[reading->geom] || !point_read(reading->reader, values[reading->geom], &x, &y))
+	{
+		incidents->no_place++;
 		return;
-	if (fabs(x) > COORDINATE_LIMIT || fabs(y) > COORDINATE_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("point with coordinates (%g %g) is out of range", x, y),
-				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
+	}
+	point_check_range(x, y);
 	if (i == reading->capacity)
 		grow(reading);
 	incidents->x[i] = x;
 	incidents->y[i] = y;
 	if (reading->at >= 0)
 	{
-		TimestampTz at = isnull[reading->at] ? AT_UNKNOWN :
-			DatumGetTimestampTz(values[reading->at]);
-
-		incidents->at[i] = TIMESTAMP_NOT_FINITE(at) ? AT_UNKNOWN : at;
+		incidents->at[i] = at;
+		incidents->no_time += at == AT_UNKNOWN;
 	}
 	if (reading->key >= 0)
 		incidents->key[i] = isnull[reading->key] ? KEY_UNKNOWN :
@@ -190,45 +244,134 @@ sort_incidents(Incidents *incidents)
 }
 
 Incidents *
-incidents_read(const char *function, const char *source, int what)
+incidents_read(const char *function, const char *source, int what, pg_tz *zone)
 {
 	Reading		reading = {0};
+	Incidents  *incidents = palloc0(sizeof(Incidents));
 
-	reading.incidents = palloc0(sizeof(Incidents));
+	incidents->function = function;
+	incidents->first = incidents->last = AT_UNKNOWN;
+	reading.incidents = incidents;
 	reading.what = what;
+	reading.zone = zone;
 	reading.context = CurrentMemoryContext;
 	reading.reader = point_reader_create(CurrentMemoryContext);
 	source_read(function, source, start_reading, read_incident, &reading);
-	if (reading.incidents->n > 0)
+	if (incidents->n > 0)
 	{
-		reading.incidents->srid = reading.reader->srid;
+		incidents->srid = reading.reader->srid;
 		srid_require_planar(reading.reader->srid, function);
 	}
-	sort_incidents(reading.incidents);
-	return reading.incidents;
+	sort_incidents(incidents);
+	return incidents;
+}
+
+void
+incidents_keep(Incidents *incidents, const bool *keep)
+{
+	int			n = 0;
+
+	incidents->no_time = 0;
+	for (int i = 0; i < incidents->n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!keep[i])
+			continue;
+		incidents->x[n] = incidents->x[i];
+		incidents->y[n] = incidents->y[i];
+		if (incidents->at != NULL)
+		{
+			incidents->at[n] = incidents->at[i];
+			incidents->no_time += incidents->at[i] == AT_UNKNOWN;
+		}
+		if (incidents->key != NULL)
+			incidents->key[n] = incidents->key[i];
+		n++;
+	}
+	incidents->n = n;
 }
 
 Incidents *
 incidents_between(const Incidents *incidents, TimestampTz from, TimestampTz to)
 {
-	Incidents  *part = palloc0(sizeof(Incidents));
+	Incidents  *part = palloc(sizeof(Incidents));
 	int			n = 0;
 
 	for (int i = 0; i < incidents->n; i++)
 		n += incidents->at[i] >= from && incidents->at[i] < to;
 	CHECK_FOR_INTERRUPTS();
+	*part = *incidents;
+	part->n = 0;
+	part->no_time = 0;
 	part->x = crimeml_array(double, Max(n, 1));
 	part->y = crimeml_array(double, Max(n, 1));
 	part->at = crimeml_array(TimestampTz, Max(n, 1));
-	part->srid = incidents->srid;
+	if (incidents->key != NULL)
+		part->key = crimeml_array(Size, Max(n, 1));
 	for (int i = 0; i < incidents->n; i++)
 	{
 		if (incidents->at[i] < from || incidents->at[i] >= to)
 			continue;
 		part->x[part->n] = incidents->x[i];
 		part->y[part->n] = incidents->y[i];
-		part->at[part->n++] = incidents->at[i];
+		part->at[part->n] = incidents->at[i];
+		if (incidents->key != NULL)
+			part->key[part->n] = incidents->key[i];
+		part->n++;
 	}
 	CHECK_FOR_INTERRUPTS();
 	return part;
+}
+
+/*
+ * Oldest first, those without a time last; then by key, shorter ones first, so
+ * that numbers stand in their order.
+ */
+static int
+compare_members(const void *a, const void *b, void *arg)
+{
+	const Incidents *incidents = arg;
+	int32		one = *(const int32 *) a;
+	int32		two = *(const int32 *) b;
+
+	if (incidents->at != NULL && incidents->at[one] != incidents->at[two])
+	{
+		if (incidents->at[one] == AT_UNKNOWN || incidents->at[two] == AT_UNKNOWN)
+			return incidents->at[one] == AT_UNKNOWN ? 1 : -1;
+		return incidents->at[one] < incidents->at[two] ? -1 : 1;
+	}
+	else
+	{
+		const char *key_one = incident_key(incidents, one);
+		const char *key_two = incident_key(incidents, two);
+		Size		size_one = strlen(key_one);
+		Size		size_two = strlen(key_two);
+
+		if (size_one != size_two)
+			return size_one < size_two ? -1 : 1;
+		return strcmp(key_one, key_two);
+	}
+}
+
+Datum
+incidents_keys(const Incidents *incidents, const int32 *which, int n)
+{
+	int32	   *member = scratch_array(int32, n);
+	Datum	   *key = scratch_array(Datum, n);
+	int			known = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (incidents->key[which[i]] != KEY_UNKNOWN)
+			member[known++] = which[i];
+	}
+	qsort_arg(member, known, sizeof(int32), compare_members, unconstify(Incidents *, incidents));
+	for (int i = 0; i < known; i++)
+	{
+		key[i] = CStringGetTextDatum(incident_key(incidents, member[i]));
+		if ((i & 0x3ff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return PointerGetDatum(construct_array(key, known, TEXTOID, -1, false, TYPALIGN_INT));
 }

@@ -1,11 +1,16 @@
 /*
  * incidents.h
  *		The incidents of a source: where, when, and which.
+ *
+ * Each function that reads places from a source reads them here; data/doubts.h
+ * says what of them cannot be right.
  */
 #ifndef CRIMEML_INCIDENTS_H
 #define CRIMEML_INCIDENTS_H
 
 #include "crimeml.h"
+
+#include "pgtime.h"
 
 /* What to read beside geom, which is always needed. */
 #define INCIDENTS_AT 1			/* where the source has it */
@@ -21,6 +26,7 @@
  */
 typedef struct Incidents
 {
+	const char *function;		/* the SQL function that reads them */
 	int			n;
 	double	   *x;
 	double	   *y;
@@ -28,16 +34,25 @@ typedef struct Incidents
 	Size	   *key;			/* where its text begins, or KEY_UNKNOWN; NULL: not read */
 	char	   *text;
 	int32		srid;			/* planar, or not known; 0 where there are none */
+	int64		rows;			/* of the source */
+	int64		no_place;		/* rows without one, which are not among the n */
+	int64		no_time;		/* of the n */
+	TimestampTz first;			/* of all rows; AT_UNKNOWN where none has a time */
+	TimestampTz last;
 } Incidents;
 
 /*
  * Read a source for the SQL function of that name, into the current context.
- * Rows whose geom is NULL or EMPTY are left out.  An error where the SRID is
- * geographic, SRIDs are mixed, or a coordinate cannot be used.
+ * Rows whose geom is NULL or EMPTY are not among the incidents.  "at" may be
+ * timestamptz, or timestamp or date on the clocks of the zone.  An error where
+ * the SRID is geographic, SRIDs are mixed, or a coordinate cannot be used.
  */
-extern Incidents *incidents_read(const char *function, const char *source, int what);
+extern Incidents *incidents_read(const char *function, const char *source, int what, pg_tz *zone);
 
-/* A copy of those with from <= at < to, without keys. */
+/* Keep those that are marked, in place. */
+extern void incidents_keep(Incidents *incidents, const bool *keep);
+
+/* A copy of those with from <= at < to; it shares the texts. */
 extern Incidents *incidents_between(const Incidents *incidents, TimestampTz from, TimestampTz to);
 
 /* The text of a key that is known. */
@@ -46,5 +61,11 @@ incident_key(const Incidents *incidents, int i)
 {
 	return incidents->text + incidents->key[i];
 }
+
+/*
+ * text[] of the keys of those of them that have one: oldest first, those without
+ * a time last; then shorter keys first, so that numbers stand in their order.
+ */
+extern Datum incidents_keys(const Incidents *incidents, const int32 *which, int n);
 
 #endif							/* CRIMEML_INCIDENTS_H */
