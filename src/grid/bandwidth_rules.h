@@ -32,7 +32,8 @@ extern void bandwidth_rule_nrd(const Place *place, uint32 n, double *x, double *
 /*
  * Cross-validation: sigma is searched from scott / 1024 to 2 scott.  Where
  * points on one spot pull it to the lower end, it is searched again without
- * pairs on one spot, and "collapsed" is set.
+ * pairs on one spot, and "collapsed" is set.  The likelihood is exact: places
+ * far from all others see their nearest ones, however small the gaussian there.
  */
 extern double bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood,
 									   double scott, bool *collapsed);

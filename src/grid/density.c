@@ -143,7 +143,7 @@ density_tell_kernel(const char *function, const Grid *grid)
 			(errmsg("%s: the kernel is smaller than a cell: %s %.6g, cells of %.6g", function,
 					grid->kernel == KDE_GAUSSIAN ? "sigma" : "radius", grid->bandwidth,
 					grid->shape.cell_size),
-			 errdetail("The map holds %.6g incidents of %.6g: those between the centres of cells are lost, those near them count too much.",
+			 errdetail("Its cells add up to %.6g of %.6g incidents: those between the centres of cells are lost, those near them count too much.",
 					   grid_inside(grid), grid->weight),
 			 errhint("Lower cell_size to %.6g, or raise the bandwidth.", grid->bandwidth / 2)));
 	return true;
