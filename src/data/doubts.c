@@ -64,6 +64,7 @@ doubts_find(const Incidents *incidents, const double *study)
 
 	doubts->n = n;
 	doubts->doubt = scratch_array(uint8, n);
+	doubts->middle.reach = INFINITY;
 	if (n == 0)
 		return doubts;
 	crimeml_check_memory(mul_size(n, STRAYS_BYTES + 2), incidents->function,
@@ -190,10 +191,11 @@ tell(const Incidents *incidents, const Doubts *doubts)
 				(errmsg("%s: no incident is left", function)));
 }
 
-void
+Middle
 doubts_leave_out(Incidents *incidents, const double *study)
 {
 	Doubts	   *doubts = doubts_find(incidents, study);
+	Middle		middle = doubts->middle;
 	bool	   *keep;
 
 	if (doubts->count[DOUBT_NONE] + doubts->count[DOUBT_APART] < doubts->n)
@@ -207,6 +209,7 @@ doubts_leave_out(Incidents *incidents, const double *study)
 	tell(incidents, doubts);
 	pfree(doubts->doubt);
 	pfree(doubts);
+	return middle;
 }
 
 bool

@@ -48,9 +48,10 @@ extern Doubts *doubts_find(const Incidents *incidents, const double *study);
 
 /*
  * Leave out the incidents with a doubt, but for those that are merely apart, and
- * say all that deserves a word.
+ * say all that deserves a word.  The result is the middle of the rest, and how
+ * far its region reaches.
  */
-extern void doubts_leave_out(Incidents *incidents, const double *study);
+extern Middle doubts_leave_out(Incidents *incidents, const double *study);
 
 
 /*

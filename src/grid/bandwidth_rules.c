@@ -24,7 +24,7 @@
 /* Buckets along a side, at most. */
 #define MOST_BUCKETS 1024
 
-/* Steps of the search, downward by sqrt(2) each, then by golden section. */
+/* Steps of the search from 2 scott, downward by sqrt(2) each, then by golden section. */
 #define STEPS 22
 #define REFINE 28
 
@@ -414,15 +414,15 @@ validate(Validation *v, double log_sigma)
 	return loss;
 }
 
-/* The least of "validate"; false when it is at the lower end. */
+/* The least of "validate", from some steps above 2 scott on; false when it is at the lower end. */
 static bool
-search(Validation *v, double scott, double *sigma)
+search(Validation *v, double scott, int above, double *sigma)
 {
 	double		ratio = (sqrt(5) - 1) / 2;
 	double		step = 0.5 * M_LN2;
 	double		top = log(2 * scott);
 	double		best = INFINITY;
-	int			best_step = 0;
+	int			best_step = -above;
 	double		a;
 	double		b;
 	double		c;
@@ -431,12 +431,12 @@ search(Validation *v, double scott, double *sigma)
 	double		at_d;
 	Progress	progress;
 
-	progress_start(&progress, "bandwidth", STEPS + REFINE);
-	for (int i = 0; i <= STEPS; i++)
+	progress_start(&progress, "bandwidth", above + STEPS + REFINE);
+	for (int i = -above; i <= STEPS; i++)
 	{
 		double		loss = validate(v, top - i * step);
 
-		progress_step(&progress, i);
+		progress_step(&progress, above + i);
 		if (loss < best)
 		{
 			best = loss;
@@ -455,7 +455,7 @@ search(Validation *v, double scott, double *sigma)
 	at_d = validate(v, d);
 	for (int i = 0; i < REFINE; i++)
 	{
-		progress_step(&progress, STEPS + i);
+		progress_step(&progress, above + STEPS + i);
 		if (at_c < at_d)
 		{
 			b = d;
@@ -478,10 +478,12 @@ search(Validation *v, double scott, double *sigma)
 }
 
 double
-bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood, double scott,
-						 bool *collapsed)
+bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood,
+							  double scott_x, double scott_y, bool *collapsed)
 {
 	Validation	v = {0};
+	double		scott = sqrt(scott_x) * sqrt(scott_y);
+	int			above = (int) ceil(2 * log2(Max(scott_x, scott_y) / scott));
 	double		sigma;
 
 	v.place = place;
@@ -503,11 +505,11 @@ bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood, dou
 	}
 
 	*collapsed = false;
-	if (!search(&v, scott, &sigma) && v.points > n)
+	if (!search(&v, scott, above, &sigma) && v.points > n)
 	{
 		*collapsed = true;
 		v.same_spot = false;
-		search(&v, scott, &sigma);
+		search(&v, scott, above, &sigma);
 	}
 	if (likelihood)
 		buckets_free(&v.all);

@@ -24,10 +24,11 @@ typedef struct KdePlaces
 	int32		srid;
 	double		weight;
 	Squares		squares;		/* of the weights */
+	bool	   *apart;			/* of a place: is it in another region than most? */
 } KdePlaces;
 
 static KdePlaces
-collect_places(const Incidents *incidents)
+collect_places(const Incidents *incidents, const Middle *middle)
 {
 	KdePlaces	places = {.squares = SQUARES_EMPTY};
 
@@ -42,6 +43,14 @@ collect_places(const Incidents *incidents)
 			CHECK_FOR_INTERRUPTS();
 		places.weight += weight;
 		squares_add(&places.squares, weight, 0);
+	}
+	places.apart = scratch_array(bool, places.n);
+	for (uint32 i = 0; i < places.n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		places.apart[i] = middle_distance(middle, places.place[i].x, places.place[i].y) >
+			middle->reach;
 	}
 	if (!isfinite(places.weight))
 		ereport(ERROR,
@@ -80,37 +89,35 @@ project(DensityOptions *options, KdePlaces *places)
 	ereport(NOTICE,
 			(errmsg("kde: longitude and latitude are projected to UTM zone %d %s, SRID %d",
 					utm % 100, utm < 32700 ? "north" : "south", utm)));
+	/* without bounds none is left out: "apart" stays as it is */
 	places->n = project_places(places->place, places->n, places->srid, utm, &limits);
 	if (options->has_bounds)
 		options->bounds = project_box(&options->bounds, places->srid, utm);
 	places->srid = utm;
 }
 
-/* Those of n places that lie in the box; how many there are. */
-static uint32
-keep_inside(const Place *place, uint32 n, const GridBox *box, Place *inside)
+/* Has the place a say in the bandwidth?  It lies inside the bounds, or where
+ * these are not given, in the region of most. */
+static inline bool
+has_say(const DensityOptions *options, const KdePlaces *places, uint32 i)
 {
-	uint32		kept = 0;
+	const Place *place = &places->place[i];
+	const GridBox *box = &options->bounds;
 
-	for (uint32 i = 0; i < n; i++)
-	{
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (place[i].x >= box->xmin && place[i].x <= box->xmax &&
-			place[i].y >= box->ymin && place[i].y <= box->ymax)
-			inside[kept++] = place[i];
-	}
-	return kept;
+	if (!options->has_bounds)
+		return !places->apart[i];
+	return place->x >= box->xmin && place->x <= box->xmax &&
+		place->y >= box->ymin && place->y <= box->ymax;
 }
 
-/* The bandwidth by Scott's rule, of the places inside the bounds where given. */
+/* The bandwidth by Scott's rule. */
 static double
 choose_bandwidth(const DensityOptions *options, const KdePlaces *places)
 {
 	/* in the unit in which the squares are, that no product runs over */
 	double		unit = ldexp(1, -places->squares.exponent);
 	Place	   *place = scratch_array(Place, Max(places->n, 1));
-	uint32		n = places->n;
+	uint32		n = 0;
 	double		bandwidth;
 
 	if (!(places->weight > 0))
@@ -118,15 +125,15 @@ choose_bandwidth(const DensityOptions *options, const KdePlaces *places)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"bandwidth\" cannot be chosen: the weights add up to %g", places->weight),
 				 errhint("Give it in the options: {\"bandwidth\": 300}.")));
-	if (options->has_bounds)
-		n = keep_inside(places->place, n, &options->bounds, place);
-	else
-		crimeml_copy(place, places->place, n * sizeof(Place));
-	for (uint32 i = 0; i < n; i++)
+	for (uint32 i = 0; i < places->n; i++)
 	{
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		place[i].weight *= unit;
+		if (has_say(options, places, i))
+		{
+			place[n] = places->place[i];
+			place[n++].weight *= unit;
+		}
 	}
 	bandwidth = kde_bandwidth_of_sigma(options->kernel,
 									   bandwidth_scott(place, n, places->weight * unit / places->squares.sum));
@@ -188,6 +195,7 @@ crimeml_kde(PG_FUNCTION_ARGS)
 	DensityOptions options;
 	double		study[4];
 	Incidents  *incidents;
+	Middle		middle;
 	KdePlaces	places;
 	GridShape	shape = {0};
 	GridRule	cell_size_rule;
@@ -212,11 +220,11 @@ crimeml_kde(PG_FUNCTION_ARGS)
 				 errmsg("crimeml.kde needs a planar SRID, and %d has longitude and latitude in degrees",
 						incidents->srid),
 				 errhint("Project first, ST_Transform(geom, srid), or give the option {\"auto_project\": true} for the UTM zone of the place.")));
-	doubts_leave_out(incidents, options.has_bounds ? study : NULL);
+	middle = doubts_leave_out(incidents, options.has_bounds ? study : NULL);
 	if (incidents->n == 0)
 		PG_RETURN_NULL();
 
-	places = collect_places(incidents);
+	places = collect_places(incidents, &middle);
 	if (incidents->geographic)
 		project(&options, &places);
 	shape.srid = places.srid;

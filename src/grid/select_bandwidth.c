@@ -107,7 +107,7 @@ crimeml_bandwidth(PG_FUNCTION_ARGS)
 	else if (rule == RULE_DIGGLE)
 		sigma = bandwidth_rule_diggle(place, n);
 	else if (rule != RULE_SCOTT)
-		sigma = bandwidth_rule_cross_validate(place, n, rule == RULE_LIKELIHOOD, scott, &collapsed);
+		sigma = bandwidth_rule_cross_validate(place, n, rule == RULE_LIKELIHOOD, x, y, &collapsed);
 	if (rule >= RULE_LIKELIHOOD)
 		x = y = sigma;
 	tell_repeats(rule, incidents->n, n, sigma, scott, flat, collapsed);
