@@ -2,7 +2,7 @@
 #
 #   make, make install, make installcheck   for a server that runs already
 #   make demo, make check                   from a bare Debian: see README.md
-#   make bench                              against the peers, by hand
+#   make mutate, make bench                 faults put in, and the peers, by hand
 
 EXTENSION = crimeml crimeml_raster
 EXTVERSION = 1.0.0
@@ -26,17 +26,19 @@ PG_CFLAGS = -fvisibility=hidden -ffp-contract=off -Wall -Wextra -Wno-unused-para
 PG_CPPFLAGS = -I$(srcdir)/src -DCRIMEML_VERSION='"$(EXTVERSION)"' $(shell pkg-config --cflags cairo gsl zlib)
 SHLIB_LINK = $(shell pkg-config --libs cairo gsl zlib) -lcsv -lm
 
-ifneq ($(filter demo check check-asan bench,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-asan mutate bench,$(MAKECMDGOALS)),)
 
 # These find PostgreSQL by themselves, and install it where it is missing.
-ifneq ($(filter-out demo check check-asan bench,$(MAKECMDGOALS)),)
-$(error make demo, make check, make check-asan and make bench each stand alone)
+ifneq ($(filter-out demo check check-asan mutate bench,$(MAKECMDGOALS)),)
+$(error make demo, make check, make check-asan, make mutate and make bench each stand alone)
 endif
-.PHONY: demo check check-asan bench
+.PHONY: demo check check-asan mutate bench
 demo check:
 	@tools/$@.sh
 check-asan:
 	@tools/asan.sh
+mutate:
+	@tools/mutate.sh
 bench:
 	@test/bench/run.sh
 
@@ -62,8 +64,8 @@ $(OBJS): $(ALL_H) $(BUILT_FOR)
 # One source, two dimensions and three.
 src/cluster/kdtree3.o: src/cluster/kdtree.c
 
-# Loops over cells, which -O2 leaves scalar in some compilers.
-src/grid/kde.o src/grid/hotspot.o: CFLAGS += -O3
+# Loops over cells and pixels, which -O2 leaves scalar in some compilers.
+src/grid/kde.o src/grid/hotspot.o src/draw/png.o: CFLAGS += -O3
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@

@@ -51,14 +51,14 @@ COMMENT ON FUNCTION kmeans(geography, int, bigint) IS
 -- Hotspots: risk zones, clusters with outlines, their change, and what helps to choose.
 
 CREATE FUNCTION risk_level(value float8, medium_from float8, high_from float8) RETURNS risk
-AS 'MODULE_PATHNAME', 'risk_level'
+AS 'MODULE_PATHNAME', 'crimeml_risk_level'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION risk_level(float8, float8, float8) IS
 'high from high_from on, medium from medium_from on, low below; NULL and NaN give NULL. medium_from above high_from is an error.';
 
 CREATE FUNCTION risk_zone(value float8) RETURNS risk
-AS 'MODULE_PATHNAME', 'risk_zone'
+AS 'MODULE_PATHNAME', 'crimeml_risk_zone'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION risk_zone(float8) IS
@@ -72,7 +72,7 @@ CREATE FUNCTION hotspots(
   OUT first_at timestamptz, OUT last_at timestamptz,
   OUT busiest_weekday int, OUT busiest_hour int, OUT places int
 ) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'hotspots'
+AS 'MODULE_PATHNAME', 'crimeml_hotspots'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspots(text, float8, int, float8, text, text) IS
@@ -85,7 +85,7 @@ CREATE FUNCTION hotspot_change(
   OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8,
   OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8
 ) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'hotspot_change'
+AS 'MODULE_PATHNAME', 'crimeml_hotspot_change'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspot_change(text, float8, int, tstzrange, tstzrange, float8, text, float8) IS
@@ -95,7 +95,7 @@ CREATE FUNCTION suggest_eps(
   source text, minpoints int,
   OUT eps float8, OUT incidents bigint, OUT hotspots int, OUT noise_share float8, OUT stacked_share float8
 )
-AS 'MODULE_PATHNAME', 'suggest_eps'
+AS 'MODULE_PATHNAME', 'crimeml_suggest_eps'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000;
 
 COMMENT ON FUNCTION suggest_eps(text, int) IS
@@ -105,7 +105,7 @@ CREATE FUNCTION kmeans_quality(
   source text, k_from int, k_to int, seed bigint = 0,
   OUT k int, OUT inertia float8, OUT silhouette float8
 ) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'kmeans_quality'
+AS 'MODULE_PATHNAME', 'crimeml_kmeans_quality'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 
 COMMENT ON FUNCTION kmeans_quality(text, int, int, bigint) IS

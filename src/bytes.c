@@ -4,6 +4,7 @@
  */
 #include "bytes.h"
 
+#include "common/base64.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
 
@@ -34,7 +35,7 @@ write_bytes(ByteWriter *w, const void *bytes, Size len)
 	if (len == 0)
 		return;
 	writer_grow(w, len);
-	memcpy(w->data + w->len, bytes, len);
+	crimeml_copy(w->data + w->len, bytes, len);
 	w->len += len;
 }
 
@@ -260,4 +261,62 @@ read_end(ByteReader *r)
 {
 	if (r->at != r->len)
 		reader_damaged(r, "bytes are left over");
+}
+
+pg_crc32c
+bytes_crc32c(pg_crc32c crc, const void *data, Size len)
+{
+	for (Size at = 0; at < len; at += CRIMEML_BLOCK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		COMP_CRC32C(crc, (const uint8 *) data + at, Min(CRIMEML_BLOCK, len - at));
+	}
+	return crc;
+}
+
+Size
+base64_length(Size len)
+{
+	return (len + 2) / 3 * 4;
+}
+
+void
+base64_encode(const void *data, Size len, char *text)
+{
+	for (Size at = 0; at < len; at += CRIMEML_BLOCK)
+	{
+		int			part = (int) Min(CRIMEML_BLOCK, len - at);
+		int			room = (int) base64_length(part);
+
+		CHECK_FOR_INTERRUPTS();
+		/* a block of 3 bytes is 4 characters */
+		if (pg_b64_encode((const void *) ((const char *) data + at), part,
+						  text + at / 3 * 4, room) != room)
+			elog(ERROR, "base64 overflow");
+	}
+}
+
+void *
+base64_decode(const char *text, Size chars, Size front, Size *len)
+{
+	/* a block of 4 characters is 3 bytes */
+	char	   *data = palloc(front + chars / 4 * 3 + 3);
+
+	*len = 0;
+	for (Size at = 0; at < chars; at += CRIMEML_BLOCK)
+	{
+		int			part = (int) Min(CRIMEML_BLOCK, chars - at);
+		int			got;
+
+		CHECK_FOR_INTERRUPTS();
+		got = pg_b64_decode((const void *) (text + at), part, (void *) (data + front + *len),
+							part / 4 * 3 + 3);
+		if (got < 0)
+		{
+			pfree(data);
+			return NULL;
+		}
+		*len += got;
+	}
+	return data;
 }

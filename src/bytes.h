@@ -11,6 +11,7 @@
 #define CRIMEML_BYTES_H
 
 #include "crimeml.h"
+#include "port/pg_crc32c.h"
 
 typedef struct ByteWriter
 {
@@ -55,5 +56,13 @@ extern char *read_text(ByteReader *r);	/* palloc'd; valid UTF-8 without NUL */
 extern uint32 read_count(ByteReader *r, Size min_size, uint32 max);
 extern void read_end(ByteReader *r);	/* error unless all was read */
 pg_noreturn extern void reader_damaged(ByteReader *r, const char *detail);
+
+/* COMP_CRC32C and base64 without line breaks, of any length, that can be cancelled. */
+extern pg_crc32c bytes_crc32c(pg_crc32c crc, const void *data, Size len);
+extern Size base64_length(Size len);	/* characters */
+extern void base64_encode(const void *data, Size len, char *text);	/* no NUL after it */
+
+/* Bytes in CurrentMemoryContext after "front" free ones; NULL: it is no base64. */
+extern void *base64_decode(const char *text, Size chars, Size front, Size *len);
 
 #endif							/* CRIMEML_BYTES_H */

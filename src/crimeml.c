@@ -51,8 +51,19 @@ _PG_init(void)
 void *
 crimeml_alloc(MemoryContext context, Size n, Size size)
 {
-	return MemoryContextAllocExtended(context, mul_size(n, size),
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size		bytes = mul_size(n, size);
+	char	   *block;
+
+	if (bytes <= CRIMEML_BLOCK)
+		return MemoryContextAllocZero(context, bytes);
+	/* the first touch of so much memory takes its time */
+	block = MemoryContextAllocHuge(context, bytes);
+	for (Size at = 0; at < bytes; at += CRIMEML_BLOCK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(block + at, 0, Min(CRIMEML_BLOCK, bytes - at));
+	}
+	return block;
 }
 
 void *
@@ -66,6 +77,16 @@ void *
 crimeml_realloc(void *block, Size n, Size size)
 {
 	return repalloc_huge(block, mul_size(n, size));
+}
+
+void
+crimeml_copy(void *to, const void *from, Size bytes)
+{
+	for (Size at = 0; at < bytes; at += CRIMEML_BLOCK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy((char *) to + at, (const char *) from + at, Min(CRIMEML_BLOCK, bytes - at));
+	}
 }
 
 void
@@ -177,6 +198,24 @@ crimeml_text_arg(FunctionCallInfo fcinfo, int argno, const char *name)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
 	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+char *
+crimeml_title_arg(FunctionCallInfo fcinfo, int argno)
+{
+	text	   *title;
+
+	if (PG_ARGISNULL(argno))
+		return NULL;
+	title = PG_GETARG_TEXT_PP(argno);
+	if (VARSIZE_ANY_EXHDR(title) > CRIMEML_MAX_TITLE * MAX_MULTIBYTE_CHAR_LEN ||
+		pg_mbstrlen_with_len(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title)) > CRIMEML_MAX_TITLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"title\" must not be longer than %d characters",
+						CRIMEML_MAX_TITLE),
+				 errhint("Long text belongs into crimeml.html_text().")));
+	return text_to_cstring(title);
 }
 
 void

@@ -88,6 +88,7 @@ extern int	crimeml_progress_interval;	/* s */
  * crimeml_alloc_raw	the same, for an owner who fills them: zeroing alone would
  *						take longer than a cancel may wait, at ten million rows
  * crimeml_realloc		the same block with room for n elements, not zeroed
+ * crimeml_copy			memcpy() that can be cancelled
  * crimeml_check_memory	error if the need is above crimeml.memory_limit
  *
  * "what" names the work ("training", "the grid"), "lower" the thing that the
@@ -97,12 +98,26 @@ extern int	crimeml_progress_interval;	/* s */
 extern void *crimeml_alloc(MemoryContext context, Size n, Size size);
 extern void *crimeml_alloc_raw(MemoryContext context, Size n, Size size);
 extern void *crimeml_realloc(void *block, Size n, Size size);
+extern void crimeml_copy(void *to, const void *from, Size bytes);
 extern void crimeml_check_memory(Size bytes, const char *what, const char *lower);
 
 #define crimeml_array(type, n) \
 	((type *) crimeml_alloc(CurrentMemoryContext, (n), sizeof(type)))
 #define scratch_array(type, n) \
 	((type *) crimeml_alloc_raw(CurrentMemoryContext, (n), sizeof(type)))
+
+/* Bytes that are worked on between two looks for interrupts; whole in base64. */
+#define CRIMEML_BLOCK ((Size) 12 * 1024 * 1024)
+
+/*
+ * The integer part of v, within low and high, which may be any number: a cast
+ * is undefined where the integer does not hold it.  NaN is low.
+ */
+static inline int
+crimeml_int_within(double v, int low, int high)
+{
+	return v > low ? v < high ? (int) v : high : low;
+}
 
 /*
  * Progress of long work.  progress_step() is the interrupt check of the loop
@@ -132,6 +147,13 @@ extern const char *crimeml_nearest(const char *name, const char *const *names, i
 
 /* Text argument as a C string; an error naming the argument when NULL. */
 extern char *crimeml_text_arg(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/*
+ * The argument "title" of what people look at, NULL when it is; of a few lines
+ * at most, since what measures or sets it cannot be cancelled.
+ */
+#define CRIMEML_MAX_TITLE 2000
+extern char *crimeml_title_arg(FunctionCallInfo fcinfo, int argno);
 
 /* A 64-bit finalizing mix (splitmix64), the base of every seeded stream. */
 static inline uint64

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -86,6 +87,11 @@ json_text(JsonWriter *json, const char *key, const char *text)
 {
 	JsonbValue	value;
 
+	if (text == NULL)
+	{
+		json_null(json, key);
+		return;
+	}
 	value.type = jbvString;
 	value.val.string.val = unconstify(char *, text);
 	value.val.string.len = strlen(text);
@@ -102,7 +108,10 @@ json_integer(JsonWriter *json, const char *key, int64 n)
 	put_value(json, key, &value);
 }
 
-/* JSON has neither NaN nor infinity. */
+/*
+ * With all digits that it takes to have it back, where float8_numeric would stop
+ * at 15.  JSON has neither NaN nor infinity.
+ */
 void
 json_number(JsonWriter *json, const char *key, double number)
 {
@@ -114,7 +123,10 @@ json_number(JsonWriter *json, const char *key, double number)
 		return;
 	}
 	value.type = jbvNumeric;
-	value.val.numeric = DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(number)));
+	value.val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in,
+															CStringGetDatum(double_to_shortest_decimal(number)),
+															ObjectIdGetDatum(InvalidOid),
+															Int32GetDatum(-1)));
 	put_value(json, key, &value);
 }
 

@@ -28,7 +28,7 @@ extern void json_end_object(JsonWriter *json);
 extern void json_begin_array(JsonWriter *json, const char *key);
 extern void json_end_array(JsonWriter *json);
 
-extern void json_text(JsonWriter *json, const char *key, const char *text);
+extern void json_text(JsonWriter *json, const char *key, const char *text); /* NULL: null */
 extern void json_integer(JsonWriter *json, const char *key, int64 n);
 extern void json_number(JsonWriter *json, const char *key, double number);	/* not finite: null */
 extern void json_boolean(JsonWriter *json, const char *key, bool value);

@@ -4,9 +4,8 @@
 #		make check-asan: every test, with crimeml built for gcc's address and
 #		undefined-behaviour sanitizers.
 #
-# Works in a copy of the checkout and of PostgreSQL's directories, which finds
-# its files from where its programs lie; the server in it is started with the
-# sanitizer's library.  Fails where a test does, or where a sanitizer spoke.
+# Works in a copy of the checkout and of PostgreSQL's directories, whose server
+# is started with the sanitizer's library.  Fails where a test does, or where a sanitizer spoke.
 #
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,17 +18,8 @@ chmod 755 "$dir"
 mkdir "$dir/said"
 chmod 1777 "$dir/said"
 
-for kind in bindir pkglibdir sharedir; do
-	from=$("$pg_config" --$kind)
-	mkdir -p "$dir/pg/${from%/*}"
-	[ -e "$dir/pg/$from" ] || cp -r "$from" "$dir/pg/$from"
-done
-from=$("$pg_config" --includedir-server)
-mkdir -p "$dir/pg/${from%/*}"
-ln -s "$from" "$dir/pg/$from"
-
-bin=$dir/pg/$("$pg_config" --bindir)
-bin=${bin//\/\///}
+private=$(tools/private.sh "$pg_config" "$dir")
+bin=${private%/*}
 mv "$bin/postgres" "$bin/postgres-itself"
 
 # The sanitizer starts at the first malloc(), and asks for translations then:
@@ -47,14 +37,10 @@ exec $bin/postgres-itself "\$@"
 END
 chmod 755 "$bin/postgres"
 
-mkdir "$dir/crimeml"
-tar -c --exclude=.git --exclude='*.o' --exclude='*.so' --exclude='.built-for-*' . | tar -x -C "$dir/crimeml"
-[ ! -d ../shared ] || ln -s "$(realpath ../shared)" "$dir/shared"
-
 # a sanitized server is slow, and tests of speed allow for it
 status=0
 COPT="-fsanitize=address,undefined -fno-omit-frame-pointer -include $dir/crimeml/tools/asan.h" \
-	CRIMEML_SLOW=10 PG_CONFIG=$bin/pg_config PATH=$bin:$PATH \
+	CRIMEML_SLOW=10 PG_CONFIG=$private PATH=$bin:$PATH \
 	"$dir/crimeml/tools/check.sh" || status=1
 if [ -n "$(ls -A "$dir/said")" ]; then
 	cat "$dir"/said/* >&2

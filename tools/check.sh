@@ -20,7 +20,7 @@ run_tap()
 		return
 	fi
 	mkdir -p "$copy"
-	cp -r Makefile test "$copy"
+	cp -r Makefile README.md docs sql test "$copy"
 	chown -R postgres "$copy"
 	if [ -d ../shared ]; then
 		if runuser -u postgres -- test -r "$(realpath ../shared)/data"; then

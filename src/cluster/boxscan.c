@@ -49,7 +49,7 @@ typedef struct Branch
 	bool		united;			/* its core items are known to be in one cluster */
 } Branch;
 
-typedef struct Search
+typedef struct BoxSearch
 {
 	const BoxScan *task;
 	BoxItem    *item;
@@ -62,7 +62,7 @@ typedef struct Search
 	double		scale[TIME + 1];	/* what weighs the sides of a box */
 	uint64	   *answer;
 	int			answers;		/* a power of two; 0: none are kept */
-} Search;
+} BoxSearch;
 
 /* ----------
  * What extents tell
@@ -77,7 +77,7 @@ above(int64 a, int64 b)
 }
 
 static inline Nearness
-relate(const Search *search, const Extent *a, const Extent *b)
+relate(const BoxSearch *search, const Extent *a, const Extent *b)
 {
 	double		near2 = 0;
 	double		far2 = 0;
@@ -103,7 +103,7 @@ relate(const Search *search, const Extent *a, const Extent *b)
 
 /* What within() says of two items, asked once for as long as it is remembered. */
 static bool
-ask(const Search *search, int32 i, int32 j)
+ask(const BoxSearch *search, int32 i, int32 j)
 {
 	uint32		lower = Min(i, j);
 	uint32		upper = Max(i, j);
@@ -127,7 +127,7 @@ is_point(const Extent *e)
 
 /* Are two items neighbours? */
 static inline bool
-neighbours(const Search *search, const BoxItem *p, const BoxItem *q)
+neighbours(const BoxSearch *search, const BoxItem *p, const BoxItem *q)
 {
 	Nearness	relation;
 
@@ -203,7 +203,7 @@ split_items(BoxItem *item, int begin, int end, int middle, int dimension)
 
 /* Extent and weight of a node's items. */
 static void
-measure_node(Search *search, Branch *node)
+measure_node(BoxSearch *search, Branch *node)
 {
 	const BoxItem *p = &search->item[node->begin];
 
@@ -224,7 +224,7 @@ measure_node(Search *search, Branch *node)
 
 /* Measure the node, whose range is set, and grow what is below it. */
 static void
-grow(Search *search, int32 n)
+grow(BoxSearch *search, int32 n)
 {
 	Branch	   *node = &search->node[n];
 	int			middle = node->begin + (node->end - node->begin) / 2;
@@ -269,7 +269,7 @@ grow(Search *search, int32 n)
 
 /* The count, plus the weight of p's neighbours in the node; it may stop at "enough". */
 static int64
-count_neighbours(const Search *search, const Branch *node, const BoxItem *p, int64 count, int enough)
+count_neighbours(const BoxSearch *search, const Branch *node, const BoxItem *p, int64 count, int enough)
 {
 	Nearness	relation = relate(search, &p->extent, &node->extent);
 
@@ -296,7 +296,7 @@ count_neighbours(const Search *search, const Branch *node, const BoxItem *p, int
 
 /* Mark the core items of the node, in a clique or not, and find the leads. */
 static void
-mark_core(Search *search, int32 n, bool clique)
+mark_core(BoxSearch *search, int32 n, bool clique)
 {
 	Branch	   *node = &search->node[n];
 	int			minpoints = search->task->minpoints;
@@ -333,7 +333,7 @@ mark_core(Search *search, int32 n, bool clique)
  * ----------
  */
 static int32
-find_root(Search *search, int32 i)
+find_root(BoxSearch *search, int32 i)
 {
 	int32	   *joined = search->joined;
 
@@ -343,7 +343,7 @@ find_root(Search *search, int32 i)
 }
 
 static void
-join_items(Search *search, int32 i, int32 j)
+join_items(BoxSearch *search, int32 i, int32 j)
 {
 	i = find_root(search, i);
 	j = find_root(search, j);
@@ -352,7 +352,7 @@ join_items(Search *search, int32 i, int32 j)
 
 /* All core items of the node are in one cluster. */
 static void
-unite(Search *search, Branch *node)
+unite(BoxSearch *search, Branch *node)
 {
 	if (node->united || node->lead < 0)
 		return;
@@ -380,7 +380,7 @@ halve_first(const Branch *a, const Branch *b)
 
 /* Is a core item of a the neighbour of one of b? */
 static bool
-core_neighbours(Search *search, const Branch *a, const Branch *b)
+core_neighbours(BoxSearch *search, const Branch *a, const Branch *b)
 {
 	Nearness	relation;
 
@@ -416,14 +416,14 @@ core_neighbours(Search *search, const Branch *a, const Branch *b)
 }
 
 static bool
-in_one_cluster(Search *search, const Branch *a, const Branch *b)
+in_one_cluster(BoxSearch *search, const Branch *a, const Branch *b)
 {
 	return a->united && b->united && find_root(search, a->lead) == find_root(search, b->lead);
 }
 
 /* Join the core items of a with those of b that are their neighbours. */
 static void
-join_nodes(Search *search, Branch *a, Branch *b)
+join_nodes(BoxSearch *search, Branch *a, Branch *b)
 {
 	Nearness	relation;
 
@@ -476,7 +476,7 @@ join_nodes(Search *search, Branch *a, Branch *b)
 
 /* Join the core items within the node. */
 static void
-join_within(Search *search, Branch *node)
+join_within(BoxSearch *search, Branch *node)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (node->lead < 0 || node->united)
@@ -509,7 +509,7 @@ join_within(Search *search, Branch *node)
 
 /* The core neighbour of p in the node with the lowest row, if below that of "best". */
 static int32
-first_core(const Search *search, const Branch *node, const BoxItem *p, int32 best)
+first_core(const BoxSearch *search, const Branch *node, const BoxItem *p, int32 best)
 {
 	Nearness	relation;
 
@@ -551,7 +551,7 @@ answers_kept(int n)
 
 /* The limits that the relation of extents has. */
 static void
-set_limits(Search *search, const BoxScan *task)
+set_limits(BoxSearch *search, const BoxScan *task)
 {
 	/* beyond the largest distance there can be, all are within eps */
 	double		eps = Min(task->eps, 4 * COORDINATE_LIMIT);
@@ -570,7 +570,7 @@ set_limits(Search *search, const BoxScan *task)
 void
 boxscan(const BoxScan *task, int32 *root)
 {
-	Search		search = {0};
+	BoxSearch		search = {0};
 
 	if (task->n == 0)
 		return;

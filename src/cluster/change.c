@@ -18,7 +18,7 @@
 
 #define CHANGE_COLUMNS 12
 
-PG_FUNCTION_INFO_V1(hotspot_change);
+PG_FUNCTION_INFO_V1(crimeml_hotspot_change);
 
 /* from <= at < to */
 typedef struct Period
@@ -222,7 +222,7 @@ status_of(const Change *change, bool more, double p, double alpha)
 
 /* hotspot_change(source, eps, minpoints, now, before, buffer, outline, alpha) */
 Datum
-hotspot_change(PG_FUNCTION_ARGS)
+crimeml_hotspot_change(PG_FUNCTION_ARGS)
 {
 	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspot_change", 1, 5);

@@ -44,7 +44,7 @@
 
 #define LEAF_PLACES 32
 
-typedef struct Grid
+typedef struct DbscanGrid
 {
 	KdTree		tree;			/* the cells are its roots */
 	int			nplaces;
@@ -55,7 +55,7 @@ typedef struct Grid
 	double		reach2;			/* the largest dx*dx + dy*dy within eps */
 	double		side;
 	int			minpoints;
-} Grid;
+} DbscanGrid;
 
 /* The neighbours of one cell after the other, up a column. */
 typedef struct Sweep
@@ -73,7 +73,7 @@ typedef struct Sweep
 
 /* Columns of the sites, which come sorted by x; returns their starts. */
 static int32 *
-cut_columns(Grid *grid, const Sites *sites)
+cut_columns(DbscanGrid *grid, const Sites *sites)
 {
 	int32	   *start = scratch_array(int32, sites->n + 1);
 
@@ -90,7 +90,7 @@ cut_columns(Grid *grid, const Sites *sites)
 
 /* The sites as places, by column and within it by y. */
 static void
-arrange_places(Grid *grid, const Sites *sites, int32 *start)
+arrange_places(DbscanGrid *grid, const Sites *sites, int32 *start)
 {
 	int32	   *order = scratch_array(int32, sites->n);
 	int32	   *column = scratch_array(int32, sites->n);
@@ -105,7 +105,7 @@ arrange_places(Grid *grid, const Sites *sites, int32 *start)
 	}
 	order_by(sites->y, sites->n, order, false);
 	grid->nplaces = sites->n;
-	grid->tree.place = scratch_array(Place, sites->n);
+	grid->tree.place = scratch_array(KdPlace, sites->n);
 	for (int i = 0; i < sites->n; i++)
 	{
 		int32		site = order[i];
@@ -121,9 +121,9 @@ arrange_places(Grid *grid, const Sites *sites, int32 *start)
 
 /* Cut each column into cells, and grow the trees. */
 static void
-cut_cells(Grid *grid, const int32 *start)
+cut_cells(DbscanGrid *grid, const int32 *start)
 {
-	const Place *place = grid->tree.place;
+	const KdPlace *place = grid->tree.place;
 	int32	   *first = scratch_array(int32, grid->nplaces + 1);
 
 	grid->column = scratch_array(int32, grid->ncolumns + 1);
@@ -159,7 +159,7 @@ cut_cells(Grid *grid, const int32 *start)
  * ----------
  */
 static void
-sweep_column(const Grid *grid, Sweep *sweep, int column)
+sweep_column(const DbscanGrid *grid, Sweep *sweep, int column)
 {
 	sweep->column = column;
 	for (int i = 0; i <= 2 * REACH; i++)
@@ -175,7 +175,7 @@ sweep_column(const Grid *grid, Sweep *sweep, int column)
  * cell is one of them where its column is.  Cells of a column come in order.
  */
 static void
-sweep_cell(const Grid *grid, Sweep *sweep, int32 cell, int lowest)
+sweep_cell(const DbscanGrid *grid, Sweep *sweep, int32 cell, int lowest)
 {
 	const Box  *box = &grid->tree.box[cell];
 
@@ -214,7 +214,7 @@ sweep_cell(const Grid *grid, Sweep *sweep, int32 cell, int lowest)
 
 /* The count, plus the weight within eps of p below the box; it may stop at "enough". */
 static int
-count_within(const Grid *grid, const Box *box, const Place *p, int count, int enough)
+count_within(const DbscanGrid *grid, const Box *box, const KdPlace *p, int count, int enough)
 {
 	if (farthest2_place(p, box) <= grid->reach2)
 		return count + box->weight;
@@ -227,14 +227,14 @@ count_within(const Grid *grid, const Box *box, const Place *p, int count, int en
 			count = count_within(grid, &grid->tree.box[box->child + 1], p, count, enough);
 		return count;
 	}
-	for (const Place *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
+	for (const KdPlace *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
 		count += distance2(p, q) <= grid->reach2 ? q->weight : 0;
 	return count;
 }
 
 /* Mark the core points of a cell that has fewer than minpoints itself. */
 static void
-mark_sparse_cell(Grid *grid, Sweep *sweep, int32 cell)
+mark_sparse_cell(DbscanGrid *grid, Sweep *sweep, int32 cell)
 {
 	const Box  *box = &grid->tree.box[cell];
 	int64		around = 0;
@@ -243,7 +243,7 @@ mark_sparse_cell(Grid *grid, Sweep *sweep, int32 cell)
 		around += grid->tree.box[sweep->cell[i]].weight;
 	if (around < grid->minpoints)
 		return;
-	for (Place *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
+	for (KdPlace *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
 	{
 		int			count = box->weight;
 		int64		rest = around - count;
@@ -265,7 +265,7 @@ mark_sparse_cell(Grid *grid, Sweep *sweep, int32 cell)
 }
 
 static void
-mark_core(Grid *grid)
+mark_core(DbscanGrid *grid)
 {
 	Sweep		sweep;
 
@@ -322,7 +322,7 @@ find_root(int32 *joined, int32 cell)
 
 /* Is a core point of a within eps of one of b? */
 static bool
-core_within(const Grid *grid, const Box *a, const Box *b)
+core_within(const DbscanGrid *grid, const Box *a, const Box *b)
 {
 	if (a->mark == NO_ROW || b->mark == NO_ROW ||
 		nearest2(a, b) > grid->reach2)
@@ -345,11 +345,11 @@ core_within(const Grid *grid, const Box *a, const Box *b)
 		child = &grid->tree.box[a->child];
 		return core_within(grid, child, b) || core_within(grid, child + 1, b);
 	}
-	for (const Place *p = grid->tree.place + a->begin; p < grid->tree.place + a->end; p++)
+	for (const KdPlace *p = grid->tree.place + a->begin; p < grid->tree.place + a->end; p++)
 	{
 		if (!p->mark || nearest2_place(p, b) > grid->reach2)
 			continue;
-		for (const Place *q = grid->tree.place + b->begin; q < grid->tree.place + b->end; q++)
+		for (const KdPlace *q = grid->tree.place + b->begin; q < grid->tree.place + b->end; q++)
 			if (q->mark && distance2(p, q) <= grid->reach2)
 				return true;
 	}
@@ -358,7 +358,7 @@ core_within(const Grid *grid, const Box *a, const Box *b)
 
 /* Join the cells whose core points are within eps of each other. */
 static void
-join_cells(Grid *grid)
+join_cells(DbscanGrid *grid)
 {
 	Sweep		sweep;
 
@@ -386,7 +386,7 @@ join_cells(Grid *grid)
 
 /* The lowest row of a core point within eps of p below the box, if it is below "best". */
 static int32
-first_core_within(const Grid *grid, const Box *box, const Place *p, int32 best)
+first_core_within(const DbscanGrid *grid, const Box *box, const KdPlace *p, int32 best)
 {
 	if (box->mark >= best || nearest2_place(p, box) > grid->reach2)
 		return best;
@@ -397,7 +397,7 @@ first_core_within(const Grid *grid, const Box *box, const Place *p, int32 best)
 		best = first_core_within(grid, &grid->tree.box[box->child], p, best);
 		return first_core_within(grid, &grid->tree.box[box->child + 1], p, best);
 	}
-	for (const Place *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
+	for (const KdPlace *q = grid->tree.place + box->begin; q < grid->tree.place + box->end; q++)
 		if (q->mark && q->first < best && distance2(p, q) <= grid->reach2)
 			best = q->first;
 	return best;
@@ -405,7 +405,7 @@ first_core_within(const Grid *grid, const Box *box, const Place *p, int32 best)
 
 /* root[site]: the cell that stands for the site's cluster, -1 for noise. */
 static void
-find_clusters(Grid *grid, int32 *root)
+find_clusters(DbscanGrid *grid, int32 *root)
 {
 	Sweep		sweep;
 
@@ -417,7 +417,7 @@ find_clusters(Grid *grid, int32 *root)
 			const Box  *box = &grid->tree.box[k];
 			bool		swept = false;
 
-			for (Place *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
+			for (KdPlace *p = grid->tree.place + box->begin; p < grid->tree.place + box->end; p++)
 			{
 				int32		best = NO_ROW;
 
@@ -448,7 +448,7 @@ find_clusters(Grid *grid, int32 *root)
 void
 dbscan(const double *x, const double *y, int n, double eps, int minpoints, int32 *cluster)
 {
-	Grid		grid = {0};
+	DbscanGrid		grid = {0};
 	Sites	   *sites;
 	int32	   *start;
 	int32	   *root;
@@ -485,7 +485,7 @@ Size
 dbscan_memory(int n)
 {
 	Size		building = SITES_PEAK_BYTES;
-	Size		working = SITES_KEPT_BYTES + sizeof(Place) + 4 * sizeof(int32);
+	Size		working = SITES_KEPT_BYTES + sizeof(KdPlace) + 4 * sizeof(int32);
 
 	return add_size(mul_size(n, Max(building, working)),
 					mul_size(kdtree_boxes(n, n, LEAF_PLACES), sizeof(Box)));

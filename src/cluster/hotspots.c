@@ -18,7 +18,7 @@
 #define HOTSPOT_COLUMNS 13
 #define COLUMN_RISK 6
 
-PG_FUNCTION_INFO_V1(hotspots);
+PG_FUNCTION_INFO_V1(crimeml_hotspots);
 
 /* When the members of a hotspot happened. */
 typedef struct Rhythm
@@ -176,7 +176,7 @@ put_spot(Tuplestorestate *store, TupleDesc desc, SpotMaker *maker, const Spot *s
 
 /* hotspots(source, eps, minpoints, buffer, outline, time_zone) */
 Datum
-hotspots(PG_FUNCTION_ARGS)
+crimeml_hotspots(PG_FUNCTION_ARGS)
 {
 	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspots", 1, 3);

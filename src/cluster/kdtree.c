@@ -18,7 +18,7 @@ kdtree_boxes(Size nplaces, Size nroots, int leaf)
 static void
 measure_box(KdTree *tree, Box *box)
 {
-	const Place *p = tree->place + box->begin;
+	const KdPlace *p = tree->place + box->begin;
 
 	box->xmin = box->xmax = p->x;
 	box->ymin = box->ymax = p->y;
@@ -41,7 +41,7 @@ measure_box(KdTree *tree, Box *box)
 }
 
 static inline double
-coordinate(const Place *p, int axis)
+coordinate(const KdPlace *p, int axis)
 {
 #if KD_DIMS == 3
 	if (axis == 2)
@@ -68,7 +68,7 @@ longest_side(const Box *box)
 
 /* Quickselect: places [begin, middle) are not above those from middle on. */
 static void
-split_places(Place *place, int begin, int end, int middle, int axis)
+split_places(KdPlace *place, int begin, int end, int middle, int axis)
 {
 	int			low = begin;
 	int			high = end - 1;
@@ -90,7 +90,7 @@ split_places(Place *place, int begin, int end, int middle, int axis)
 				j--;
 			if (i <= j)
 			{
-				Place		swap = place[i];
+				KdPlace		swap = place[i];
 
 				place[i++] = place[j];
 				place[j--] = swap;

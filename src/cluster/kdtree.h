@@ -23,7 +23,7 @@
 #define kdtree_grow kdtree3_grow
 #endif
 
-typedef struct Place
+typedef struct KdPlace
 {
 	double		x;
 	double		y;
@@ -34,7 +34,7 @@ typedef struct Place
 	int32		first;			/* lowest row here */
 	int32		site;			/* its number in Sites */
 	int32		mark;			/* for the engine */
-} Place;
+} KdPlace;
 
 typedef struct Box
 {
@@ -55,17 +55,17 @@ typedef struct Box
 
 typedef struct KdTree
 {
-	Place	   *place;
+	KdPlace	   *place;
 	Box		   *box;			/* the roots first; children after their parents */
 	int			nboxes;
 	int			leaf;			/* places in a leaf, at most */
 } KdTree;
 
 #if KD_DIMS == 2
-static inline Place
+static inline KdPlace
 place_of_site(const Sites *sites, int32 site)
 {
-	Place		place = {sites->x[site], sites->y[site], sites->weight[site],
+	KdPlace		place = {sites->x[site], sites->y[site], sites->weight[site],
 	sites->first[site], site, 0};
 
 	return place;
@@ -106,7 +106,7 @@ square2(double dx, double dy)
 
 #if KD_DIMS == 2
 static inline double
-distance2(const Place *a, const Place *b)
+distance2(const KdPlace *a, const KdPlace *b)
 {
 	return square2(a->x - b->x, a->y - b->y);
 }
@@ -127,14 +127,14 @@ farthest2(const Box *a, const Box *b)
 }
 
 static inline double
-nearest2_place(const Place *p, const Box *b)
+nearest2_place(const KdPlace *p, const Box *b)
 {
 	return square2(box_gap(p->x, p->x, b->xmin, b->xmax),
 				   box_gap(p->y, p->y, b->ymin, b->ymax));
 }
 
 static inline double
-farthest2_place(const Place *p, const Box *b)
+farthest2_place(const KdPlace *p, const Box *b)
 {
 	return square2(box_span(p->x, p->x, b->xmin, b->xmax),
 				   box_span(p->y, p->y, b->ymin, b->ymax));

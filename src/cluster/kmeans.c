@@ -103,7 +103,7 @@ vector_distance2(const Vector *a, const Vector *b)
 }
 
 static inline Vector
-vector_of(const Place *p)
+vector_of(const KdPlace *p)
 {
 	return (Vector) {p->x, p->y, p->z};
 }
@@ -186,7 +186,7 @@ collect_summary(Kmeans *km, int32 b)
 		collect_summary(km, box->child + 1);
 	}
 	else
-		for (const Place *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
+		for (const KdPlace *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
 		{
 			if (summary->at != NULL)
 			{
@@ -345,7 +345,7 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 		filter_box(km, centres, box->child + 1, from, n);
 	}
 	else
-		for (Place *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
+		for (KdPlace *p = km->tree.place + box->begin; p < km->tree.place + box->end; p++)
 		{
 			Vector		v = vector_of(p);
 
@@ -379,14 +379,14 @@ fill_empty(Kmeans *km, Centres *centres)
 
 	for (int c = 0; c < km->k; c++)
 	{
-		Place	   *worst = NULL;
+		KdPlace	   *worst = NULL;
 		double		most = 0;
 
 		if (centres->weight[c] > 0)
 			continue;
 		for (int i = 0; i < km->nplaces; i++)
 		{
-			Place	   *p = &km->tree.place[i];
+			KdPlace	   *p = &km->tree.place[i];
 			Vector		v = vector_of(p);
 			double		cost = p->weight * vector_distance2(&v, &centres->at[p->mark]);
 
@@ -637,24 +637,24 @@ cluster_sites(const Sites *sites, bool sphere, int k, int64 seed, int32 *cluster
 	km.k = k;
 	km.nplaces = sites->n;
 	km.tree.leaf = LEAF_PLACES;
-	km.tree.place = scratch_array(Place, sites->n);
+	km.tree.place = scratch_array(KdPlace, sites->n);
 	km.tree.box = scratch_array(Box, kdtree_boxes(sites->n, 1, LEAF_PLACES));
 	km.tree.nboxes = 1;
 	for (int i = 0; i < sites->n; i++)
 	{
-		Place	   *p = &km.tree.place[i];
+		KdPlace	   *p = &km.tree.place[i];
 
 		if (sphere)
 		{
 			double		v[3];
 
 			sphere_vector(sites->x[i], sites->y[i], v);
-			*p = (Place) {.x = v[0], .y = v[1], .z = v[2]};
+			*p = (KdPlace) {.x = v[0], .y = v[1], .z = v[2]};
 		}
 		else
 		{
 			/* near the origin, sums of squares keep their precision */
-			*p = (Place) {.x = sites->x[i] - x0, .y = sites->y[i] - y0};
+			*p = (KdPlace) {.x = sites->x[i] - x0, .y = sites->y[i] - y0};
 		}
 		p->weight = sites->weight[i];
 		p->site = i;
@@ -728,7 +728,7 @@ Size
 kmeans_memory(int n, int k)
 {
 	int64		most = 4 * Max(SUMMARY_POINTS, SUMMARY_PER_CLUSTER * (int64) Min(k, n));
-	Size		tree = add_size(mul_size(n, SITES_KEPT_BYTES + sizeof(int32) + sizeof(Place)),
+	Size		tree = add_size(mul_size(n, SITES_KEPT_BYTES + sizeof(int32) + sizeof(KdPlace)),
 								mul_size(kdtree_boxes(n, 1, LEAF_PLACES),
 										 sizeof(Box) + sizeof(Vector) + sizeof(double)));
 	Size		search = add_size(mul_size(Min(n, most), sizeof(Vector) + 4 * sizeof(double) + sizeof(int32)),

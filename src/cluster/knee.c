@@ -27,20 +27,20 @@ typedef struct Near
  * be needed are gathered, then those too far are dropped: less work than to
  * keep them in order.
  */
-typedef struct Search
+typedef struct KneeSearch
 {
 	const KdTree *tree;
-	Place		at;
+	KdPlace		at;
 	int			need;
 	int			n;
 	Size		capacity;
 	double		bound2;			/* none of them is farther */
 	Near	   *near;
-} Search;
+} KneeSearch;
 
 /* Drop what is farther than the nearest that have enough points. */
 static void
-drop_farther(Search *search)
+drop_farther(KneeSearch *search)
 {
 	Near	   *near = search->near;
 	int64		need = search->need;
@@ -96,7 +96,7 @@ drop_farther(Search *search)
 }
 
 static void
-search_box(Search *search, const Box *box)
+search_box(KneeSearch *search, const Box *box)
 {
 	if (box->child != 0)
 	{
@@ -116,7 +116,7 @@ search_box(Search *search, const Box *box)
 	}
 	for (int i = box->begin; i < box->end; i++)
 	{
-		const Place *place = &search->tree->place[i];
+		const KdPlace *place = &search->tree->place[i];
 		double		d2 = distance2(&search->at, place);
 
 		if (d2 > search->bound2)
@@ -140,10 +140,10 @@ k_distances(const Sites *sites, int minpoints, double *distance)
 {
 	int			n = sites->n;
 	KdTree		tree = {0};
-	Search		search = {0};
+	KneeSearch		search = {0};
 	Progress	progress;
 
-	tree.place = crimeml_array(Place, n);
+	tree.place = crimeml_array(KdPlace, n);
 	tree.box = crimeml_array(Box, kdtree_boxes(n, 1, LEAF_PLACES));
 	tree.leaf = LEAF_PLACES;
 	tree.nboxes = 1;
@@ -183,7 +183,7 @@ k_distances(const Sites *sites, int minpoints, double *distance)
 Size
 k_distances_memory(int n, int minpoints)
 {
-	return add_size(mul_size(n, sizeof(Place) + sizeof(double)),
+	return add_size(mul_size(n, sizeof(KdPlace) + sizeof(double)),
 					add_size(mul_size(kdtree_boxes(n, 1, LEAF_PLACES), sizeof(Box)),
 							 mul_size(near_capacity(n, minpoints), sizeof(Near))));
 }

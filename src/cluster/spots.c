@@ -178,7 +178,9 @@ make_outline(SpotMaker *maker, Spot *spot, const double *x, const double *y, int
 					 rule->buffer);
 	geom = FunctionCall1(&maker->multi, geom);
 	spot->area_km2 = DatumGetFloat8(FunctionCall1(&maker->area, geom)) * metres * metres / 1e6;
-	if (!(spot->area_km2 > 0 && isfinite(spot->area_km2)))
+	/* any count of incidents has a rate in it */
+	if (!(spot->area_km2 > 0 && isfinite(spot->area_km2) &&
+		  isfinite(PG_INT32_MAX / spot->area_km2)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the hotspot at (%g %g) has no area with a buffer of %g",

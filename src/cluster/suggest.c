@@ -19,12 +19,12 @@
 #define SUGGEST_COLUMNS 5
 #define QUALITY_COLUMNS 3
 
-PG_FUNCTION_INFO_V1(suggest_eps);
-PG_FUNCTION_INFO_V1(kmeans_quality);
+PG_FUNCTION_INFO_V1(crimeml_suggest_eps);
+PG_FUNCTION_INFO_V1(crimeml_kmeans_quality);
 
 /* suggest_eps(source, minpoints) */
 Datum
-suggest_eps(PG_FUNCTION_ARGS)
+crimeml_suggest_eps(PG_FUNCTION_ARGS)
 {
 	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int32		minpoints = PG_GETARG_INT32(1);
@@ -95,7 +95,7 @@ suggest_eps(PG_FUNCTION_ARGS)
 
 /* kmeans_quality(source, k_from, k_to, seed) */
 Datum
-kmeans_quality(PG_FUNCTION_ARGS)
+crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 {
 	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int32		k_from = PG_GETARG_INT32(1);

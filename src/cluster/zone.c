@@ -12,8 +12,8 @@
 #include "stat/natural_breaks.h"
 #include "cluster/risk.h"
 
-PG_FUNCTION_INFO_V1(risk_level);
-PG_FUNCTION_INFO_V1(risk_zone);
+PG_FUNCTION_INFO_V1(crimeml_risk_level);
+PG_FUNCTION_INFO_V1(crimeml_risk_zone);
 
 /* In the memory of the partition, which begins zeroed. */
 typedef struct Zones
@@ -40,7 +40,7 @@ risk_datum(FunctionCallInfo fcinfo, RiskLevel level)
 
 /* risk_level(value, medium_from, high_from) */
 Datum
-risk_level(PG_FUNCTION_ARGS)
+crimeml_risk_level(PG_FUNCTION_ARGS)
 {
 	double		value = PG_GETARG_FLOAT8(0);
 	double		medium_from = PG_GETARG_FLOAT8(1);
@@ -108,7 +108,7 @@ find_zones(WindowObject winobj, Zones *zones)
 
 /* risk_zone(value) OVER (...) */
 Datum
-risk_zone(PG_FUNCTION_ARGS)
+crimeml_risk_zone(PG_FUNCTION_ARGS)
 {
 	WindowObject winobj = PG_WINDOW_OBJECT();
 	Zones	   *zones = WinGetPartitionLocalMemory(winobj, sizeof(Zones));

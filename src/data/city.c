@@ -51,7 +51,7 @@ static const uint8 offence_mix[PLACE_KINDS][CITY_OFFENCES] = {
 };
 
 /* When an offence happens. */
-typedef struct Rhythm
+typedef struct OffenceRhythm
 {
 	double		peak;			/* hour, Monday to Friday */
 	double		weekend_peak;	/* hour, Saturday and Sunday */
@@ -61,9 +61,9 @@ typedef struct Rhythm
 	double		season;			/* amplitude */
 	double		season_peak;	/* day of the year */
 	bool		repeats;
-} Rhythm;
+} OffenceRhythm;
 
-static const Rhythm rhythms[CITY_OFFENCES] = {
+static const OffenceRhythm rhythms[CITY_OFFENCES] = {
 	{14, 15, 4, 0.03, {10, 10, 10, 10, 12, 14, 9}, 0.10, 350, false},
 	{20, 0.5, 3, 0.08, {9, 9, 9, 9, 12, 16, 14}, 0.25, 200, false},
 	{22, 23, 2, 0.10, {10, 10, 10, 10, 11, 13, 12}, 0.15, 180, false},
@@ -163,7 +163,7 @@ city_create(uint64 seed)
 
 	for (int o = 0; o < CITY_OFFENCES; o++)
 	{
-		const Rhythm *rhythm = &rhythms[o];
+		const OffenceRhythm *rhythm = &rhythms[o];
 		double		sum = 0;
 
 		for (int day = 0; day < CITY_DAYS; day++)

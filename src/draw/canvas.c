@@ -4,10 +4,13 @@
  */
 #include "draw/canvas.h"
 
-#include <stdlib.h>
+#include <math.h>
 
+#include "draw/png.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
+
+/* Rows of pixels that are painted at once, so that a cancel is heeded. */
+#define BAND 128
 
 /* Runs when the memory context goes, after an error too. */
 static void
@@ -19,7 +22,6 @@ canvas_free(void *arg)
 		cairo_destroy(canvas->cr);
 	if (canvas->surface != NULL)
 		cairo_surface_destroy(canvas->surface);
-	free(canvas->png);
 }
 
 /* Cairo remembers the first thing that went wrong. */
@@ -61,6 +63,7 @@ canvas_create(int width, int height)
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &canvas->callback);
 	canvas->width = width;
 	canvas->height = height;
+	initStringInfo(&canvas->words);
 	canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
 	check_status(cairo_surface_status(canvas->surface));
 	canvas->cr = cairo_create(canvas->surface);
@@ -78,8 +81,18 @@ canvas_color(Canvas *canvas, uint32 rgb, double alpha)
 void
 canvas_rectangle(Canvas *canvas, double x, double y, double width, double height)
 {
-	cairo_rectangle(canvas->cr, x, y, width, height);
-	cairo_fill(canvas->cr);
+	double		end = y + height;
+
+	/* bands end where pixels do, so that they meet without a seam */
+	while (y < end)
+	{
+		double		next = Min(floor(y) + BAND, end);
+
+		CHECK_FOR_INTERRUPTS();
+		cairo_rectangle(canvas->cr, x, y, width, next - y);
+		cairo_fill(canvas->cr);
+		y = next;
+	}
 }
 
 void
@@ -117,81 +130,68 @@ canvas_text(Canvas *canvas, const char *text, double x, double y, CanvasAlign al
 	cairo_move_to(canvas->cr, x, y);
 	cairo_show_text(canvas->cr, text);
 	check_status(cairo_status(canvas->cr));
+	appendStringInfo(&canvas->words, "%s%s", canvas->words.len > 0 ? "\n" : "", text);
 }
 
 void
 canvas_image(Canvas *canvas, int x, int y, int width, int height, uint32 *pixel)
 {
-	cairo_surface_t *image;
-
-	/* nothing between creation and destruction can throw */
-	image = cairo_image_surface_create_for_data((unsigned char *) pixel, CAIRO_FORMAT_ARGB32,
-												width, height, width * 4);
-	cairo_set_source_surface(canvas->cr, image, x, y);
-	cairo_paint(canvas->cr);
-	cairo_set_source_rgb(canvas->cr, 0, 0, 0);
-	cairo_surface_destroy(image);
-	check_status(cairo_status(canvas->cr));
-}
-
-/*
- * Called from within libpng, through which no error may jump: hence malloc,
- * and a status where the query is to be cancelled.
- */
-static cairo_status_t
-collect_png(void *arg, const unsigned char *data, unsigned int length)
-{
-	Canvas	   *canvas = arg;
-
-	if (canvas->png_stops && (QueryCancelPending || ProcDiePending))
-		return CAIRO_STATUS_WRITE_ERROR;
-	if (canvas->png_capacity - canvas->png_len < length)
+	for (int first = 0; first < height; first += BAND)
 	{
-		Size		capacity = Max(2 * canvas->png_capacity, 65536);
-		unsigned char *grown;
+		cairo_surface_t *image;
 
-		while (capacity - canvas->png_len < length)
-			capacity *= 2;
-		grown = realloc(canvas->png, capacity);
-		if (grown == NULL)
-			return CAIRO_STATUS_NO_MEMORY;
-		canvas->png = grown;
-		canvas->png_capacity = capacity;
+		/* nothing between creation and destruction can throw */
+		CHECK_FOR_INTERRUPTS();
+		image = cairo_image_surface_create_for_data((unsigned char *) (pixel + (Size) first * width),
+													CAIRO_FORMAT_ARGB32, width,
+													Min(BAND, height - first), width * 4);
+		cairo_set_source_surface(canvas->cr, image, x, y + first);
+		cairo_paint(canvas->cr);
+		cairo_set_source_rgb(canvas->cr, 0, 0, 0);
+		cairo_surface_destroy(image);
+		check_status(cairo_status(canvas->cr));
 	}
-	memcpy(canvas->png + canvas->png_len, data, length);
-	canvas->png_len += length;
-	return CAIRO_STATUS_SUCCESS;
 }
 
 bytea *
 canvas_png(Canvas *canvas)
 {
-	bytea	   *result;
-	cairo_status_t status;
+	PngText		text[2];
+	int			texts = 0;
 
 	cairo_surface_flush(canvas->surface);
 	check_status(cairo_status(canvas->cr));
-	canvas->png_stops = true;
-	status = cairo_surface_write_to_png_stream(canvas->surface, collect_png, canvas);
-	CHECK_FOR_INTERRUPTS();
-	if (status == CAIRO_STATUS_WRITE_ERROR)
-	{
-		/* the cancel was held off: once more, to the end */
-		canvas->png_stops = false;
-		canvas->png_len = 0;
-		status = cairo_surface_write_to_png_stream(canvas->surface, collect_png, canvas);
-	}
-	check_status(status);
-	result = palloc(VARHDRSZ + canvas->png_len);
-	SET_VARSIZE(result, VARHDRSZ + canvas->png_len);
-	memcpy(VARDATA(result), canvas->png, canvas->png_len);
-	return result;
+	if (canvas->title != NULL)
+		text[texts++] = (PngText) {"Title", canvas->title};
+	if (canvas->words.len > 0)
+		text[texts++] = (PngText) {"Description", canvas->words.data};
+	return png_file((const uint32 *) cairo_image_surface_get_data(canvas->surface),
+					canvas->width, canvas->height,
+					cairo_image_surface_get_stride(canvas->surface) / (int) sizeof(uint32),
+					text, texts);
 }
 
+/*
+ * Text in UTF-8.  Fonts have no sign for control characters, and files of PNG
+ * may not hold all of them: they become spaces.
+ */
 char *
-canvas_utf8(text *value)
+canvas_utf8(char *string)
 {
-	char	   *string = text_to_cstring(value);
+	char	   *from = pg_server_to_any(string, strlen(string), PG_UTF8);
+	char	   *to = from;
+	char	   *result = from;
 
-	return pg_server_to_any(string, strlen(string), PG_UTF8);
+	for (; *from != '\0'; from++)
+	{
+		unsigned char first = (unsigned char) from[0];
+		unsigned char second = (unsigned char) from[1];
+
+		/* U+0080 to U+009F are two bytes */
+		if (first == 0xc2 && second < 0xa0)
+			from++;
+		*to++ = first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0) ? ' ' : first;
+	}
+	*to = '\0';
+	return result;
 }

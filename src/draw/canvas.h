@@ -4,7 +4,8 @@
  *
  * Coordinates are pixels from the top left.  Cairo's objects are freed when
  * the memory context in which the canvas was made goes.  Text is UTF-8; fonts
- * come through fontconfig, whose Debian package depends on one.
+ * come through fontconfig, whose Debian package depends on one.  Work on many
+ * pixels looks for interrupts.
  */
 #ifndef CRIMEML_CANVAS_H
 #define CRIMEML_CANVAS_H
@@ -12,6 +13,8 @@
 #include "crimeml.h"
 
 #include <cairo.h>
+
+#include "lib/stringinfo.h"
 
 #define CANVAS_MIN_SIDE 16
 #define CANVAS_MAX_SIDE 16384
@@ -22,10 +25,8 @@ typedef struct Canvas
 	cairo_t    *cr;				/* for what the functions below do not do */
 	int			width;
 	int			height;
-	unsigned char *png;			/* malloc'ed by the writer */
-	Size		png_len;
-	Size		png_capacity;
-	bool		png_stops;		/* the writer heeds a cancel */
+	const char *title;			/* of the file; NULL: none */
+	StringInfoData words;		/* all text that was drawn, a line each */
 	MemoryContextCallback callback;
 } Canvas;
 
@@ -51,10 +52,10 @@ extern void canvas_text(Canvas *canvas, const char *text, double x, double y, Ca
 /* Premultiplied ARGB pixels, rows from the top, drawn one to one. */
 extern void canvas_image(Canvas *canvas, int x, int y, int width, int height, uint32 *pixel);
 
-/* Close the drawing and give the file. */
+/* The file, which holds the title and the text that was drawn in words, too. */
 extern bytea *canvas_png(Canvas *canvas);
 
-/* A text argument in UTF-8. */
-extern char *canvas_utf8(text *value);
+/* Text of the server in UTF-8, control characters as spaces. */
+extern char *canvas_utf8(char *string);
 
 #endif							/* CRIMEML_CANVAS_H */

@@ -144,6 +144,8 @@ coloring_create(const char *palette, const Grid *grid, double high, bool root)
 	make_shades(coloring, find_palette(palette));
 	for (int64 i = 0; i < cells; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (grid->value[i] > max)
 			max = grid->value[i];
 	}
@@ -188,8 +190,8 @@ cubic_weights(double t, double w[4])
 double
 sample_smooth(const Grid *grid, double x, double y)
 {
-	int			column = (int) floor(x - 0.5);
-	int			row = (int) floor(y - 0.5);
+	int			column = crimeml_int_within(floor(x - 0.5), -1, grid->shape.columns);
+	int			row = crimeml_int_within(floor(y - 0.5), -1, grid->shape.rows);
 	double		wx[4];
 	double		wy[4];
 	double		sum = 0;
@@ -215,21 +217,27 @@ sample_smooth(const Grid *grid, double x, double y)
 double
 sample_mean(const Grid *grid, double x1, double y1, double x2, double y2)
 {
-	int			first = Max((int) floor(x1), 0);
-	int			last = Min((int) ceil(x2), grid->shape.columns) - 1;
-	int			first_row = Max((int) floor(y1), 0);
-	int			last_row = Min((int) ceil(y2), grid->shape.rows) - 1;
+	int			columns = grid->shape.columns;
+	int			rows = grid->shape.rows;
+	int			first = crimeml_int_within(floor(x1), 0, columns);
+	int			end = crimeml_int_within(ceil(x2), 0, columns);
+	int			first_row = crimeml_int_within(floor(y1), 0, rows);
+	int			end_row = crimeml_int_within(ceil(y2), 0, rows);
 	double		sum = 0;
 	double		area = 0;
 
-	for (int r = first_row; r <= last_row; r++)
+	for (int r = first_row; r < end_row; r++)
 	{
 		double		height = Min(y2, r + 1) - Max(y1, r);
 
-		for (int c = first; c <= last; c++)
+		CHECK_FOR_INTERRUPTS();
+		for (int c = first; c < end; c++)
 		{
-			double		share = height * (Min(x2, c + 1) - Max(x1, c));
+			double		share;
 
+			if ((c & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
+			share = height * (Min(x2, c + 1) - Max(x1, c));
 			sum += share * sample_cell(grid, c, r);
 			area += share;
 		}

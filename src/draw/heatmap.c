@@ -12,9 +12,9 @@
 
 #include <math.h>
 
-#include "utils/builtins.h"
+#include "mb/pg_wchar.h"
 
-PG_FUNCTION_INFO_V1(heatmap_png);
+PG_FUNCTION_INFO_V1(crimeml_heatmap_png);
 
 #define MIN_WIDTH 100
 #define MAX_WIDTH 8192
@@ -29,11 +29,12 @@ PG_FUNCTION_INFO_V1(heatmap_png);
  * ----------
  */
 
-/* The cells as width x height pixels. */
-static uint32 *
-draw_cells(const Grid *grid, const Coloring *coloring, int width, int height, bool smooth)
+/* The cells as width x height pixels, row by row. */
+static void
+draw_cells(Canvas *canvas, const Grid *grid, const Coloring *coloring,
+		   int left, int top, int width, int height, bool smooth)
 {
-	uint32	   *pixel = crimeml_array(uint32, mul_size(width, height));
+	uint32	   *pixel = crimeml_array(uint32, width);
 	double		across = (double) grid->shape.columns / width;
 	double		up = (double) grid->shape.rows / height;
 
@@ -41,22 +42,21 @@ draw_cells(const Grid *grid, const Coloring *coloring, int width, int height, bo
 	{
 		double		y = (height - 1 - py) * up;
 
-		CHECK_FOR_INTERRUPTS();
 		for (int px = 0; px < width; px++)
 		{
 			double		x = px * across;
 			double		value;
 
-			if (across > 1)
+			if (across > 1 || up > 1)
 				value = sample_mean(grid, x, y, x + across, y + up);
 			else if (smooth)
 				value = sample_smooth(grid, x + across / 2, y + up / 2);
 			else
 				value = sample_cell(grid, (int) (x + across / 2), (int) (y + up / 2));
-			pixel[(Size) py * width + px] = coloring_pixel(coloring, value);
+			pixel[px] = coloring_pixel(coloring, value);
 		}
+		canvas_image(canvas, left, top + py, width, 1, pixel);
 	}
-	return pixel;
 }
 
 /* ----------
@@ -74,11 +74,14 @@ number_text(double value)
 
 	if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e12))
 		return psprintf("%.2g", value);
-	if (fabs(value) < 1000)
+	/* above that, three digits would be 1e+03 */
+	if (fabs(value) < 999.5)
 		return psprintf("%.3g", value);
-	plain = psprintf("%.0f", value);
+	plain = psprintf("%.0f", fabs(value));
 	digits = strlen(plain);
 	initStringInfo(&text);
+	if (value < 0)
+		appendStringInfoChar(&text, '-');
 	for (int i = 0; i < digits; i++)
 	{
 		appendStringInfoChar(&text, plain[i]);
@@ -102,29 +105,43 @@ round_below(double x)
 	return power * (x >= 5 * power ? 5 : x >= 2 * power ? 2 : 1);
 }
 
-/* The title, made smaller and at last cut to fit. */
+/* No more than so many bytes of a text, whole characters, and three points. */
+static char *
+cut_text(const char *text, int bytes)
+{
+	return psprintf("%.*s\xe2\x80\xa6", pg_encoding_mbcliplen(PG_UTF8, text, strlen(text), bytes), text);
+}
+
+/* A line of text, made smaller and at last cut to fit. */
 static void
-draw_title(Canvas *canvas, char *title, double x, double y, double room, double size)
+draw_fitting(Canvas *canvas, const char *text, double x, double y, double room, double size, bool bold)
 {
 	double		least = size * 0.7;
-	int			length = strlen(title);
+	int			length = strlen(text);
+	int			fits = 0;
 
-	canvas_font(canvas, size, true);
-	while (size > least && canvas_text_width(canvas, title) > room)
+	canvas_font(canvas, size, bold);
+	while (size > least && canvas_text_width(canvas, text) > room)
 	{
 		size *= 0.95;
-		canvas_font(canvas, size, true);
+		canvas_font(canvas, size, bold);
 	}
-	while (length > 0 && canvas_text_width(canvas, title) > room)
+	if (canvas_text_width(canvas, text) > room)
 	{
-		/* one character of UTF-8 off the end, and three points instead */
-		do
-			length--;
-		while (length > 0 && ((unsigned char) title[length] & 0xc0) == 0x80);
-		title = psprintf("%.*s\xe2\x80\xa6", length, title);
+		/* as many bytes as there is room for, by bisection, and three points */
+		while (length - fits > 1)
+		{
+			int			middle = fits + (length - fits) / 2;
+
+			CHECK_FOR_INTERRUPTS();
+			if (canvas_text_width(canvas, cut_text(text, middle)) > room)
+				length = middle;
+			else
+				fits = middle;
+		}
+		text = cut_text(text, fits);
 	}
-	canvas_color(canvas, INK, 1);
-	canvas_text(canvas, title, x, y, CANVAS_LEFT);
+	canvas_text(canvas, text, x, y, CANVAS_LEFT);
 }
 
 /* The bar of colours with numbers below it, whole numbers where asked. */
@@ -243,7 +260,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	int			room = width - 2 * margin;
 	double		aspect = (double) grid->shape.rows / grid->shape.columns;
 	int			map_width = room;
-	int			map_height = (int) lround(room * aspect);
+	int			map_height;
 	int			map_x;
 	double		strip;
 	Canvas	   *canvas;
@@ -252,16 +269,14 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 		grid->kind == GRID_DENSITY ? "probability per square unit" : "value";
 
 	/* a tall grid is drawn narrower, and one of few rows keeps one pixel */
-	if (map_height > 1.3 * room)
-	{
-		map_height = (int) (1.3 * room);
-		map_width = Max((int) lround(map_height / aspect), 1);
-	}
-	map_height = Max(map_height, 1);
+	map_height = crimeml_int_within(round(room * aspect), 1, (int) (1.3 * room));
+	if (room * aspect > 1.3 * room)
+		map_width = crimeml_int_within(round(map_height / aspect), 1, room);
 	map_x = (width - map_width) / 2;
 	strip = top + map_height + 14 * u;
 
 	canvas = canvas_create(width, (int) (strip + 66 * u));
+	canvas->title = title;
 	if (!clear)
 	{
 		canvas_color(canvas, 0xffffff, 1);
@@ -269,8 +284,7 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 		canvas_color(canvas, LAND, 1);
 		canvas_rectangle(canvas, map_x, top, map_width, map_height);
 	}
-	canvas_image(canvas, map_x, top, map_width, map_height,
-				 draw_cells(grid, coloring, map_width, map_height, smooth));
+	draw_cells(canvas, grid, coloring, map_x, top, map_width, map_height, smooth);
 	if (DatumGetPointer(outline) != NULL)
 	{
 		const GridShape *shape = &grid->shape;
@@ -288,29 +302,27 @@ draw_heatmap(const Grid *grid, Coloring *coloring, bool cut, bool smooth, int wi
 	cairo_set_line_width(canvas->cr, 1);
 	cairo_rectangle(canvas->cr, map_x - 0.5, top - 0.5, map_width + 1, map_height + 1);
 	cairo_stroke(canvas->cr);
-	if (title != NULL)
-		draw_title(canvas, title, margin, 31 * u, room, 19 * u);
-
-	canvas_font(canvas, 10.5 * u, false);
 	canvas_color(canvas, INK, 1);
-	canvas_text(canvas, unit, margin, strip + 6 * u, CANVAS_LEFT);
+	if (title != NULL)
+		draw_fitting(canvas, title, margin, 31 * u, room, 19 * u, true);
+	draw_fitting(canvas, unit, margin, strip + 6 * u, room * 0.58, 10.5 * u, false);
 	draw_legend(canvas, coloring, cut, grid->kind == GRID_COUNT && unweighted(grid), margin, strip + 12 * u,
 				(int) Min(room * 0.58, 420 * u), 10 * u, u);
 	draw_scale_bar(canvas, grid->shape.columns * grid->shape.cell_size * grid->shape.metres / map_width,
 				   width - margin - u, strip + 22 * u, room * 0.26, u);
-	canvas_font(canvas, 9.5 * u, false);
 	canvas_color(canvas, FAINT_INK, 1);
-	canvas_text(canvas, caption_text(grid), margin, strip + 55 * u, CANVAS_LEFT);
+	draw_fitting(canvas, caption_text(grid), margin, strip + 55 * u, room, 9.5 * u, false);
 	return canvas_png(canvas);
 }
 
 /* heatmap_png(grid, palette, width, title, high, scale, smooth, background, outline) */
 Datum
-heatmap_png(PG_FUNCTION_ARGS)
+crimeml_heatmap_png(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid;
 	Coloring   *coloring;
 	char	   *palette;
+	char	   *title;
 	int32		width;
 	double		high = 0;
 	bool		smooth;
@@ -325,6 +337,7 @@ heatmap_png(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"width\" must be from %d to %d pixels", MIN_WIDTH, MAX_WIDTH)));
 	width = PG_GETARG_INT32(2);
+	title = crimeml_title_arg(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
 		high = coloring_check_high(PG_GETARG_FLOAT8(4));
 	coloring = coloring_create(palette, grid, high,
@@ -332,6 +345,6 @@ heatmap_png(PG_FUNCTION_ARGS)
 	clear = choice_arg(fcinfo, 7, "background", "transparent", "white");
 	smooth = PG_ARGISNULL(6) ? grid_is_smooth(grid) : PG_GETARG_BOOL(6);
 	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, coloring->cut, smooth, width,
-								   PG_ARGISNULL(3) ? NULL : canvas_utf8(PG_GETARG_TEXT_PP(3)),
+								   title == NULL ? NULL : canvas_utf8(title),
 								   clear, PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8)));
 }

@@ -23,8 +23,13 @@
 
 /* Points nearer than this to the one before are not seen, in pixels. */
 #define UNSEEN 0.25
-/* So many points are drawn at once, so that a cancel is heeded. */
+/*
+ * So many points, and so many pixels of their length, are drawn at once, so
+ * that a cancel is heeded: lines that cross each other all over the map take
+ * cairo longer the more there are.
+ */
 #define AT_ONCE 4096
+#define LENGTH_AT_ONCE 50000.0
 
 /* A line on its way to the canvas. */
 typedef struct Pen
@@ -39,6 +44,7 @@ typedef struct Pen
 	double		x;
 	double		y;
 	int			drawn;			/* points of the path */
+	double		length;			/* and its pixels */
 } Pen;
 
 /* Draw the path so far; it goes on from where it ended. */
@@ -54,6 +60,7 @@ pen_stroke(Pen *pen)
 	}
 	cairo_new_path(pen->canvas->cr);
 	pen->drawn = 0;
+	pen->length = 0;
 	pen->down = false;
 }
 
@@ -98,7 +105,8 @@ pen_segment(Pen *pen, double x1, double y1, double x2, double y2)
 	pen->down = to == 1;
 	pen->x = x2;
 	pen->y = y2;
-	if (++pen->drawn >= AT_ONCE)
+	pen->length += (to - from) * hypot(dx, dy);
+	if (++pen->drawn >= AT_ONCE || pen->length >= LENGTH_AT_ONCE)
 		pen_stroke(pen);
 }
 
@@ -162,14 +170,20 @@ draw_wkb(Pen *pen, ByteReader *r)
 		case WKB_POLYGON:
 			n = wkb_count(r, sizeof(uint32));
 			for (uint32 i = 0; i < n; i++)
+			{
+				CHECK_FOR_INTERRUPTS();
 				draw_line(pen, r);
+			}
 			break;
 		case WKB_MULTILINESTRING:
 		case WKB_MULTIPOLYGON:
 		case WKB_COLLECTION:
 			n = wkb_count(r, 1 + sizeof(uint32));
 			for (uint32 i = 0; i < n; i++)
+			{
+				CHECK_FOR_INTERRUPTS();
 				draw_wkb(pen, r);
+			}
 			break;
 		default:
 			ereport(ERROR,

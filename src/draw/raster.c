@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-PG_FUNCTION_INFO_V1(grid_raster_wkb);
+PG_FUNCTION_INFO_V1(crimeml_raster_wkb);
 
 /* Rows and columns are 16 bits wide. */
 #define RASTER_MAX_SIDE 65535
@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(grid_raster_wkb);
 #define BAND_HAS_NODATA 0x40
 
 Datum
-grid_raster_wkb(PG_FUNCTION_ARGS)
+crimeml_raster_wkb(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	const GridShape *shape = &grid->shape;

@@ -7,7 +7,7 @@
  * that it can be mailed, archived and printed.  All text is escaped, here and
  * once; report_html() takes its parts as HTML.
  */
-#include "crimeml.h"
+#include "bytes.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,7 +16,6 @@
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
-#include "common/base64.h"
 #include "data/source.h"
 #include "mb/pg_wchar.h"
 #include "storage/fd.h"
@@ -25,15 +24,20 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-PG_FUNCTION_INFO_V1(html_table);
-PG_FUNCTION_INFO_V1(html_image);
-PG_FUNCTION_INFO_V1(html_text);
-PG_FUNCTION_INFO_V1(report_html);
-PG_FUNCTION_INFO_V1(write_file_bytea);
-PG_FUNCTION_INFO_V1(write_file_text);
+PG_FUNCTION_INFO_V1(crimeml_html_table);
+PG_FUNCTION_INFO_V1(crimeml_html_image);
+PG_FUNCTION_INFO_V1(crimeml_html_text);
+PG_FUNCTION_INFO_V1(crimeml_report_html);
+PG_FUNCTION_INFO_V1(crimeml_write_file_bytea);
+PG_FUNCTION_INFO_V1(crimeml_write_file_text);
 
-/* A browser shows no more of a table in reasonable time. */
-#define MAX_TABLE (64 * 1024 * 1024)
+/* A browser shows no more of a table or text in reasonable time. */
+#define MAX_PART (64 * 1024 * 1024)
+/* Nor is a page of use that is larger. */
+#define MAX_PAGE (512 * 1024 * 1024)
+
+/* Bytes of text that are looked at between two looks for interrupts. */
+#define ESCAPE_BLOCK ((Size) 65536)
 
 static const char page_style[] =
 "    :root { color-scheme: light; }\n"
@@ -42,6 +46,7 @@ static const char page_style[] =
 "    h1 { margin: 0 0 .2rem; font-size: 1.9rem; line-height: 1.2; }\n"
 "    h2 { margin: 2.2rem 0 .6rem; font-size: 1.2rem; line-height: 1.3; }\n"
 "    p { margin: .6rem 0; max-width: 45rem; white-space: pre-line; }\n"
+"    h1, h2, p { overflow-wrap: break-word; }\n"
 "    img { display: block; max-width: 100%; height: auto; }\n"
 "    .table { overflow-x: auto; }\n"
 "    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }\n"
@@ -60,53 +65,118 @@ static const char page_style[] =
 "      h2 { break-after: avoid; }\n"
 "      thead { display: table-header-group; }\n"
 "      .table { overflow: visible; }\n"
+"      td { overflow-wrap: anywhere; }\n"
 "      tbody tr:nth-child(even), th { -webkit-print-color-adjust: exact; print-color-adjust: exact; }\n"
 "    }\n";
 
 /*
- * Text as HTML.  What HTML does not allow (most control characters) becomes
- * the sign for an unknown character.
+ * A page or a part of one, in the making.  The length word of the text that it
+ * becomes comes first, so that nothing is copied.
  */
+static void
+html_start(StringInfo html)
+{
+	initStringInfo(html);
+	appendStringInfoSpaces(html, VARHDRSZ);
+}
+
+static text *
+html_finish(StringInfo html)
+{
+	SET_VARSIZE(html->data, html->len);
+	return (text *) html->data;
+}
+
+/* Room for so many bytes more, within what a page may have. */
+static void
+html_reserve(StringInfo html, Size bytes)
+{
+	if (html->len + bytes > MAX_PAGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the page is above %d MB of HTML", MAX_PAGE / (1024 * 1024)),
+				 errhint("Leave out or shorten parts; lower the width of pictures.")));
+	enlargeStringInfo(html, (int) bytes);
+}
+
+static void
+append_bytes(StringInfo html, const char *bytes, Size len)
+{
+	html_reserve(html, len);
+	crimeml_copy(html->data + html->len, bytes, len);
+	html->len += (int) len;
+	html->data[html->len] = '\0';
+}
+
+/*
+ * The bytes of a character that HTML and XML do not allow, at the beginning of
+ * a text: most control characters, and in UTF-8 U+0080 to U+009F, U+FFFE and
+ * U+FFFF.  0: the character is allowed.
+ */
+static int
+forbidden(const unsigned char *text)
+{
+	if ((text[0] < 0x20 && strchr("\t\n\r", text[0]) == NULL) || text[0] == 0x7f)
+		return 1;
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return 0;
+	if (text[0] == 0xc2 && text[1] < 0xa0)
+		return 2;
+	return text[0] == 0xef && text[1] == 0xbf && text[2] >= 0xbe ? 3 : 0;
+}
+
+/* Text as HTML.  What is not allowed becomes the sign for an unknown character. */
 static void
 append_escaped(StringInfo html, const char *text)
 {
-	for (; *text != '\0'; text++)
+	while (*text != '\0')
 	{
+		Size		plain = 0;
+		int			bytes = 1;
+		const char *escape;
+
+		while (plain < ESCAPE_BLOCK && text[plain] != '\0' &&
+			   strchr("&<>\"'", text[plain]) == NULL &&
+			   forbidden((const unsigned char *) text + plain) == 0)
+			plain++;
+		append_bytes(html, text, plain);
+		text += plain;
+		if (plain == ESCAPE_BLOCK || *text == '\0')
+			continue;
 		switch (*text)
 		{
 			case '&':
-				appendStringInfoString(html, "&amp;");
+				escape = "&amp;";
 				break;
 			case '<':
-				appendStringInfoString(html, "&lt;");
+				escape = "&lt;";
 				break;
 			case '>':
-				appendStringInfoString(html, "&gt;");
+				escape = "&gt;";
 				break;
 			case '"':
-				appendStringInfoString(html, "&quot;");
+				escape = "&quot;";
 				break;
 			case '\'':
-				appendStringInfoString(html, "&#39;");
+				escape = "&#39;";
 				break;
 			default:
-				if (((unsigned char) *text < 0x20 && strchr("\t\n\r", *text) == NULL) ||
-					*text == 0x7f)
-					appendStringInfoString(html, "&#xfffd;");
-				else
-					appendStringInfoChar(html, *text);
+				escape = "&#xfffd;";
+				bytes = forbidden((const unsigned char *) text);
 		}
+		append_bytes(html, escape, strlen(escape));
+		text += bytes;
 	}
 }
 
-/* A section's heading, where there is a title in the argument. */
+/* A section's heading, where there is a title. */
 static void
-append_heading(StringInfo html, FunctionCallInfo fcinfo, int argno)
+append_heading(StringInfo html, const char *title)
 {
-	if (PG_ARGISNULL(argno))
+	if (title == NULL)
 		return;
 	appendStringInfoString(html, "<h2>");
-	append_escaped(html, text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+	append_escaped(html, title);
 	appendStringInfoString(html, "</h2>\n");
 }
 
@@ -172,22 +242,25 @@ table_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 		else
 			append_escaped(table->html, OutputFunctionCall(&table->output[i], values[i]));
 		appendStringInfoString(table->html, "</td>");
+		if (table->html->len > MAX_PART)
+			break;
 	}
 	appendStringInfoString(table->html, "</tr>\n");
 	table->rows++;
-	if (table->html->len > MAX_TABLE)
+	if (table->html->len > MAX_PART)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the table is above %d MB of HTML after %lld rows",
-						MAX_TABLE / (1024 * 1024), (long long) table->rows),
+						MAX_PART / (1024 * 1024), (long long) table->rows),
 				 errhint("Add LIMIT to the source, or leave out wide columns such as geometries.")));
 }
 
 /* html_table(source, title) -> text */
 Datum
-html_table(PG_FUNCTION_ARGS)
+crimeml_html_table(PG_FUNCTION_ARGS)
 {
 	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
+	char	   *title = crimeml_title_arg(fcinfo, 1);
 	StringInfoData html;
 	StringInfoData body;
 	HtmlTable	table = {0};
@@ -198,14 +271,14 @@ html_table(PG_FUNCTION_ARGS)
 	appendStringInfoString(&body, "</tbody>\n</table></div>\n");
 
 	/* a long table may break over pages, a short one does not */
-	initStringInfo(&html);
+	html_start(&html);
 	appendStringInfo(&html, "<div class=\"part%s\">\n", table.rows > 30 ? " long" : "");
-	append_heading(&html, fcinfo, 1);
-	appendBinaryStringInfo(&html, body.data, body.len);
+	append_heading(&html, title);
+	append_bytes(&html, body.data, body.len);
 	if (table.rows == 0)
 		appendStringInfoString(&html, "<p class=\"note\">No rows.</p>\n");
 	appendStringInfoString(&html, "</div>\n");
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+	PG_RETURN_TEXT_P(html_finish(&html));
 }
 
 /* ----------
@@ -222,15 +295,15 @@ png_u32(const uint8 *p)
 
 /* html_image(png, title) -> text; NULL for NULL */
 Datum
-html_image(PG_FUNCTION_ARGS)
+crimeml_html_image(PG_FUNCTION_ARGS)
 {
 	static const uint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
 	0, 0, 0, 13, 'I', 'H', 'D', 'R'};
 	bytea	   *png;
 	const uint8 *bytes;
 	int			len;
-	int			room;
-	int			n;
+	Size		chars;
+	char	   *title;
 	StringInfoData html;
 
 	if (PG_ARGISNULL(0))
@@ -243,59 +316,63 @@ html_image(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"png\" is not a PNG picture"),
 				 errhint("Pictures come from crimeml.heatmap_png().")));
-	if (len > MaxAllocSize / 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a picture of %d MB is too large for a page", len / (1024 * 1024)),
-				 errhint("Lower its width.")));
-
-	initStringInfo(&html);
+	title = crimeml_title_arg(fcinfo, 1);
+	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
-	append_heading(&html, fcinfo, 1);
+	append_heading(&html, title);
 	appendStringInfo(&html, "<img width=\"%u\" height=\"%u\" alt=\"",
 					 png_u32(bytes + 16), png_u32(bytes + 20));
-	append_escaped(&html, PG_ARGISNULL(1) ? "Picture" : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	append_escaped(&html, title == NULL ? "Picture" : title);
 	appendStringInfoString(&html, "\" src=\"data:image/png;base64,");
-	room = pg_b64_enc_len(len);
-	enlargeStringInfo(&html, room + 1);
-	n = pg_b64_encode((const void *) bytes, len, html.data + html.len, room);
-	if (n < 0)
-		elog(ERROR, "base64 of a picture failed");
-	html.len += n;
+	chars = base64_length(len);
+	html_reserve(&html, chars);
+	base64_encode(bytes, len, html.data + html.len);
+	html.len += (int) chars;
 	html.data[html.len] = '\0';
 	appendStringInfoString(&html, "\">\n</div>\n");
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+	PG_RETURN_TEXT_P(html_finish(&html));
 }
 
 /* html_text(content, title) -> text; NULL for NULL */
 Datum
-html_text(PG_FUNCTION_ARGS)
+crimeml_html_text(PG_FUNCTION_ARGS)
 {
+	text	   *content;
 	StringInfoData html;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	initStringInfo(&html);
+	content = PG_GETARG_TEXT_PP(0);
+	if (VARSIZE_ANY_EXHDR(content) > MAX_PART)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the text is above %d MB", MAX_PART / (1024 * 1024)),
+				 errhint("Leave out a part of it.")));
+	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
-	append_heading(&html, fcinfo, 1);
+	append_heading(&html, crimeml_title_arg(fcinfo, 1));
 	appendStringInfoString(&html, "<p>");
-	append_escaped(&html, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	append_escaped(&html, text_to_cstring(content));
 	appendStringInfoString(&html, "</p>\n</div>\n");
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+	PG_RETURN_TEXT_P(html_finish(&html));
 }
 
 /* report_html(title, VARIADIC parts) -> text */
 Datum
-report_html(PG_FUNCTION_ARGS)
+crimeml_report_html(PG_FUNCTION_ARGS)
 {
-	char	   *title = crimeml_text_arg(fcinfo, 0, "title");
+	char	   *title = crimeml_title_arg(fcinfo, 0);
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	StringInfoData html;
 	StringInfoData escaped;
 
+	if (title == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", "title")));
 	initStringInfo(&escaped);
 	append_escaped(&escaped, title);
-	initStringInfo(&html);
+	html_start(&html);
 	appendStringInfo(&html,
 					 "<!DOCTYPE html>\n"
 					 "<html lang=\"en\">\n"
@@ -309,22 +386,22 @@ report_html(PG_FUNCTION_ARGS)
 					 "<h1>%s</h1>\n", escaped.data, page_style, escaped.data);
 	if (!PG_ARGISNULL(1))
 	{
-		Datum	   *part;
-		bool	   *isnull;
-		int			n;
+		ArrayIterator parts = array_create_iterator(PG_GETARG_ARRAYTYPE_P(1), 0, NULL);
+		Datum		part;
+		bool		isnull;
 
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT,
-						  &part, &isnull, &n);
-		for (int i = 0; i < n; i++)
+		while (array_iterate(parts, &part, &isnull))
 		{
-			if (!isnull[i])
-				appendBinaryStringInfo(&html, VARDATA_ANY(DatumGetPointer(part[i])),
-									   VARSIZE_ANY_EXHDR(DatumGetPointer(part[i])));
+			CHECK_FOR_INTERRUPTS();
+			if (!isnull)
+				append_bytes(&html, VARDATA_ANY(DatumGetPointer(part)),
+							 VARSIZE_ANY_EXHDR(DatumGetPointer(part)));
 		}
+		array_free_iterator(parts);
 	}
 	appendStringInfo(&html, "<p class=\"foot\">Made by crimeml on %s.</p>\n</body>\n</html>\n",
 					 timestamptz_to_str(now - now % USECS_PER_SEC));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(html.data, html.len));
+	PG_RETURN_TEXT_P(html_finish(&html));
 }
 
 /* ----------
@@ -412,7 +489,7 @@ write_whole_file(const char *path, const char *data, Size len)
 
 /* write_file(path, content bytea) -> bytes written */
 Datum
-write_file_bytea(PG_FUNCTION_ARGS)
+crimeml_write_file_bytea(PG_FUNCTION_ARGS)
 {
 	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	bytea	   *content = PG_GETARG_BYTEA_PP(1);
@@ -424,7 +501,7 @@ write_file_bytea(PG_FUNCTION_ARGS)
 
 /* write_file(path, content text) -> bytes written, in UTF-8 */
 Datum
-write_file_text(PG_FUNCTION_ARGS)
+crimeml_write_file_text(PG_FUNCTION_ARGS)
 {
 	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *content = text_to_cstring(PG_GETARG_TEXT_PP(1));

@@ -19,7 +19,7 @@
 #include "data/points.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(tile_png);
+PG_FUNCTION_INFO_V1(crimeml_tile_png);
 
 #define TILE_SIDE 256
 #define MAX_ZOOM 30
@@ -109,8 +109,8 @@ lattice_transform(Lattice *lattice, int32 from, int32 to)
 static void
 lattice_at(const Lattice *lattice, double s, double t, double *x, double *y)
 {
-	int			i = Min((int) (s * (LATTICE - 1)), LATTICE - 2);
-	int			j = Min((int) (t * (LATTICE - 1)), LATTICE - 2);
+	int			i = crimeml_int_within(s * (LATTICE - 1), 0, LATTICE - 2);
+	int			j = crimeml_int_within(t * (LATTICE - 1), 0, LATTICE - 2);
 	double		a = s * (LATTICE - 1) - i;
 	double		b = t * (LATTICE - 1) - j;
 	const double *px = lattice->x + j * LATTICE + i;
@@ -132,7 +132,7 @@ typedef struct PixelBox
 static int
 clamp_pixel(double v)
 {
-	return (int) Min(Max(v, 0), TILE_SIDE);
+	return crimeml_int_within(v, 0, TILE_SIDE);
 }
 
 /* The pixels that the grid can reach. */
@@ -177,6 +177,9 @@ pixel_value(const Grid *grid, const double x[4], const double y[4], bool smooth)
 	double		cx = (x[0] + x[1] + x[2] + x[3]) / 4;
 	double		cy = (y[0] + y[1] + y[2] + y[3]) / 4;
 
+	/* where a projection has no place for a corner */
+	if (!isfinite(cx) || !isfinite(cy))
+		return 0;
 	if (!(east > 0 && north > 0 && west < grid->shape.columns && south < grid->shape.rows))
 		return 0;
 	/* pixels larger than cells show means */
@@ -266,7 +269,7 @@ tile_arg(FunctionCallInfo fcinfo, int argno, const char *name, int64 end)
 
 /* tile_png(grid, z, x, y, palette, high, scale, smooth) */
 Datum
-tile_png(PG_FUNCTION_ARGS)
+crimeml_tile_png(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid;
 	int			z;

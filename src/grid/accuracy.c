@@ -81,7 +81,8 @@ accuracy_order_best(const int64 *incidents, uint32 *cell, int64 m)
 int64
 accuracy_cells(double share, int64 m)
 {
-	return Min((int64) floor(share * m + 0.5), m);
+	/* a share is at most 1, and a grid has no more cells than an integer holds */
+	return crimeml_int_within(floor(share * m + 0.5), 0, (int) m);
 }
 
 int64

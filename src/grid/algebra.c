@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "stat/sums.h"
 
 /* Cells between two looks at interrupts. */
 #define STRIDE 65536
@@ -29,19 +30,6 @@ apply(GridOp op, double a, double b)
 			break;
 	}
 	return b == 0 ? NAN : a / b;
-}
-
-/* Grids hold finite values, or none. */
-static void
-check_finite(GridOp op, const double *value, int64 n)
-{
-	for (int64 i = 0; i < n; i++)
-	{
-		if (isinf(value[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("the %s of a cell is out of range", op_name[op])));
-	}
 }
 
 static char *
@@ -67,7 +55,7 @@ double
 grid_sum(const Grid *grid, int64 *cells)
 {
 	int64		n = shape_cells(&grid->shape);
-	double		sum = 0;
+	Total		total = TOTAL_EMPTY;
 
 	*cells = 0;
 	for (int64 i = 0; i < n; i++)
@@ -76,10 +64,10 @@ grid_sum(const Grid *grid, int64 *cells)
 			CHECK_FOR_INTERRUPTS();
 		if (isnan(grid->value[i]))
 			continue;
-		sum += grid->value[i];
+		total_add(&total, grid->value[i], 1);
 		(*cells)++;
 	}
-	return sum;
+	return total_over(&total, 1);
 }
 
 /* A grid with the shape and the provenance of another, without its values. */
@@ -100,7 +88,8 @@ forget_kernel(Grid *grid)
 	grid->bandwidth_rule = GRID_RULE_NONE;
 }
 
-/* Plain values weigh what they sum up to. */
+/* Plain values weigh what they sum up to.  (One that is infinite makes that so,
+ * or NaN, and is refused.) */
 static void
 make_plain(Grid *grid)
 {
@@ -108,15 +97,6 @@ make_plain(Grid *grid)
 
 	grid->kind = GRID_VALUE;
 	grid->weight = grid_sum(grid, &cells);
-}
-
-static void
-check_weight(GridOp op, const Grid *grid)
-{
-	if (!isfinite(grid->weight))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the weight of the %s is out of range", op_name[op])));
 }
 
 Grid *
@@ -135,7 +115,6 @@ grid_combine(GridOp op, const Grid *a, const Grid *b)
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = first; i < end; i++)
 			result->value[i] = apply(op, a->value[i], b->value[i]);
-		check_finite(op, result->value + first, end - first);
 	}
 
 	if (op == GRID_MULTIPLY || op == GRID_DIVIDE)
@@ -155,8 +134,7 @@ grid_combine(GridOp op, const Grid *a, const Grid *b)
 		result->weight = a->weight - b->weight;
 	else
 		make_plain(result);
-	check_weight(op, result);
-	return result;
+	return grid_require_finite(result, op_name[op]);
 }
 
 /* The weight where a number meets what is no plain value. */
@@ -195,12 +173,10 @@ grid_combine_number(GridOp op, const Grid *grid, double number, bool reversed)
 		for (int64 i = first; i < end; i++)
 			result->value[i] = reversed ? apply(op, number, grid->value[i]) :
 				apply(op, grid->value[i], number);
-		check_finite(op, result->value + first, end - first);
 	}
 	if (grid->kind == GRID_VALUE || (op == GRID_DIVIDE && reversed))
 		make_plain(result);
 	else
 		result->weight = weight_with_number(op, grid, number, reversed);
-	check_weight(op, result);
-	return result;
+	return grid_require_finite(result, op_name[op]);
 }

@@ -48,11 +48,9 @@ search_block(AreaSearch *search, int column, int row, int columns, int rows)
 	int			west;
 	int			south;
 
+	CHECK_FOR_INTERRUPTS();
 	if ((++search->calls & 255) == 0)
-	{
-		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(search->scratch);
-	}
 	/* a row or column of centres is a line, which not all predicates take */
 	if ((columns > 1 && rows > 1) || (columns == 1 && rows == 1))
 	{

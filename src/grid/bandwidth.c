@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "stat/weighted.h"
+
 double
 bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 {
@@ -18,6 +20,8 @@ bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 
 	for (uint32 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		weight += place[i].weight;
 		mean_x += place[i].weight * place[i].x;
 		mean_y += place[i].weight * place[i].y;
@@ -32,6 +36,8 @@ bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 		double		dx = place[i].x - mean_x;
 		double		dy = place[i].y - mean_y;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum_x += place[i].weight * dx * dx;
 		sum_y += place[i].weight * dy * dy;
 	}
@@ -43,53 +49,50 @@ bandwidth_scott(const Place *place, uint32 n, double rows_per_weight)
 	return sqrt(sqrt(sum_x) * sqrt(sum_y)) * pow(rows, -1.0 / 6);
 }
 
-/* A coordinate and its weight. */
-typedef struct Mark
-{
-	double		at;
-	double		weight;
-} Mark;
-
-#define ST_SORT sort_marks
-#define ST_ELEMENT_TYPE Mark
-#define ST_COMPARE(a, b) ((a)->at < (b)->at ? -1 : (a)->at > (b)->at)
-#define ST_SCOPE static
-#define ST_DEFINE
-#define ST_CHECK_FOR_INTERRUPTS
-#include "lib/sort_template.h"
-
 /* One axis of places_extent(). */
 static void
-axis_extent(Mark *mark, uint32 n, double *min, double *max, double *core_min, double *core_max)
+axis_extent(Weighted *mark, uint32 n, double *min, double *max, double *core_min, double *core_max)
 {
 	double		total = 0;
 	double		sum = 0;
 	uint32		i;
 
-	sort_marks(mark, n);
+	weighted_sort(mark, n);
 	for (i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		total += mark[i].weight;
-	*min = mark[0].at;
-	*max = mark[n - 1].at;
+	}
+	*min = mark[0].value;
+	*max = mark[n - 1].value;
 	for (i = 0; i < n - 1 && (sum += mark[i].weight) <= total / 100; i++)
 		;
-	*core_min = mark[i].at;
+	*core_min = mark[i].value;
 	sum = 0;
 	for (i = n - 1; i > 0 && (sum += mark[i].weight) <= total / 100; i--)
 		;
-	*core_max = mark[i].at;
+	*core_max = mark[i].value;
 }
 
 void
 places_extent(const Place *place, uint32 n, GridBox *all, GridBox *core)
 {
-	Mark	   *mark = crimeml_array(Mark, n);
+	Weighted	   *mark = crimeml_array(Weighted, n);
 
 	for (uint32 i = 0; i < n; i++)
-		mark[i] = (Mark) {place[i].x, place[i].weight};
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		mark[i] = (Weighted) {place[i].x, place[i].weight};
+	}
 	axis_extent(mark, n, &all->xmin, &all->xmax, &core->xmin, &core->xmax);
 	for (uint32 i = 0; i < n; i++)
-		mark[i] = (Mark) {place[i].y, place[i].weight};
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		mark[i] = (Weighted) {place[i].y, place[i].weight};
+	}
 	axis_extent(mark, n, &all->ymin, &all->ymax, &core->ymin, &core->ymax);
 	pfree(mark);
 }

@@ -34,3 +34,15 @@ cell_columns(CellMaker *maker, int64 cell, Datum *values)
 							  Float8GetDatum((i + 1.0) * size), Float8GetDatum((j + 1.0) * size),
 							  Int32GetDatum(shape->srid));
 }
+
+void
+cell_put(CellMaker *maker, int64 cell, Rows *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->row);
+	Datum		values[4];
+
+	cell_columns(maker, cell, values);
+	MemoryContextSwitchTo(old);
+	for (int i = 0; i < lengthof(values); i++)
+		rows_put(rows, values[i]);
+}

@@ -106,10 +106,10 @@ contour_create(const GridShape *shape, const double *value, const double *level,
 		const double *v = value + (Size) r * columns;
 		bool	   *square = contour->square + (Size) r * columns;
 
-		if ((r & 63) == 0)
-			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c + 1 < columns; c++)
 		{
+			if ((c & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
 			square[c] = !isnan(v[c] + v[c + 1]) && !isnan(v[columns + c] + v[columns + c + 1]);
 			contour->holes |= !square[c];
 		}
@@ -305,13 +305,18 @@ march_all(Contour *contour, int low, int high, bool lines)
 	if (!lines)
 	{
 		for (uint32 i = 0; i < 2 * shape_cells(shape); i++)
+		{
+			if ((i & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
 			contour->up[i] = i;
+		}
 	}
 	for (int r = 0; r + 1 < shape->rows; r++)
 	{
-		CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c + 1 < shape->columns; c++)
 		{
+			if ((c & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (contour->square[(Size) r * shape->columns + c])
 				march(contour, c, r, lines);
 		}
@@ -362,8 +367,11 @@ node_position(const Contour *contour, uint32 node, double *x, double *y)
 		return;
 	a = contour->value[cell];
 	b = contour->value[cell + (north ? columns : 1)];
-	/* from the lower end, in halves, since the difference may overflow */
-	t = (contour->level[k] / 2 - Min(a, b) / 2) / (fabs(b / 2 - a / 2));
+	/* from the lower end; in halves where the difference is beyond all doubles */
+	if (isinf(b - a))
+		t = (contour->level[k] / 2 - Min(a, b) / 2) / fabs(b / 2 - a / 2);
+	else
+		t = (contour->level[k] - Min(a, b)) / fabs(b - a);
 	t = (1 - NUDGE) * t + NUDGE * (k + 1.0) / (contour->levels + 1);
 	if (b < a)
 		t = 1 - t;
@@ -412,6 +420,8 @@ is_thin(const Walk *walk, const uint32 *node, int64 n, double area)
 	{
 		int			kind = node[i] % NODES;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (kind == NODE_CENTER || kind == NODE_CENTER_NORTH ||
 			(upper >= 0 && upper != (kind == NODE_EAST_HIGH || kind == NODE_NORTH_HIGH)))
 			return false;
@@ -440,6 +450,8 @@ ring_area(const Walk *walk, const uint32 *node, int64 n)
 		double		x;
 		double		y;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		node_position(walk->contour, node[i], &x, &y);
 		x -= first_x;
 		y -= first_y;
@@ -491,6 +503,8 @@ keep_line(Walk *walk, const uint32 *node, int64 n, bool closed)
 	{
 		double	   *xy = lines->xy + 2 * lines->points++;
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		node_position(contour, node[i % n], &xy[0], &xy[1]);
 		xy[0] = west + xy[0] * shape->cell_size;
 		xy[1] = south + xy[1] * shape->cell_size;
@@ -529,6 +543,8 @@ add_node(Walk *walk, uint32 node)
 			keep_line(walk, walk->node + position, walk->n - position, true);
 			for (int64 i = position + 1; i < walk->n; i++)
 			{
+				if ((i & 0xffff) == 0)
+					CHECK_FOR_INTERRUPTS();
 				cell = walk->node[i] / NODES;
 				if (is_center(walk->node[i]))
 					hash_search(walk->seen, &cell, HASH_REMOVE, NULL);
@@ -549,6 +565,7 @@ walk_line(Walk *walk, uint32 start)
 	uint32		node = start;
 	bool		closed;
 
+	CHECK_FOR_INTERRUPTS();
 	walk->n = 0;
 	do
 	{
@@ -570,6 +587,8 @@ walk_line(Walk *walk, uint32 start)
 		{
 			uint32		cell = walk->node[i] / NODES;
 
+			if ((i & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (is_center(walk->node[i]))
 				hash_search(walk->seen, &cell, HASH_REMOVE, NULL);
 		}
@@ -642,6 +661,10 @@ contour_band(Contour *contour, int k)
 	if (lines->n > 0)
 		sort_lines(lines->line, lines->n);
 	for (int64 i = 0; i < lines->n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		lines->parts += i == 0 || lines->line[i].part != lines->line[i - 1].part;
+	}
 	return lines;
 }

@@ -14,17 +14,18 @@
 #include "grid/bandwidth.h"
 #include "grid/project.h"
 #include "options.h"
+#include "stat/sums.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
-PG_FUNCTION_INFO_V1(kde_agg_transition);
-PG_FUNCTION_INFO_V1(grid_count_agg_transition);
-PG_FUNCTION_INFO_V1(grid_agg_combine);
-PG_FUNCTION_INFO_V1(grid_agg_serialize);
-PG_FUNCTION_INFO_V1(grid_agg_deserialize);
-PG_FUNCTION_INFO_V1(grid_agg_final);
-PG_FUNCTION_INFO_V1(kde_source);
+PG_FUNCTION_INFO_V1(crimeml_kde_agg_transition);
+PG_FUNCTION_INFO_V1(crimeml_grid_count_agg_transition);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_combine);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_serialize);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_deserialize);
+PG_FUNCTION_INFO_V1(crimeml_grid_agg_final);
+PG_FUNCTION_INFO_V1(crimeml_kde);
 
 /* ----------
  * Options
@@ -260,19 +261,19 @@ transition(FunctionCallInfo fcinfo, const OptionTable *table)
 }
 
 Datum
-kde_agg_transition(PG_FUNCTION_ARGS)
+crimeml_kde_agg_transition(PG_FUNCTION_ARGS)
 {
 	return transition(fcinfo, &kde_agg_options);
 }
 
 Datum
-grid_count_agg_transition(PG_FUNCTION_ARGS)
+crimeml_grid_count_agg_transition(PG_FUNCTION_ARGS)
 {
 	return transition(fcinfo, &grid_count_agg_options);
 }
 
 Datum
-grid_agg_combine(PG_FUNCTION_ARGS)
+crimeml_grid_agg_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	DensityState *state;
@@ -305,7 +306,7 @@ grid_agg_combine(PG_FUNCTION_ARGS)
 }
 
 Datum
-grid_agg_serialize(PG_FUNCTION_ARGS)
+crimeml_grid_agg_serialize(PG_FUNCTION_ARGS)
 {
 	DensityState *state = (DensityState *) PG_GETARG_POINTER(0);
 	ByteWriter	w;
@@ -329,7 +330,7 @@ grid_agg_serialize(PG_FUNCTION_ARGS)
 }
 
 Datum
-grid_agg_deserialize(PG_FUNCTION_ARGS)
+crimeml_grid_agg_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	DensityState *state = palloc0(sizeof(DensityState));
@@ -357,11 +358,11 @@ build_grid(const Kde *kde, GridRule cell_size_rule, GridRule bandwidth_rule)
 	grid->points = kde->points;
 	grid->weight = kde->weight;
 	kde_finish(kde, grid->value);
-	return grid;
+	return grid_require_finite(grid, "sum");
 }
 
 Datum
-grid_agg_final(PG_FUNCTION_ARGS)
+crimeml_grid_agg_final(PG_FUNCTION_ARGS)
 {
 	DensityState *state;
 
@@ -388,7 +389,7 @@ typedef struct KdeSource
 	Oid			weight_type;
 	int64		points;
 	double		sum;			/* of the weights */
-	double		squares;
+	Squares		squares;
 } KdeSource;
 
 /* The columns geom and weight. */
@@ -460,7 +461,7 @@ source_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	places_add(&source->places, x, y, weight);
 	source->points++;
 	source->sum += weight;
-	source->squares += weight * weight;
+	squares_add(&source->squares, weight, 0);
 }
 
 /* Keep the places inside the box; how many there are. */
@@ -471,6 +472,8 @@ keep_inside(Place *place, uint32 n, const GridBox *box)
 
 	for (uint32 i = 0; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (place[i].x >= box->xmin && place[i].x <= box->xmax &&
 			place[i].y >= box->ymin && place[i].y <= box->ymax)
 			place[kept++] = place[i];
@@ -529,8 +532,13 @@ choose(DensityOptions *options, GridShape *shape, const KdeSource *source,
 	*bandwidth_rule = GRID_RULE_GIVEN;
 	if (options->bandwidth == 0)
 	{
-		double		sigma = bandwidth_scott(place, n, source->sum / source->squares);
+		double		unit = ldexp(1, -source->squares.exponent);
+		double		sigma;
 
+		/* in the unit in which the squares are, that no product runs over */
+		for (uint32 i = 0; i < n; i++)
+			place[i].weight *= unit;
+		sigma = bandwidth_scott(place, n, source->sum * unit / source->squares.sum);
 		if (!(source->sum > 0))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -611,10 +619,10 @@ project(DensityOptions *options, KdeSource *source, int32 *srid)
 }
 
 Datum
-kde_source(PG_FUNCTION_ARGS)
+crimeml_kde(PG_FUNCTION_ARGS)
 {
 	char	   *text = arg_text(fcinfo, 0, "source");
-	KdeSource	source = {0};
+	KdeSource	source = {.squares = SQUARES_EMPTY};
 	DensityOptions options;
 	GridShape	shape = {0};
 	GridRule	cell_size_rule;
@@ -631,6 +639,10 @@ kde_source(PG_FUNCTION_ARGS)
 	source_read("kde", text, source_start, source_row, &source);
 	if (source.points == 0)
 		PG_RETURN_NULL();
+	if (!isfinite(source.sum))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the sum of the weights is out of range")));
 
 	shape.srid = source.reader->srid;
 	if (srid_info(shape.srid).geographic)
@@ -651,6 +663,8 @@ kde_source(PG_FUNCTION_ARGS)
 	{
 		const Place *place = &source.places.slot[i];
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isnan(place->x))
 			kde_add(kde, place->x, place->y, place->weight, 0);
 	}

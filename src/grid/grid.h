@@ -48,6 +48,8 @@ typedef enum GridRule
 
 #define GRID_RULES 4
 
+#define GRID_MAGIC 0x474d5243	/* "CRMG", little endian */
+
 typedef struct Grid
 {
 	int32		vl_len_;
@@ -67,10 +69,17 @@ typedef struct Grid
 /* A new grid in CurrentMemoryContext, all values 0 and all rules none. */
 extern Grid *grid_create(const GridShape *shape, GridKind kind);
 
+/* An error, naming what the values are, where one is infinite or the weight is
+ * not finite: such a grid could not be read back.  Else the same grid. */
+extern Grid *grid_require_finite(Grid *grid, const char *what);
+
 /* A grid of a checked varlena; an error for what is none. */
 extern Grid *grid_of_datum(Datum datum);
 
 #define PG_GETARG_GRID_P(n) grid_of_datum(PG_GETARG_DATUM(n))
+
+/* How a cell size or bandwidth was come by, in words; NULL for none. */
+extern const char *grid_rule_text(uint8 rule);
 
 /* What the values are, with their unit: "incidents per km2". */
 extern const char *grid_kind_text(const Grid *grid);

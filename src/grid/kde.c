@@ -21,6 +21,9 @@
 #define LANES 4
 typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
 
+/* So many nodes are added to between two looks for interrupts. */
+#define STRIDE 65536
+
 /* A compact kernel's rows are shortened by so many cells at once. */
 #define TRIM 32
 
@@ -52,7 +55,11 @@ axis_create(MemoryContext context, KdeAxis *axis, int cells, double first, doubl
 	axis->cells = cells;
 	axis->center = crimeml_alloc(context, cells, sizeof(double));
 	for (int i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		axis->center[i] = (first + i + 0.5) * size;
+	}
 
 	if (spacing == 0)
 	{
@@ -63,7 +70,11 @@ axis_create(MemoryContext context, KdeAxis *axis, int cells, double first, doubl
 	axis->n = (int) ceil(((cells - 1) * size + 2 * pad) / spacing) + 1;
 	axis->node = crimeml_alloc(context, axis->n, sizeof(double));
 	for (int i = 0; i < axis->n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		axis->node[i] = axis->center[0] - pad + i * spacing;
+	}
 }
 
 static inline Size
@@ -214,6 +225,8 @@ spread_compact(const Kde *kde, const Place *place, double *surface, double *squa
 
 		square_x[c - first] = dx * dx;
 	}
+	if (last - first > STRIDE)
+		CHECK_FOR_INTERRUPTS();
 	for (int r = first_row; r <= last_row; r++)
 	{
 		double		dy = kde->y.node[r] - place->y;
@@ -233,9 +246,9 @@ spread_compact(const Kde *kde, const Place *place, double *surface, double *squa
 			from = first + (from - first) / TRIM * TRIM;
 			to = last - (last - to) / TRIM * TRIM;
 		}
-		if ((r & 63) == 0)
-			CHECK_FOR_INTERRUPTS();
 		n = to - from + 1;
+		if ((r & 63) == 0 || n > STRIDE / 64)
+			CHECK_FOR_INTERRUPTS();
 		dx2 = square_x + (from - first);
 		sum = surface + (Size) r * kde->x.n + from;
 
@@ -290,7 +303,7 @@ static inline void
 narrow_factors(const Kde *kde, const KdeAxis *axis, int first, int last, double v, double *factor)
 {
 	double		per_s2 = 1 / (kde->narrow * kde->narrow);
-	int			nearest = (int) ((v - axis->node[0]) / kde->spacing + 0.5);
+	int			nearest = crimeml_int_within((v - axis->node[0]) / kde->spacing + 0.5, first, last);
 	double		d;
 	double		step;
 	double		up;
@@ -301,7 +314,6 @@ narrow_factors(const Kde *kde, const KdeAxis *axis, int first, int last, double 
 		gaussian_factors(axis, first, last, v, kde->narrow, factor);
 		return;
 	}
-	nearest = Min(Max(nearest, first), last);
 	d = axis->node[nearest] - v;
 	step = exp(-d * kde->spacing * per_s2);
 	up = down = factor[nearest - first] = exp(-0.5 * d * d * per_s2);
@@ -357,6 +369,8 @@ spread_places(const Kde *kde, double *surface)
 
 		if ((i & 1023) == 0)
 			progress_step(&progress, i);
+		else if (kde->kernel != KDE_NONE)
+			CHECK_FOR_INTERRUPTS();
 		if (kde->kernel == KDE_GAUSSIAN)
 			spread_gaussian(kde, &place[i], surface, factor_x, factor_y);
 		else if (kde->kernel != KDE_NONE)
@@ -375,7 +389,7 @@ static void
 whole_surface(const Kde *kde, double *surface)
 {
 	if (kde->surface != NULL)
-		memcpy(surface, kde->surface, surface_size(kde) * sizeof(double));
+		crimeml_copy(surface, kde->surface, surface_size(kde) * sizeof(double));
 	spread_places(kde, surface);
 }
 
@@ -430,9 +444,14 @@ kde_combine(Kde *kde, const Kde *from)
 		double	   *sum = own_surface(kde);
 		Size		n = surface_size(kde);
 
-		CHECK_FOR_INTERRUPTS();
-		for (Size i = 0; i < n; i++)
-			sum[i] += from->surface[i];
+		for (Size at = 0; at < n; at += STRIDE)
+		{
+			Size		end = Min(at + STRIDE, n);
+
+			CHECK_FOR_INTERRUPTS();
+			for (Size i = at; i < end; i++)
+				sum[i] += from->surface[i];
+		}
 	}
 	places_reserve(&kde->places, Min(from->places.n, kde->most_places));
 	for (uint32 i = 0; i < from->places.capacity; i++)
@@ -506,7 +525,7 @@ kde_read(MemoryContext context, ByteReader *r)
 	{
 		Size		bytes = surface_size(kde) * sizeof(double);
 
-		memcpy(own_surface(kde), read_bytes(r, bytes), bytes);
+		crimeml_copy(own_surface(kde), read_bytes(r, bytes), bytes);
 	}
 	else
 	{
@@ -548,7 +567,7 @@ band_create(const Kde *kde, const KdeAxis *axis, Band *band)
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 		first = ceil((axis->center[i] - CUT * kde->wide - axis->node[0]) / kde->spacing);
-		band->first[i] = Min(Max((int) first, 0), axis->n - band->width);
+		band->first[i] = crimeml_int_within(first, 0, axis->n - band->width);
 		gaussian_factors(axis, band->first[i], band->first[i] + band->width - 1,
 						 axis->center[i], kde->wide, band->factor + (Size) i * band->width);
 	}
@@ -572,14 +591,20 @@ mesh_to_cells(const Kde *kde, const double *surface, double *value)
 		double	   *out = value + (Size) r * kde->x.cells;
 
 		progress_step(&progress, r);
-		memset(between, 0, n * sizeof(double));
-		for (int k = 0; k < by.width; k++)
+		for (int from = 0; from < n; from += STRIDE)
 		{
-			double		factor = by.factor[(Size) r * by.width + k];
-			const double *in = surface + (Size) (by.first[r] + k) * n;
+			int			end = Min(from + STRIDE, n);
 
-			for (int c = 0; c < n; c++)
-				between[c] += factor * in[c];
+			CHECK_FOR_INTERRUPTS();
+			memset(between + from, 0, (end - from) * sizeof(double));
+			for (int k = 0; k < by.width; k++)
+			{
+				double		factor = by.factor[(Size) r * by.width + k];
+				const double *in = surface + (Size) (by.first[r] + k) * n;
+
+				for (int c = from; c < end; c++)
+					between[c] += factor * in[c];
+			}
 		}
 		for (int c = 0; c < kde->x.cells; c++)
 		{
@@ -588,6 +613,8 @@ mesh_to_cells(const Kde *kde, const double *surface, double *value)
 			Lanes		sum = {0, 0, 0, 0};
 			int			k = 0;
 
+			if ((c & 0xffff) == 0)
+				CHECK_FOR_INTERRUPTS();
 			for (; k + LANES <= bx.width; k += LANES)
 				sum += *(const Lanes *) (factor + k) * *(const Lanes *) (in + k);
 			for (; k < bx.width; k++)
@@ -652,6 +679,8 @@ kde_finish(const Kde *kde, double *value)
 		whole_surface(kde, value);	/* the nodes are the cells */
 	for (Size i = 0; i < cells; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		value[i] *= scale;
 		finite &= isfinite(value[i]) != 0;
 	}

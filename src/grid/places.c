@@ -57,9 +57,15 @@ resize(Places *places, uint32 capacity)
 						 "the number of points");
 	places->slot = crimeml_alloc(places->context, places->capacity, sizeof(Place));
 	for (uint32 i = 0; i < places->capacity; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		places->slot[i].x = NAN;
+	}
 	for (uint32 i = 0; i < old_capacity; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isnan(old[i].x))
 			*find_slot(places, old[i].x, old[i].y) = old[i];
 	}
@@ -131,6 +137,8 @@ places_listed(const Places *places)
 
 	for (uint32 i = 0; i < places->capacity; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isnan(places->slot[i].x))
 			list[n++] = places->slot[i];
 	}

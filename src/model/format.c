@@ -8,7 +8,6 @@
 
 #include "common/cryptohash.h"
 #include "model/algorithms.h"
-#include "port/pg_crc32c.h"
 
 #define MODEL_MAGIC "CRML"
 #define MODEL_FORMAT 0
@@ -28,12 +27,8 @@ model_crc(const uint8 *data, Size len)
 	pg_crc32c	crc;
 
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, MODEL_CRC_AT);
-	for (Size at = MODEL_HEADER; at < len; at += MODEL_BLOCK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		COMP_CRC32C(crc, data + at, Min(MODEL_BLOCK, len - at));
-	}
+	crc = bytes_crc32c(crc, data, MODEL_CRC_AT);
+	crc = bytes_crc32c(crc, data + MODEL_HEADER, len - MODEL_HEADER);
 	FIN_CRC32C(crc);
 	return crc;
 }
@@ -47,10 +42,10 @@ model_hash(const uint8 *data, Size len, uint8 *id)
 
 	good = ctx != NULL && pg_cryptohash_init(ctx) >= 0 &&
 		pg_cryptohash_update(ctx, data, MODEL_ID_AT) >= 0;
-	for (Size at = MODEL_HEADER; good && at < len; at += MODEL_BLOCK)
+	for (Size at = MODEL_HEADER; good && at < len; at += CRIMEML_BLOCK)
 	{
 		CHECK_FOR_INTERRUPTS();
-		good = pg_cryptohash_update(ctx, data + at, Min(MODEL_BLOCK, len - at)) >= 0;
+		good = pg_cryptohash_update(ctx, data + at, Min(CRIMEML_BLOCK, len - at)) >= 0;
 	}
 	if (!good || pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
 		ereport(ERROR,

@@ -26,9 +26,6 @@
 #define MODEL_ID_SIZE 16
 #define MODEL_HEADER 28			/* bytes before the sections */
 
-/* bytes between two looks for interrupts */
-#define MODEL_BLOCK ((Size) 12 * 1024 * 1024)
-
 /* What the body of a model is.  Stored: the numbers stay. */
 typedef enum ModelKind
 {

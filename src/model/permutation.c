@@ -209,25 +209,23 @@ static void
 measure_fall(Sample *s, int input, int repeats, uint64 seed, const Score *own, Fall *fall)
 {
 	const Schema *schema = s->model->schema;
-	double		squares = 0;	/* about the mean (Welford 1962) */
+	Scatter		scatter = SCATTER_EMPTY;
 
 	fall->input = input;
 	for (int r = 0; r < repeats; r++)
 	{
 		Score		score;
 		double		importance;
-		double		delta;
 
 		sample_permute(s, seed, (uint64) r * schema->ninputs + input);
 		sample_score(s, &schema->input[input], &score);
 		importance = s->class != NULL ? own->accuracy - score.accuracy : own->r2 - score.r2;
-		delta = importance - fall->importance;
-		fall->importance += delta / (r + 1);
-		squares += delta * (importance - fall->importance);
+		fall->importance += (importance - fall->importance) / (r + 1);
+		scatter_add(&scatter, importance);
 		fall->log_loss_rise += (score.log_loss - own->log_loss) / repeats;
 		fall->rmse_rise += (score.rmse - own->rmse) / repeats;
 	}
-	fall->deviation = repeats > 1 ? sqrt(squares / (repeats - 1)) : NAN;
+	fall->deviation = repeats > 1 ? squares_rms(&scatter.squares, repeats - 1) : NAN;
 }
 
 /* Largest first, NaN last; of equal ones the first input. */

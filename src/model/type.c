@@ -7,7 +7,6 @@
  */
 #include "model/kinds.h"
 
-#include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 
@@ -52,24 +51,13 @@ model_in(PG_FUNCTION_ARGS)
 	Size		len = 0;
 	const char *detail;
 
-	/* a block of 4 characters is 3 bytes */
-	result = palloc(VARHDRSZ + chars / 4 * 3 + 3);
-	for (Size at = 0; at < chars; at += MODEL_BLOCK)
-	{
-		int			part = (int) Min(MODEL_BLOCK, chars - at);
-		int			got;
-
-		CHECK_FOR_INTERRUPTS();
-		got = pg_b64_decode((const void *) (text + at), part,
-							(void *) (VARDATA(result) + len), part / 4 * 3 + 3);
-		if (got < 0)
-			ereturn(fcinfo->context, (Datum) 0,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid input for type crimeml.model"),
-					 errdetail("It is not base64 without line breaks."),
-					 errhint(MODEL_HINT)));
-		len += got;
-	}
+	result = base64_decode(text, chars, VARHDRSZ, &len);
+	if (result == NULL)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input for type crimeml.model"),
+				 errdetail("It is not base64 without line breaks."),
+				 errhint(MODEL_HINT)));
 	SET_VARSIZE(result, VARHDRSZ + len);
 	if (!model_validate((uint8 *) VARDATA(result), len, &detail))
 		ereturn(fcinfo->context, (Datum) 0,
@@ -88,22 +76,10 @@ model_out(PG_FUNCTION_ARGS)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	const char *data = VARDATA_ANY(value);
 	Size		len = VARSIZE_ANY_EXHDR(value);
-	char	   *text;
-	Size		chars = 0;
+	Size		chars = base64_length(len);
+	char	   *text = palloc(chars + 1);
 
-	text = palloc((len + 2) / 3 * 4 + 1);
-	for (Size at = 0; at < len; at += MODEL_BLOCK)
-	{
-		int			part = (int) Min(MODEL_BLOCK, len - at);
-		int			got;
-
-		CHECK_FOR_INTERRUPTS();
-		got = pg_b64_encode((const void *) (data + at), part, text + chars,
-							(part + 2) / 3 * 4);
-		if (got < 0)
-			elog(ERROR, "base64 overflow");
-		chars += got;
-	}
+	base64_encode(data, len, text);
 	text[chars] = '\0';
 	PG_RETURN_CSTRING(text);
 }

@@ -15,6 +15,37 @@ WITH found AS (SELECT (crimeml.bandwidth('many', 'lscv')).sigma AS lscv, (crimem
     (SELECT -sum(ln(s / (f * likelihood) ^ 2)) FROM (SELECT sum(exp(-least((d / (f * likelihood)) ^ 2 / 2, 700))) AS s FROM pair GROUP BY id) x) AS loss
     FROM found, (VALUES (0.25), (0.5), (0.9), (0.99), (1), (1.01), (1.1), (2), (4)) v(f))
 SELECT (SELECT f FROM tried ORDER BY error LIMIT 1) AS lscv, (SELECT f FROM tried ORDER BY loss LIMIT 1) AS likelihood;
+-- Diggle's rule: the least of Berman and Diggle's mean square error among its 512 distances, with K by translation
+WITH w AS MATERIALIZED (SELECT max(ST_X(geom)) - min(ST_X(geom)) AS w, max(ST_Y(geom)) - min(ST_Y(geom)) AS h, count(*) AS n FROM many),
+  s AS MATERIALIZED (SELECT w, h, n, w * h AS area, least(least(w, h) / 4, sqrt(1000 * w * h / (pi() * n))) / 511 AS step FROM w),
+  jump AS MATERIALIZED (
+    SELECT ceil(ST_Distance(a.geom, b.geom) / step)::int AS j, sum(area / ((w - abs(ST_X(a.geom) - ST_X(b.geom))) * (h - abs(ST_Y(a.geom) - ST_Y(b.geom))))) AS pairs
+    FROM s, many a JOIN many b ON a.id <> b.id WHERE abs(ST_X(a.geom) - ST_X(b.geom)) < w AND abs(ST_Y(a.geom) - ST_Y(b.geom)) < h GROUP BY 1),
+  error AS (
+    SELECT i * step AS r, (area / n - 2 * area / (n * (n - 1.0)) * coalesce(sum(pairs) FILTER (WHERE j <= i), 0)) / (pi() * (i * step) ^ 2)
+      + area / (n * (n - 1.0)) * sum(pairs * 2 * (i * step) ^ 2 * (acos(j / (2.0 * i)) - j / (2.0 * i) * sqrt(1 - (j / (2.0 * i)) ^ 2))) / (pi() * (i * step) ^ 2) ^ 2 AS error
+    FROM s, generate_series(1, 255) i, jump WHERE j <= 2 * i GROUP BY i, step, area, n)
+SELECT abs(d.sigma / (r / 2) - 1) < 1e-9 AS diggle FROM crimeml.bandwidth('many', 'diggle') d, (SELECT r FROM error ORDER BY error, r LIMIT 1) e;
+-- and where points repeat: likelihood leaves one of them out, not the spot
+WITH p AS MATERIALIZED (SELECT row_number() OVER () AS id, geom FROM many, generate_series(1, 1 + (ST_X(geom)::int % 2)) LIMIT 200),
+  found AS (SELECT sigma FROM crimeml.bandwidth('SELECT geom FROM (SELECT geom FROM many, generate_series(1, 1 + (ST_X(geom)::int % 2)) LIMIT 200) p', 'likelihood')),
+  pair AS MATERIALIZED (SELECT a.id, a.geom <-> b.geom AS d FROM p a JOIN p b ON a.id <> b.id),
+  tried AS (SELECT f, (SELECT -sum(ln(s / (f * sigma) ^ 2)) FROM (SELECT sum(exp(-least((d / (f * sigma)) ^ 2 / 2, 700))) AS s FROM pair GROUP BY id) x) AS loss
+    FROM found, (VALUES (0.5), (0.9), (0.99), (1), (1.01), (1.1), (2)) v(f))
+SELECT f AS likelihood, (SELECT count(*) > count(DISTINCT geom) FROM p) AS repeated FROM tried ORDER BY loss LIMIT 1;
+-- Scott's rule of kde with bounds and weights, by its definition: the points inside, as many as Kish's effective number says
+WITH p AS MATERIALIZED (SELECT ST_X(geom) AS x, ST_Y(geom) AS y, (1 + id % 5)::float8 AS w FROM many),
+  b(bounded, xmin, ymin, xmax, ymax) AS (VALUES (false, -1e9, -1e9, 1e9, 1e9), (true, 478000, 4423000, 488000, 4433000)),
+  k AS MATERIALIZED (SELECT sum(w) / sum(w * w) AS rows_per_weight, 1.0::float8 AS one FROM p),
+  m AS (SELECT bounded, weighted, sum(u) AS weight, sum(u * x) / sum(u) AS mx, sum(u * y) / sum(u) AS my, sum(u) * CASE WHEN weighted THEN rows_per_weight ELSE 1 END AS rows
+    FROM b, p, k, (VALUES (false), (true)) v(weighted), LATERAL (SELECT CASE WHEN weighted THEN w ELSE 1 END AS u) u
+    WHERE x BETWEEN xmin AND xmax AND y BETWEEN ymin AND ymax GROUP BY bounded, weighted, rows_per_weight),
+  e AS (SELECT bounded, weighted, rows, sqrt(sqrt(sum(u * (x - mx) ^ 2)) * sqrt(sum(u * (y - my) ^ 2)) / weight * rows / (rows - 1)) * rows ^ (-1.0 / 6) AS sigma
+    FROM m JOIN b USING (bounded), p, LATERAL (SELECT CASE WHEN weighted THEN w ELSE 1 END AS u) u WHERE x BETWEEN xmin AND xmax AND y BETWEEN ymin AND ymax GROUP BY bounded, weighted, rows, weight),
+  d AS (SELECT bounded, weighted, (crimeml.describe(crimeml.kde('SELECT geom' || CASE WHEN weighted THEN ', 1 + id % 5 AS weight' ELSE '' END || ' FROM many',
+      ('{"cell_size": 500, "kernel": "gaussian"' || CASE WHEN bounded THEN ', "bounds": [478000, 4423000, 488000, 4433000]' ELSE '' END || '}')::jsonb)) ->> 'bandwidth')::float8 AS sigma
+    FROM (VALUES (false), (true)) b(bounded), (VALUES (false), (true)) v(weighted))
+SELECT bounded, weighted, rows < 250 AS fewer, abs(d.sigma / e.sigma - 1) < 1e-9 AS agrees FROM d JOIN e USING (bounded, weighted) ORDER BY 1, 2;
 -- repeated points: said, and never zero
 SELECT rule, sigma > 10 AS usable, points, places FROM (VALUES ('lscv'), ('likelihood')) r(rule),
   LATERAL crimeml.bandwidth('SELECT geom FROM many, generate_series(1, 3)', r.rule);

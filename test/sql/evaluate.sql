@@ -61,6 +61,17 @@ SELECT c.* FROM (SELECT crimeml.tree_agg(c.hour < 6, f) FROM crime c, LATERAL (S
 SELECT c.* FROM (SELECT crimeml.tree_agg((c.hour / 12)::numeric, f, '{"task": "classify"}') FROM crime c, LATERAL (SELECT c.hour, c.district) f) x(model),
   crimeml.confusion(model, 'SELECT (hour / 12)::numeric AS label, * FROM crime') c;
 SELECT e.metric FROM m, crimeml.evaluate(NULL::crimeml.model, 'later') e;
+-- ties, by hand: four classes equally likely, so that "a" is said of each row, "d" is the one not among
+-- three, each is wrong by ln 4; a macro F1 of 2 * 100 / (100 + 400) of one class in four
+WITH x AS (SELECT crimeml.tree_agg(chr(97 + i % 4), f) AS model FROM generate_series(0, 399) i, LATERAL (SELECT i / 4 AS nothing) f)
+SELECT e.metric, round(e.value::numeric, 10) AS value, round(e.baseline::numeric, 10) AS baseline
+FROM x, crimeml.evaluate(model, 'SELECT chr(97 + i % 4) AS label, NULL::int AS nothing FROM generate_series(0, 399) i') e;
+SELECT round(ln(4::numeric), 10) AS log_loss, 2.0 * 100 / (100 + 400) / 4 AS macro_f1;
+WITH x AS (SELECT crimeml.tree_agg(chr(97 + i % 4), f) AS model FROM generate_series(0, 399) i, LATERAL (SELECT i / 4 AS nothing) f)
+SELECT c.* FROM x, crimeml.confusion(model, 'SELECT chr(97 + i % 4) AS label, NULL::int AS nothing FROM generate_series(0, 399) i') c;
+-- a class that was common in training and does not come: the baseline is right of none
+SELECT metric, round(e.value::numeric, 6) AS value, e.baseline FROM (SELECT crimeml.tree_agg(CASE WHEN i < 15 THEN 'often' ELSE 'seldom' END, f, '{"min_leaf": 1, "smoothing": 0}') FROM generate_series(0, 23) i, LATERAL (SELECT i AS h) f) x(model),
+  crimeml.evaluate(model, 'SELECT ''seldom'' AS label, h FROM generate_series(12, 20) h') e WHERE metric <> 'log_loss';
 
 -- what is refused
 SELECT e.* FROM m, crimeml.evaluate(model, 'nowhere') e;

@@ -53,6 +53,9 @@ SELECT crimeml.heatmap_png(g, outline => ST_SetSRID('LINESTRING(500200 4400200, 
 SELECT png_size(crimeml.heatmap_png(g, title => repeat('Überfälle – ', 100), width => 300)),
   png_size(crimeml.heatmap_png(g, title => '')) AS no_text
 FROM map WHERE kind = 'count';
+SELECT png_size(crimeml.heatmap_png(g, title => repeat('x', 2000))) FROM map WHERE kind = 'count';
+SELECT crimeml.heatmap_png(g, title => repeat('x', 2001)) FROM map WHERE kind = 'count';
+SELECT crimeml.heatmap_png(g, title => repeat('ü', 1000000)) FROM map WHERE kind = 'count';
 SELECT crimeml.heatmap_png(NULL) IS NULL AS is_null;
 
 -- refused, with a reason

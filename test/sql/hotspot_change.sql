@@ -14,6 +14,15 @@ INSERT INTO incident VALUES (NULL, 'SRID=26918;POINT(500000 4400000)'), ('infini
 SELECT hotspot, ST_X(center) - 500000 AS x, status, incidents AS now, incidents_before AS before, round(expected::numeric, 4) AS expected,
 	round(ratio::numeric, 4) AS ratio, round(p::numeric, 12) AS p, round(p_adjusted::numeric, 12) AS p_adjusted
 FROM crimeml.hotspot_change('incident', 10, 8, '[2024-06-01,2024-07-01)', '[2024-05-01,2024-06-01)') ORDER BY hotspot;
+-- periods of one length, where outcomes on both sides are equally likely: of R, for (now, before) as printed,
+-- p <- sapply(pairs, function(x) poisson.test(x, c(7, 7))$p.value); p.adjust(p, "BH")
+WITH r(now, before, p, p_adjusted) AS (VALUES (40, 10, 0.000023861332, 0.000083514661), (22, 20, 0.877614328752, 0.877614328752), (12, 0, 0.000488281250, 0.000854492188),
+	(10, 40, 0.000023861332, 0.000083514661), (9, 4, 0.266845703125, 0.311319986979), (0, 12, 0.000488281250, 0.000854492188), (4, 9, 0.266845703125, 0.311319986979))
+SELECT count(*) AS as_in_r, count(*) FILTER (WHERE abs(h.p - r.p) > 1e-12 OR abs(h.p_adjusted - r.p_adjusted) > 1e-12) AS not_as_in_r, bool_and(h.expected = h.incidents_before) AS alike
+FROM crimeml.hotspot_change('incident', 10, 8, '[2024-06-01,2024-06-08)', '[2024-05-01,2024-05-08)') h JOIN r ON (now, before) = (incidents, incidents_before);
+-- alpha is held against the adjusted p: of both p below 5e-5 none is there after the adjustment
+SELECT status, count(*), count(*) FILTER (WHERE p < 5e-5) AS small_p, count(*) FILTER (WHERE p_adjusted < 5e-5) AS small_adjusted
+FROM crimeml.hotspot_change('incident', 10, 8, '[2024-06-01,2024-07-01)', '[2024-05-01,2024-06-01)', alpha => 5e-5) GROUP BY status ORDER BY status;
 -- the bounds of a range are its own
 SELECT hotspot, status, incidents AS now, incidents_before AS before, round(expected::numeric, 4) AS expected
 FROM crimeml.hotspot_change('incident', 10, 8, '(2024-06-01 00:00,2024-06-01 08:00]', '[2024-05-01 00:00,2024-05-01 08:00)') ORDER BY hotspot;
@@ -39,6 +48,17 @@ FROM change c, LATERAL (SELECT count(*) FILTER (WHERE at >= '2024-07-01' AND at 
 SELECT count(DISTINCT status) > 3 AS mixed, count(*) FILTER (WHERE (status = 'gone') <> (s.period = 'before') OR (status = 'new') <> (s.period = 'now' AND NOT met)) AS wrong, count(*) - count(c.hotspot) AS missing, count(*) - count(s.hotspot) AS too_many
 FROM change c FULL JOIN (SELECT s.*, EXISTS (SELECT FROM spot o WHERE o.period <> s.period AND ST_Intersects(o.geom, s.geom)) AS met FROM spot s) s ON s.geom = c.geom AND (s.period = 'before') = (c.status = 'gone')
 WHERE s.period IS NULL OR s.period = 'now' OR NOT met;
+-- p by adding up the outcomes that are no likelier (a 1e-7th more counts as the same), adjusted p by its definition
+WITH RECURSIVE lf(n, ln) AS (SELECT 0, 0::numeric UNION ALL SELECT n + 1, ln + ln((n + 1)::numeric) FROM lf WHERE n < 4000),
+t AS MATERIALIZED (SELECT hotspot, p, p_adjusted, incidents AS a, incidents + incidents_before AS n, 92.0 / (92 + 122) AS share FROM change),
+likely AS MATERIALIZED (
+	SELECT hotspot, p, p_adjusted, a, i.n AS k, exp(lf.ln - i.ln - o.ln + i.n * ln(share) + (t.n - i.n) * ln(1 - share)) AS pdf
+	FROM t JOIN lf ON lf.n = t.n, lf i, lf o WHERE i.n <= t.n AND o.n = t.n - i.n),
+exact AS (
+	SELECT hotspot, p, p_adjusted, (SELECT least(1, sum(pdf)) FROM likely o WHERE o.hotspot = l.hotspot AND o.pdf <= l.pdf * (1 + 1e-7)) AS by_sum FROM likely l WHERE k = a),
+ranked AS (SELECT *, row_number() OVER (ORDER BY by_sum, hotspot) AS r, count(*) OVER () AS m FROM exact)
+SELECT count(*) > 10 AS many, max(abs(p / by_sum::float8 - 1)) < 1e-9 AS p, max(abs(p_adjusted / q - 1)) < 1e-9 AS p_adjusted, count(DISTINCT q) < count(DISTINCT by_sum) AS evened_out
+FROM (SELECT *, least(1, min(m * by_sum / r) OVER (ORDER BY r ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))::float8 AS q FROM ranked) x;
 
 -- bad input
 SELECT * FROM crimeml.hotspot_change(NULL, 10, 8, '[2024-06-01,2024-07-01)');

@@ -54,6 +54,9 @@ SELECT keys FROM crimeml.hotspots($$SELECT NULL::int AS key, 'POINT(0 0)'::geome
 SELECT zone, busiest_weekday, busiest_hour FROM unnest('{NULL,America/New_York,Asia/Tokyo}'::text[]) zone, crimeml.hotspots('SELECT at, geom FROM incident WHERE id < 5', 10, 3, time_zone => zone);
 -- feet
 SELECT round((h.area_km2 / (ST_Area(h.geom) * 0.3048006 ^ 2 / 1e6))::numeric, 6) AS feet FROM crimeml.hotspots($$SELECT ST_SetSRID(ST_Point(2700000, 235000), 2272) AS geom FROM generate_series(1, 5)$$, 100, 3) h;
+-- of hotspots of one size the westernmost comes first; of hours and weekdays as busy the earliest
+SELECT hotspot, incidents, ST_AsText(center) AS center, busiest_weekday, busiest_hour FROM crimeml.hotspots($$SELECT at, ST_Point(x, 0) AS geom FROM
+	(VALUES (500, '2024-01-03 07:00+00'::timestamptz), (500, '2024-01-02 09:00+00'), (-500, '2024-01-07 23:00+00'), (-500, '2024-01-01 04:00+00'), (0, '2024-01-06 00:00+00'), (0, '2024-01-05 12:00+00')) v(x, at)$$, 10, 2, time_zone => 'UTC') ORDER BY hotspot;
 -- one distinct density is medium; eps 0 with a buffer: one spot each; minpoints 1: no noise
 SELECT hotspot, incidents, places, risk FROM crimeml.hotspots('incident', 0, 2, buffer => 5) ORDER BY 1;
 SELECT count(*), sum(incidents) FROM crimeml.hotspots('incident', 10, 1);

@@ -45,6 +45,13 @@ SELECT count(*) FILTER (WHERE a <> b) AS moved, max(up) AS most FROM (
 	SELECT up, min(i) OVER (PARTITION BY up) a, min(i) OVER (PARTITION BY down) b FROM (
 		SELECT i, crimeml.kmeans(geom, 25, 3) OVER (ORDER BY i) up, crimeml.kmeans(geom, 25, 3) OVER (ORDER BY i DESC) down FROM spread) s) t;
 
+-- another seed draws other numbers: where there are many optima, other clusters are found
+SELECT count(DISTINCT inertia) > 1 AS differ FROM generate_series(1, 6) seed, crimeml.kmeans_quality('spread', 60, 60, seed);
+SELECT count(DISTINCT clusters) > 1 AS differ, count(DISTINCT again) = count(DISTINCT clusters) AS same_again FROM (
+	SELECT seed, md5(string_agg(a::text, ',' ORDER BY i)) AS clusters, md5(string_agg(b::text, ',' ORDER BY i)) AS again FROM (
+		SELECT seed, i, crimeml.kmeans(geom, 60, seed) OVER (PARTITION BY seed ORDER BY i) AS a, crimeml.kmeans(geom, 60, seed) OVER (PARTITION BY seed ORDER BY i) AS b
+		FROM spread, generate_series(1, 3) seed WHERE i <= 5000) s GROUP BY seed) t;
+
 -- every point is with the nearest mean, and no sum is above that of ST_ClusterKMeans
 CREATE FUNCTION pg_temp.cost(k int, OUT ours_is_less bool, OUT astray bigint) AS $$
 	WITH c AS (

@@ -83,6 +83,10 @@ FROM stored, LATERAL (SELECT crimeml.describe(model)) AS x(d) ORDER BY name;
 SELECT count(DISTINCT crimeml.describe(model) ->> 'model_id') FROM stored;
 SELECT c.class, round(c.share::numeric, 4) AS share FROM stored, crimeml.classes(model) c WHERE name = 'tree';
 SELECT * FROM stored, crimeml.classes(model) WHERE name = 'loss';
+-- of equal importance the first feature: three that no split used
+SELECT string_agg(feature, ' > ' ORDER BY i) AS features, min(importance), max(importance)
+FROM (SELECT crimeml.tree_agg((n > 50)::text, f, '{"min_leaf": 1}') AS m FROM generate_series(1, 100) n, LATERAL (SELECT 1 AS z, 2 AS y, n AS used, 3 AS a) f) t,
+  crimeml.importance(m) WITH ORDINALITY AS x(feature, importance, i);
 SELECT name, string_agg(feature, ' > ' ORDER BY i) AS features, round(sum(importance)::numeric, 6) AS total
 FROM stored, crimeml.importance(model) WITH ORDINALITY AS x(feature, importance, i) GROUP BY name ORDER BY name;
 SELECT crimeml.describe(NULL::crimeml.model) IS NULL AS nothing, (SELECT count(*) FROM crimeml.classes(NULL::crimeml.model)) AS classes,

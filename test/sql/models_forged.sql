@@ -92,5 +92,37 @@ FROM (
   FROM made, generate_series(28, length(bytes) - 1) AS at) x
 GROUP BY name ORDER BY name;
 
+-- another model_id, under a checksum that fits
+SELECT as_model(substr(bytes, 1, 8) || set_byte(substr(bytes, 9, 16), 3, get_byte(bytes, 11) # 1) || crc || substr(bytes, 29))
+FROM made, LATERAL (SELECT set_byte(substr(bytes, 9, 16), 3, get_byte(bytes, 11) # 1) AS id) i,
+  LATERAL (SELECT crc_32c(substr(bytes, 1, 8) || id || substr(bytes, 29)) AS c) c,
+  LATERAL (SELECT decode(lpad(to_hex(c & 255), 2, '0') || lpad(to_hex((c >> 8) & 255), 2, '0') || lpad(to_hex((c >> 16) & 255), 2, '0') || lpad(to_hex(c >> 24), 2, '0'), 'hex') AS crc) s WHERE name = 'tree';
+
+-- numbers that are none: the threshold 2.5, the leaf 7 and the mean 5 as NaN and infinity.  A number
+-- is eight bytes, lowest first: 2.5 is 0000000000000440, 7 is 0000000000001c40, 5 is 0000000000001440
+CREATE TABLE plain AS
+SELECT 'numbers' AS name, crimeml.model_send(crimeml.tree_agg(CASE WHEN i <= 2 THEN 7.0 ELSE 3 END::float8, f, '{"min_leaf": 1}')) AS bytes
+FROM generate_series(1, 4) AS i, LATERAL (SELECT i AS h) f
+UNION ALL
+SELECT 'classes', crimeml.model_send(crimeml.tree_agg(CASE WHEN i <= 2 THEN 'a' ELSE 'b' END, f, '{"min_leaf": 1}')) FROM generate_series(1, 4) AS i, LATERAL (SELECT i AS h) f;
+CREATE FUNCTION forge(bytes bytea, old bytea, new bytea) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  at int := position(old IN substr(bytes, 29)) + 28;
+BEGIN
+  IF at = 28 THEN
+    RETURN 'the number is not there';
+  END IF;
+  PERFORM as_model(seal(overlay(bytes PLACING new FROM at)));
+  RETURN 'taken';
+EXCEPTION WHEN data_corrupted THEN
+  RETURN sqlerrm;
+END $$;
+SELECT name, what, number, forge(bytes, old, new)
+FROM plain, (VALUES ('threshold', '\x0000000000000440'::bytea), ('leaf', '\x0000000000001c40'), ('mean', '\x0000000000001440')) o(what, old),
+  (VALUES ('NaN', '\x000000000000f87f'::bytea), ('infinity', '\x000000000000f07f'), ('-infinity', '\x000000000000f0ff'), ('3', '\x0000000000000840')) n(number, new)
+WHERE name = 'numbers' OR what = 'threshold' ORDER BY name, what, number;
+DROP TABLE plain;
+DROP FUNCTION forge;
+
 DROP TABLE made, crc_table;
 DROP FUNCTION crc_32c, seal, as_model, try;

@@ -39,6 +39,14 @@ FROM (SELECT i.* FROM model, crimeml.importance(classes, 'incident') i) t;
 SELECT input, round(importance::numeric, 1) AS importance, round(log_loss_rise::numeric, 0) AS log_loss_rise
 FROM (SELECT crimeml.tree_agg((n > 50)::text, f, '{"min_leaf": 1}') AS m FROM generate_series(1, 100) n, LATERAL (SELECT 7 AS same, n AS x) f) t,
   crimeml.importance(m, 'SELECT x > 50 AS label, x, x % 7 AS same FROM generate_series(1, 100) x', repeats => 20);
+-- of equal importance the first input; the deviation is that of a sample, by hand for two repeats of rows half of
+-- which change the class: accuracy falls by a and by b, and their deviation is |a - b| / sqrt(2)
+SELECT string_agg(input, ' > ' ORDER BY i) AS inputs
+FROM (SELECT crimeml.tree_agg((n > 50)::text, f, '{"min_leaf": 1}') AS m FROM generate_series(1, 100) n, LATERAL (SELECT 1 AS z, 2 AS y, n AS used, 3 AS a) f) t,
+  crimeml.importance(m, 'SELECT x > 50 AS label, 1 AS z, 2 AS y, x AS used, 3 AS a FROM generate_series(1, 100) x', repeats => 3) WITH ORDINALITY AS x(input, importance, deviation, log_loss_rise, rmse_rise, i);
+WITH m AS MATERIALIZED (SELECT crimeml.tree_agg((n > 50)::text, f, '{"min_leaf": 1}') AS m FROM generate_series(1, 100) n, LATERAL (SELECT n AS used) f),
+  i AS (SELECT repeats, importance, deviation FROM m, generate_series(1, 2) repeats, crimeml.importance(m, 'SELECT x > 50 AS label, x AS used FROM generate_series(1, 100) x', repeats => repeats, seed => 3))
+SELECT abs(two.deviation - abs(2 * (two.importance - one.importance)) / sqrt(2)) < 1e-12 AS deviation, two.deviation > 0 AS some FROM i one, i two WHERE one.repeats = 1 AND two.repeats = 2;
 -- one seed, one result; another, another
 CREATE FUNCTION measured(seed bigint, source text DEFAULT 'asked') RETURNS float8[] LANGUAGE sql AS
 $$ SELECT array_agg(log_loss_rise ORDER BY input) FROM model, crimeml.importance(classes, source, 2, seed) $$;

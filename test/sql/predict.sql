@@ -72,6 +72,9 @@ SELECT c.id, p.class FROM m, crime c, crimeml.predict_classes(model, c, 1) p WHE
 -- of equal ones the first in class order
 WITH x AS (SELECT crimeml.tree_agg(chr(65 + i % 4), f) AS model FROM generate_series(0, 399) i, LATERAL (SELECT i / 4 AS nothing) f)
 SELECT crimeml.predict(model, '{"nothing": 3}'), (SELECT string_agg(class, '' ORDER BY rank) FROM crimeml.predict_classes(model, '{"nothing": 3}')) FROM x;
+-- one call for classes whose names are of one length, row by row: the shares of their leaf, 3 : 1, without smoothing
+WITH x AS MATERIALIZED (SELECT crimeml.tree_agg(CASE WHEN i % 4 = 0 THEN 'bb' ELSE 'aa' END, f, '{"smoothing": 0}') AS model FROM generate_series(0, 399) i, LATERAL (SELECT i / 4 AS nothing) f)
+SELECT array_agg(crimeml.predict_probability(model, '{"nothing": 3}', class) ORDER BY n) AS shares FROM x, unnest('{aa,bb,aa,bb}'::text[]) WITH ORDINALITY c(class, n);
 
 -- missing values and levels that training had not
 SELECT crimeml.predict(model, '{"hour": null, "district": "D1"}'), crimeml.predict(model, ROW(20, NULL::text)), crimeml.predict(model, ROW(20, 'D9')) = crimeml.predict(model, ROW(20, NULL::text)) AS unseen_is_missing FROM m;

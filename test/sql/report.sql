@@ -10,6 +10,13 @@ SELECT crimeml.html_table('SELECT name FROM hotspot WHERE false');
 SELECT crimeml.html_table('SELECT i FROM generate_series(1, 31) i') LIKE '<div class="part long">%' AS long;
 SELECT crimeml.html_text(E'Two < three,\nand "more".', 'What & why'), crimeml.html_text(NULL) IS NULL AS is_null;
 
+-- what HTML and XML do not allow: control characters, and two that are none
+SELECT xml_is_well_formed_document(crimeml.html_text(E'a\x01\x0b\x7f\u0080\u009f\u00a0\ufffd\ufffe\uffff\U0001f600z')) AS well_formed,
+  crimeml.html_text(E'a\x01\x7f\u009f\u00a0\ufffe\U0001f600z') = E'<div class="part">\n<p>a&#xfffd;&#xfffd;&#xfffd;\u00a0&#xfffd;\U0001f600z</p>\n</div>\n' AS replaced;
+-- long runs of plain text, and characters on the border of what is copied at once
+SELECT crimeml.html_text(repeat('ü', n) || '<' || repeat('b', 70000)) = E'<div class="part">\n<p>' || repeat('ü', n) || '&lt;' || repeat('b', 70000) || E'</p>\n</div>\n' AS same
+FROM unnest(ARRAY[0, 32767, 32768, 32769, 65536]) n;
+
 -- a picture is inside the page, byte for byte
 CREATE TABLE picture AS
 SELECT crimeml.heatmap_png(crimeml.grid_count_agg(p, ST_MakeEnvelope(0, 0, 100, 100, 26918), '{"cell_size": 10}'), width => 200) AS png
@@ -34,6 +41,10 @@ SELECT crimeml.html_image(NULL, 'x') IS NULL AS is_null;
 SELECT crimeml.html_table(NULL);
 SELECT crimeml.html_table('SELECT repeat(''x'', 1000000) FROM generate_series(1, 100)');
 SELECT crimeml.report_html(NULL, 'x');
+SELECT crimeml.report_html(repeat('x', 2001), 'x');
+SELECT crimeml.html_text('x', repeat('x', 2001));
+SELECT crimeml.html_table('SELECT 1/0', repeat('x', 2001));
+SELECT crimeml.html_text(repeat('x', 64 * 1024 * 1024 + 1));
 
 -- files: the size in bytes, what was written, and again over it
 SELECT current_setting('data_directory') || '/crimeml_report_test' AS path \gset

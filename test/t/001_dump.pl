@@ -19,6 +19,15 @@ $node->safe_psql(
 	SELECT crimeml.forest_agg(offence, f, '{"trees": 10}') AS forest, crimeml.tree_agg(offence, f) AS tree
 	FROM incident, LATERAL (SELECT at, district, geom) f;
 	CREATE TABLE density AS SELECT crimeml.kde('incident') AS grid;
+	-- labels and weights of every size that a double has
+	CREATE TABLE edge AS
+	SELECT seed, crimeml.forest_agg(size, f, '{"trees": 3, "min_leaf": 1}') AS forest,
+		crimeml.tree_agg(size, f, '{"criterion": "absolute", "min_leaf": 2}') AS tree,
+		crimeml.grid_count_agg(ST_SetSRID(ST_MakePoint(i, seed), 26918), size, ST_MakeEnvelope(0, 0, 40, 40, 26918), '{"cell_size": 8}') AS grid
+	FROM generate_series(1, 30) AS seed, generate_series(1, 40) AS i,
+		LATERAL (SELECT (1 + i * 7919 % 1000 / 1024.0)::float8 * 2::float8 ^ ((i * 31 + seed * 17) % 2090 - 1067) * CASE i % 3 WHEN 0 THEN -1 ELSE 1 END AS size) s,
+		LATERAL (SELECT i AS x, size * -1 AS y) f
+	GROUP BY seed;
 	CREATE VIEW guess AS SELECT id, crimeml.predict(forest, i) AS offence FROM model, incident i});
 
 # what is asked of both databases
@@ -31,6 +40,11 @@ my %question = (
 		ORDER BY 1},
 	'models, byte for byte' => 'SELECT md5(forest::text), md5(tree::text) FROM model',
 	'grids, byte for byte' => 'SELECT md5(grid::text) FROM density',
+	'the edges of double precision, byte for byte' => q{
+		SELECT md5(string_agg(forest::text || tree::text || grid::text, ',' ORDER BY seed)) FROM edge},
+	'and what they say' => q{
+		SELECT md5(string_agg(crimeml.predict_value(forest, f)::text || crimeml.predict_value(tree, f) || crimeml.describe(grid), ',' ORDER BY seed, i))
+		FROM edge, generate_series(1, 40) AS i, LATERAL (SELECT i AS x, i * 1e300 AS y) f},
 	'predictions' => 'SELECT md5(string_agg(offence, \',\' ORDER BY id)) FROM guess');
 my %answer = map { $_ => $node->safe_psql('source', $question{$_}) } keys %question;
 
@@ -43,12 +57,15 @@ $node->command_ok(
 is($node->safe_psql('target', $question{$_}), $answer{$_}, $_) for sort keys %question;
 
 # the binary form, too
-my $copy = $node->backup_dir . '/model.bin';
-$node->safe_psql('source', "COPY model TO '$copy' (FORMAT binary)");
-$node->safe_psql('target', "TRUNCATE model; COPY model FROM '$copy' (FORMAT binary)");
-is( $node->safe_psql('target', $question{'models, byte for byte'}),
-	$answer{'models, byte for byte'},
-	'models in binary');
+for my $table ('model', 'edge')
+{
+	my $copy = $node->backup_dir . "/$table.bin";
+	my $same = $table eq 'model' ? 'models, byte for byte' : 'the edges of double precision, byte for byte';
+
+	$node->safe_psql('source', "COPY $table TO '$copy' (FORMAT binary)");
+	$node->safe_psql('target', "TRUNCATE $table; COPY $table FROM '$copy' (FORMAT binary)");
+	is($node->safe_psql('target', $question{$same}), $answer{$same}, "table $table in binary");
+}
 
 $node->stop;
 done_testing();

@@ -3,7 +3,9 @@
 use strict;
 use warnings;
 
-use Compress::Zlib;
+use FindBin;
+use lib $FindBin::RealBin;
+use Png;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -12,43 +14,6 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION crimeml CASCADE');
-
-# The rows of an 8-bit RGBA or RGB picture, each pixel [red, green, blue, alpha].
-sub pixels
-{
-	my ($png) = @_;
-	my ($width, $height, $depth, $color) = unpack 'N N C C', substr($png, 16, 10);
-	my ($data, $at) = ('', 8);
-	while ($at < length $png)
-	{
-		my ($length, $type) = unpack 'N a4', substr($png, $at, 8);
-		my $body = substr($png, $at + 8, $length);
-		is(unpack('N', substr($png, $at + 8 + $length, 4)), crc32($type . $body), "checksum of $type")
-		  if $type ne 'IDAT';
-		$data .= $body if $type eq 'IDAT';
-		$at += 12 + $length;
-	}
-	my $bytes = $color == 6 ? 4 : 3;
-	my $raw = uncompress($data);
-	my @above = (0) x ($width * $bytes);
-	my @rows;
-	for my $y (0 .. $height - 1)
-	{
-		my ($filter, @row) = unpack 'C*', substr($raw, $y * ($width * $bytes + 1), $width * $bytes + 1);
-		for my $i (0 .. $#row)
-		{
-			my ($left, $corner) = $i < $bytes ? (0, 0) : ($row[ $i - $bytes ], $above[ $i - $bytes ]);
-			my $up = $above[$i];
-			my $p = $left + $up - $corner;
-			my ($a, $b, $c) = (abs($p - $left), abs($p - $up), abs($p - $corner));
-			my $paeth = $a <= $b && $a <= $c ? $left : $b <= $c ? $up : $corner;
-			$row[$i] = ($row[$i] + (0, $left, $up, int(($left + $up) / 2), $paeth)[$filter]) % 256;
-		}
-		@above = @row;
-		push @rows, [ map { [ @row[ $_ * $bytes .. $_ * $bytes + 2 ], $bytes == 4 ? $row[ $_ * $bytes + 3 ] : 255 ] } 0 .. $width - 1 ];
-	}
-	return \@rows;
-}
 
 # ten by ten cells: 100 incidents in the south-west, 4 in the north-east
 my $grid = q{
@@ -63,7 +28,7 @@ foreach my $background ('white', 'transparent')
 {
 	my $hex = $node->safe_psql('postgres',
 		"SELECT encode(crimeml.heatmap_png(($grid), width => 400, background => '$background'), 'hex')");
-	my $rows = pixels(pack 'H*', $hex);
+	my $rows = png_pixels(pack 'H*', $hex);
 	is(scalar(@{ $rows->[0] }), 400, 'width');
 	# the map is 400 less two margins wide, and begins one margin from the top
 	my $margin = 0;
@@ -82,10 +47,10 @@ foreach my $background ('white', 'transparent')
 }
 
 # an outline is a dark line where it should be, and leaves the rest as it was
-my $lined = pixels(pack 'H*', $node->safe_psql('postgres', qq{
+my $lined = png_pixels(pack 'H*', $node->safe_psql('postgres', qq{
 	SELECT encode(crimeml.heatmap_png(($grid), width => 400,
 		outline => ST_SetSRID('LINESTRING(200 500, 2000 500)'::geometry, 26918)), 'hex')}));
-my $plain = pixels(pack 'H*', $node->safe_psql('postgres',
+my $plain = png_pixels(pack 'H*', $node->safe_psql('postgres',
 		"SELECT encode(crimeml.heatmap_png(($grid), width => 400), 'hex')"));
 my $margin = 0;
 $margin++ while join(',', @{ $plain->[200][$margin] }) eq join(',', @{ $plain->[200][0] });

@@ -4,7 +4,9 @@
 use strict;
 use warnings;
 
-use Compress::Zlib;
+use FindBin;
+use lib $FindBin::RealBin;
+use Png;
 use Cwd qw(abs_path);
 use File::Basename;
 use JSON::PP;
@@ -47,38 +49,6 @@ SKIP:
 	}
 }
 
-# The alpha of each pixel of a PNG with 8 bits a channel.
-sub alpha_of
-{
-	my ($png) = @_;
-	my ($at, $data) = (8, '');
-	while ($at < length $png)
-	{
-		my ($size, $type) = unpack('N a4', substr($png, $at, 8));
-		$data .= substr($png, $at + 8, $size) if $type eq 'IDAT';
-		$at += 12 + $size;
-	}
-	my $raw = uncompress($data);
-	my @above = (0) x 1024;
-	my @alpha;
-	foreach my $row (0 .. 255)
-	{
-		my ($filter, @line) = unpack('C*', substr($raw, $row * 1025, 1025));
-		foreach my $i (0 .. 1023)
-		{
-			my ($a, $b, $c) = ($i < 4 ? 0 : $line[ $i - 4 ], $above[$i], $i < 4 ? 0 : $above[ $i - 4 ]);
-			my $p = $a + $b - $c;
-			my ($pa, $pb, $pc) = (abs($p - $a), abs($p - $b), abs($p - $c));
-			my $add = $filter == 0 ? 0 : $filter == 1 ? $a : $filter == 2 ? $b : $filter == 3 ? int(($a + $b) / 2)
-			  : $pa <= $pb && $pa <= $pc ? $a : $pb <= $pc ? $b : $c;
-			$line[$i] = ($line[$i] + $add) & 255;
-		}
-		push @alpha, map { $line[ 4 * $_ + 3 ] > 0 ? 1 : 0 } 0 .. 255;
-		@above = @line;
-	}
-	return @alpha;
-}
-
 # one cell of a kilometre: the pixels with colour are those whose centre it holds
 foreach my $z (10, 12, 14)
 {
@@ -93,7 +63,7 @@ foreach my $z (10, 12, 14)
 					20037508.342789244 - (y + (j + 0.5) / 256) * side), 3857), 26918))::int::text, '' ORDER BY j, i)
 			 FROM generate_series(0, 255) i, generate_series(0, 255) j)
 		FROM tile, one});
-	my $got = join '', alpha_of(pack 'H*', $hex);
+	my $got = join '', map { $_->[3] > 0 ? 1 : 0 } map { @$_ } @{ png_pixels(pack 'H*', $hex) };
 
 	like($got, qr/1/, "zoom $z: there is something");
 	is($got, $want, "zoom $z: every pixel");

@@ -1,5 +1,5 @@
 /*
- * hotspot.c
+ * gi_star.c
  *		Getis and Ord's Gi* for every cell of a grid.
  *
  * The cells near a cell are a stack of horizontal runs.  Sums over runs come
@@ -7,13 +7,37 @@
  * within the distance, not one for each neighbour.  What is summed is the
  * difference from the mean: that is the numerator, without cancellation.
  */
-#include "grid/hotspot.h"
+#include "grid/gi_star.h"
 
 #include <math.h>
 
-/* The mean and variance (by n) of the cells that have data. */
+/* So many columns are worked on between two looks for interrupts. */
+#define STRIDE 65536
+
+/*
+ * What the values are multiplied by, so that no square runs over or is lost: a
+ * power of two, which changes no digit, and which z does not depend on.
+ */
+static double
+unit_of(const double *value, int64 cells)
+{
+	double		size = 0;
+	int			exponent;
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (fabs(value[i]) > size)
+			size = fabs(value[i]);
+	}
+	(void) frexp(size, &exponent);
+	return abs(exponent) <= 200 ? 1 : ldexp(1, -Max(exponent, -1000));
+}
+
+/* The mean and variance (by n) of the cells that have data, in the unit. */
 static int64
-moments(const double *value, int64 cells, double *mean, double *variance)
+moments(const double *value, int64 cells, double unit, double *mean, double *variance)
 {
 	int64		n = 0;
 	double		sum = 0;
@@ -29,7 +53,7 @@ moments(const double *value, int64 cells, double *mean, double *variance)
 		if (isnan(value[i]))
 			continue;
 		n++;
-		sum += value[i];
+		sum += value[i] * unit;
 		min = Min(min, value[i]);
 		max = Max(max, value[i]);
 	}
@@ -40,7 +64,7 @@ moments(const double *value, int64 cells, double *mean, double *variance)
 		return n;
 	for (int64 i = 0; i < cells; i++)
 	{
-		double		d = value[i] - *mean;
+		double		d = value[i] * unit - *mean;
 
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -70,28 +94,29 @@ root_below(double square, int most)
 }
 
 /*
- * Add the sums over columns c - w .. c + w of one row, for all c.  The running
- * sums have one entry more than the row, and begin with 0.
+ * Add the sums over columns c - w .. c + w of one row, for all c from "from" to
+ * before "end".  The running sums have one entry more than the row, and begin
+ * with 0.
  */
 static void
 add_runs(const double *restrict running, const int32 *restrict have, int columns, int w,
-		 double *restrict sum, int32 *restrict count)
+		 int from, int end, double *restrict sum, int32 *restrict count)
 {
-	int			inner = Max(columns - w - 1, 0);
+	int			inner = Min(Max(columns - w - 1, from), end);
 
 	/* up to the east end, which may be the row's; loops that vectorize */
-	for (int c = 0; c < inner; c++)
+	for (int c = from; c < inner; c++)
 	{
 		sum[c] += running[c + w + 1];
 		count[c] += have[c + w + 1];
 	}
-	for (int c = inner; c < columns; c++)
+	for (int c = inner; c < end; c++)
 	{
 		sum[c] += running[columns];
 		count[c] += have[columns];
 	}
 	/* less what lies west of the west end */
-	for (int c = w; c < columns; c++)
+	for (int c = Max(from, w); c < end; c++)
 	{
 		sum[c] -= running[c - w];
 		count[c] -= have[c - w];
@@ -99,7 +124,7 @@ add_runs(const double *restrict running, const int32 *restrict have, int columns
 }
 
 void
-hotspot_gi_star(const GridShape *shape, const double *value, double near, double *z, double *p)
+gi_star(const GridShape *shape, const double *value, double near, double *z, double *p)
 {
 	int			columns = shape->columns;
 	int			rows = shape->rows;
@@ -111,12 +136,13 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 	double	   *sum = crimeml_array(double, columns);
 	int32	   *count = crimeml_array(int32, columns);
 	int		   *width = crimeml_array(int, reach + 1);
+	double		unit = unit_of(value, cells);
 	double		mean;
 	double		variance;
 	double		n;
 	Progress	progress;
 
-	n = moments(value, cells, &mean, &variance);
+	n = moments(value, cells, unit, &mean, &variance);
 	running = crimeml_array(double, mul_size(stride, rows));
 	have = crimeml_array(int32, mul_size(stride, rows));
 	for (int r = 0; r < rows; r++)
@@ -124,12 +150,13 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 		double	   *s = running + r * stride;
 		int32	   *h = have + r * stride;
 
-		if ((r & 63) == 0)
-			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < columns; c++)
 		{
-			double		d = value[(Size) r * columns + c] - mean;
+			double		d;
 
+			if (c % STRIDE == 0)
+				CHECK_FOR_INTERRUPTS();
+			d = value[(Size) r * columns + c] * unit - mean;
 			s[c + 1] = s[c] + (isnan(d) ? 0 : d);
 			h[c + 1] = h[c] + !isnan(d);
 		}
@@ -147,15 +174,19 @@ hotspot_gi_star(const GridShape *shape, const double *value, double near, double
 		memset(count, 0, columns * sizeof(int32));
 		for (int other = Max(r - reach, 0); other <= Min(r + reach, rows - 1); other++)
 		{
-			if ((other & 255) == 0)
+			for (int from = 0; from < columns; from += STRIDE)
+			{
 				CHECK_FOR_INTERRUPTS();
-			add_runs(running + other * stride, have + other * stride, columns,
-					 width[abs(other - r)], sum, count);
+				add_runs(running + other * stride, have + other * stride, columns,
+						 width[abs(other - r)], from, Min(from + STRIDE, columns), sum, count);
+			}
 		}
 		for (int c = 0; c < columns; c++)
 		{
 			double		w = count[c];
 
+			if (c % STRIDE == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (isnan(value[(Size) r * columns + c]) || w >= n || !(variance > 0))
 				z_row[c] = NAN;
 			else

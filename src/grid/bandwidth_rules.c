@@ -1,14 +1,16 @@
 /*
- * smoothing.c
+ * bandwidth_rules.c
  *		Rules for the bandwidth of a density, from the points alone.
  *
  * Cross-validation and Ripley's K are sums over pairs of places that are near.
  * Places are put into square buckets as wide as that, so that a place meets
  * those of its own bucket and of the eight around.
  */
-#include "grid/smoothing.h"
+#include "grid/bandwidth_rules.h"
 
 #include <math.h>
+
+#include "stat/weighted.h"
 
 /* The gaussian is cut off there, in sigmas: exp(-18) = 1.5e-8. */
 #define CUT 6.0
@@ -27,29 +29,18 @@
  * ----------
  */
 
-/* A coordinate and how many points have it. */
-typedef struct Mark
-{
-	double		at;
-	double		weight;
-} Mark;
-
-#define ST_SORT sort_axis
-#define ST_ELEMENT_TYPE Mark
-#define ST_COMPARE(a, b) ((a)->at < (b)->at ? -1 : (a)->at > (b)->at)
-#define ST_SCOPE static
-#define ST_DEFINE
-#define ST_CHECK_FOR_INTERRUPTS
-#include "lib/sort_template.h"
-
-static Mark *
+static Weighted *
 axis_of(const Place *place, uint32 n, bool north)
 {
-	Mark	   *mark = crimeml_array(Mark, n);
+	Weighted	   *mark = crimeml_array(Weighted, n);
 
 	for (uint32 i = 0; i < n; i++)
-		mark[i] = (Mark) {north ? place[i].y : place[i].x, place[i].weight};
-	sort_axis(mark, n);
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		mark[i] = (Weighted) {north ? place[i].y : place[i].x, place[i].weight};
+	}
+	weighted_sort(mark, n);
 	return mark;
 }
 
@@ -59,74 +50,31 @@ points_of(const Place *place, uint32 n)
 	double		points = 0;
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		points += place[i].weight;
+	}
 	return points;
 }
 
-/* The standard deviation of a sample. */
-static double
-deviation(const Mark *mark, uint32 n, double points)
-{
-	double		mean = 0;
-	double		residue = 0;
-	double		squares = 0;
-
-	for (uint32 i = 0; i < n; i++)
-		mean += mark[i].weight * (mark[i].at - mark[0].at);
-	mean = mark[0].at + mean / points;
-	for (uint32 i = 0; i < n; i++)
-	{
-		double		d = mark[i].at - mean;
-
-		residue += mark[i].weight * d;
-		squares += mark[i].weight * d * d;
-	}
-	return sqrt(Max(squares - residue * residue / points, 0) / (points - 1));
-}
-
-/* The point of that number, from 0, in ascending order. */
-static double
-nth(const Mark *mark, uint32 n, double number)
-{
-	double		sum = 0;
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		sum += mark[i].weight;
-		if (number < sum)
-			return mark[i].at;
-	}
-	return mark[n - 1].at;
-}
-
-/* The quantile, between neighbours (type 7 of R). */
-static double
-quantile(const Mark *mark, uint32 n, double points, double share)
-{
-	double		at = share * (points - 1);
-	double		low = nth(mark, n, floor(at));
-	double		high = nth(mark, n, floor(at) + 1);
-
-	return low + (at - floor(at)) * (high - low);
-}
-
 void
-smoothing_scott(const Place *place, uint32 n, double *x, double *y)
+bandwidth_rule_scott(const Place *place, uint32 n, double *x, double *y)
 {
 	double		points = points_of(place, n);
 	double	   *result[2] = {x, y};
 
 	for (int axis = 0; axis < 2; axis++)
 	{
-		Mark	   *mark = axis_of(place, n, axis == 1);
+		Weighted	   *mark = axis_of(place, n, axis == 1);
 
-		*result[axis] = deviation(mark, n, points) * pow(points, -1.0 / 6);
+		*result[axis] = weighted_deviation(mark, n, points) * pow(points, -1.0 / 6);
 		pfree(mark);
 	}
 }
 
 void
-smoothing_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat)
+bandwidth_rule_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat)
 {
 	double		points = points_of(place, n);
 	double	   *result[2] = {x, y};
@@ -134,9 +82,9 @@ smoothing_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat)
 	*flat = false;
 	for (int axis = 0; axis < 2; axis++)
 	{
-		Mark	   *mark = axis_of(place, n, axis == 1);
-		double		spread = deviation(mark, n, points);
-		double		iqr = quantile(mark, n, points, 0.75) - quantile(mark, n, points, 0.25);
+		Weighted	   *mark = axis_of(place, n, axis == 1);
+		double		spread = weighted_deviation(mark, n, points);
+		double		iqr = weighted_quantile(mark, n, points, 0.75) - weighted_quantile(mark, n, points, 0.25);
 
 		if (iqr > 0)
 			spread = Min(spread, iqr / 1.34);
@@ -174,7 +122,7 @@ typedef struct Buckets
 static inline int
 bucket_of(double v, double min, double side, int n)
 {
-	return Min((int) ((v - min) / side), n - 1);
+	return crimeml_int_within((v - min) / side, 0, n - 1);
 }
 
 /* Buckets no narrower than reach. */
@@ -199,8 +147,8 @@ buckets_build(Buckets *buckets, const Place *place, uint32 n, double reach)
 	buckets->width = xmax - buckets->xmin;
 	buckets->height = ymax - buckets->ymin;
 	buckets->side = Max(reach, Max(buckets->width, buckets->height) / MOST_BUCKETS);
-	buckets->columns = (int) (buckets->width / buckets->side) + 1;
-	buckets->rows = (int) (buckets->height / buckets->side) + 1;
+	buckets->columns = crimeml_int_within(buckets->width / buckets->side, 0, MOST_BUCKETS) + 1;
+	buckets->rows = crimeml_int_within(buckets->height / buckets->side, 0, MOST_BUCKETS) + 1;
 	count = buckets->columns * buckets->rows;
 	buckets->first = crimeml_array(uint32, count + 1);
 	buckets->number = crimeml_array(uint32, n);
@@ -452,7 +400,7 @@ search(Validation *v, double scott, double *sigma)
 }
 
 double
-smoothing_cross_validate(const Place *place, uint32 n, bool likelihood, double scott,
+bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood, double scott,
 						 bool *collapsed)
 {
 	Validation	v = {0};
@@ -498,16 +446,16 @@ static void
 visit_ripley(void *arg, uint32 i, uint32 j, double dx, double dy)
 {
 	Ripley	   *k = arg;
-	int			bin = (int) ceil(sqrt(dx * dx + dy * dy) / k->step);
+	int			bin = crimeml_int_within(ceil(sqrt(dx * dx + dy * dy) / k->step), 0, DIGGLE_STEPS);
 	double		seen = (k->width - fabs(dx)) * (k->height - fabs(dy));
 
-	if (bin >= 0 && bin < DIGGLE_STEPS && seen > 0)
+	if (bin < DIGGLE_STEPS && seen > 0)
 		k->jump[bin] += 2 * k->place[i].weight * k->place[j].weight *
 			k->width * k->height / seen;
 }
 
 double
-smoothing_diggle(const Place *place, uint32 n)
+bandwidth_rule_diggle(const Place *place, uint32 n)
 {
 	Ripley	   *k = palloc0(sizeof(Ripley));
 	double		points = points_of(place, n);

@@ -1,5 +1,5 @@
 /*
- * hotspot.h
+ * gi_star.h
  *		Getis and Ord's Gi* for every cell of a grid.
  *
  *		z_i = (sum_j x_j - W mean) / (S sqrt((n W - W^2) / (n - 1)))
@@ -8,13 +8,13 @@
  * n - 1) are of all cells that have data (Ord and Getis 1995, as in localG of
  * spdep with binary weights and include.self).  p = 2 Phi(-|z|).
  */
-#ifndef CRIMEML_GRID_HOTSPOT_H
-#define CRIMEML_GRID_HOTSPOT_H
+#ifndef CRIMEML_GRID_GI_STAR_H
+#define CRIMEML_GRID_GI_STAR_H
 
 #include "grid/shape.h"
 
 /* The eight cells around. */
-#define HOTSPOT_QUEEN 2
+#define GI_STAR_QUEEN 2
 
 /*
  * z and p of each cell into arrays of the caller.  Cells are near when the
@@ -23,7 +23,7 @@
  * z and p are NaN where there is no data, where every cell is near, or where
  * all values are equal.
  */
-extern void hotspot_gi_star(const GridShape *shape, const double *value, double near,
+extern void gi_star(const GridShape *shape, const double *value, double near,
 							double *z, double *p);
 
-#endif							/* CRIMEML_GRID_HOTSPOT_H */
+#endif							/* CRIMEML_GRID_GI_STAR_H */

@@ -1,5 +1,5 @@
 /*
- * lines.c
+ * contours.c
  *		The SQL functions contours and isobands.
  */
 #include "grid/grid.h"
@@ -10,11 +10,11 @@
 #include "catalog/pg_type.h"
 #include "data/points.h"
 #include "grid/contour.h"
+#include "rows.h"
 #include "utils/array.h"
-#include "utils/tuplestore.h"
 
-PG_FUNCTION_INFO_V1(grid_contours);
-PG_FUNCTION_INFO_V1(grid_isobands);
+PG_FUNCTION_INFO_V1(crimeml_contours);
+PG_FUNCTION_INFO_V1(crimeml_isobands);
 
 #define WKB_LINESTRING 2
 #define WKB_POLYGON 3
@@ -81,7 +81,11 @@ static void
 write_points(ByteWriter *w, const ContourLines *lines, const ContourLine *line)
 {
 	for (int64 i = 2 * line->first; i < 2 * (line->first + line->n); i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		write_f64(w, lines->xy[i]);
+	}
 }
 
 static void
@@ -90,6 +94,8 @@ write_multilinestring(ByteWriter *w, const ContourLines *lines, int32 srid)
 	write_head(w, WKB_MULTILINESTRING, srid, lines->n);
 	for (int64 i = 0; i < lines->n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		write_head(w, WKB_LINESTRING, 0, lines->line[i].n);
 		write_points(w, lines, &lines->line[i]);
 	}
@@ -103,6 +109,7 @@ write_multipolygon(ByteWriter *w, const ContourLines *lines, int32 srid)
 	{
 		int64		end = i + 1;
 
+		CHECK_FOR_INTERRUPTS();
 		while (end < lines->n && lines->line[end].part == lines->line[i].part)
 			end++;
 		write_head(w, WKB_POLYGON, 0, end - i);
@@ -127,7 +134,7 @@ geometry_of(FmgrInfo *st_geomfromewkb, const ByteWriter *w)
 				 errhint("Raise cell_size, or smooth the grid with a larger bandwidth.")));
 	bytes = palloc(VARHDRSZ + w->len);
 	SET_VARSIZE(bytes, VARHDRSZ + w->len);
-	memcpy(VARDATA(bytes), w->data, w->len);
+	crimeml_copy(VARDATA(bytes), w->data, w->len);
 	return FunctionCall1(st_geomfromewkb, PointerGetDatum(bytes));
 }
 
@@ -141,12 +148,11 @@ contour_rows(FunctionCallInfo fcinfo, bool bands)
 	Contour    *contour;
 	Oid			bytea_type = BYTEAOID;
 	FmgrInfo	st_geomfromewkb;
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	MemoryContext scratch;
 	MemoryContext old;
 
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	grid = PG_GETARG_GRID_P(0);
@@ -162,8 +168,6 @@ contour_rows(FunctionCallInfo fcinfo, bool bands)
 	{
 		ContourLines *lines = bands ? contour_band(contour, k) : contour_lines(contour, k);
 		ByteWriter	w;
-		Datum		values[3] = {0};
-		bool		nulls[3] = {false};
 
 		if (lines->n > 0)
 		{
@@ -171,20 +175,16 @@ contour_rows(FunctionCallInfo fcinfo, bool bands)
 			if (bands)
 			{
 				write_multipolygon(&w, lines, grid->shape.srid);
-				nulls[0] = k == 0;
-				nulls[1] = k == levels;
-				if (k > 0)
-					values[0] = Float8GetDatum(level[k - 1]);
-				if (k < levels)
-					values[1] = Float8GetDatum(level[k]);
+				rows_float8(&rows, k > 0 ? level[k - 1] : NAN);
+				rows_float8(&rows, k < levels ? level[k] : NAN);
 			}
 			else
 			{
 				write_multilinestring(&w, lines, grid->shape.srid);
-				values[0] = Float8GetDatum(level[k]);
+				rows_float8(&rows, level[k]);
 			}
-			values[bands ? 2 : 1] = geometry_of(&st_geomfromewkb, &w);
-			tuplestore_putvalues(store, desc, values, nulls);
+			rows_put(&rows, geometry_of(&st_geomfromewkb, &w));
+			rows_end(&rows);
 		}
 		MemoryContextReset(scratch);
 	}
@@ -194,14 +194,14 @@ contour_rows(FunctionCallInfo fcinfo, bool bands)
 
 /* contours(grid, levels) */
 Datum
-grid_contours(PG_FUNCTION_ARGS)
+crimeml_contours(PG_FUNCTION_ARGS)
 {
 	return contour_rows(fcinfo, false);
 }
 
 /* isobands(grid, levels) */
 Datum
-grid_isobands(PG_FUNCTION_ARGS)
+crimeml_isobands(PG_FUNCTION_ARGS)
 {
 	return contour_rows(fcinfo, true);
 }

@@ -1,5 +1,5 @@
 /*
- * smoothing.h
+ * bandwidth_rules.h
  *		Rules for the bandwidth of a density, from the points alone.
  *
  *		scott		sd n^(-1/6) on each axis (Scott 1992)
@@ -15,28 +15,28 @@
  *
  * Places hold points together with their number as weight.
  */
-#ifndef CRIMEML_GRID_SMOOTHING_H
-#define CRIMEML_GRID_SMOOTHING_H
+#ifndef CRIMEML_GRID_BANDWIDTH_RULES_H
+#define CRIMEML_GRID_BANDWIDTH_RULES_H
 
 #include "grid/places.h"
 
 /* What the cross-validations can do in a few minutes. */
-#define SMOOTHING_MAX_PLACES 100000
+#define BANDWIDTH_MAX_PLACES 100000
 
 /* Both for at least two places. */
-extern void smoothing_scott(const Place *place, uint32 n, double *x, double *y);
+extern void bandwidth_rule_scott(const Place *place, uint32 n, double *x, double *y);
 
 /* flat: half the points or more share a coordinate, so that sd was taken alone. */
-extern void smoothing_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat);
+extern void bandwidth_rule_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat);
 
 /*
  * Cross-validation: sigma is searched from scott / 1024 to 2 scott.  Where
  * points on one spot pull it to the lower end, it is searched again without
  * pairs on one spot, and "collapsed" is set.
  */
-extern double smoothing_cross_validate(const Place *place, uint32 n, bool likelihood,
+extern double bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood,
 									   double scott, bool *collapsed);
 
-extern double smoothing_diggle(const Place *place, uint32 n);
+extern double bandwidth_rule_diggle(const Place *place, uint32 n);
 
-#endif							/* CRIMEML_GRID_SMOOTHING_H */
+#endif							/* CRIMEML_GRID_BANDWIDTH_RULES_H */

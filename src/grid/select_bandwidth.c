@@ -1,24 +1,26 @@
 /*
- * rules.c
+ * select_bandwidth.c
  *		The SQL function bandwidth.
  */
 #include "crimeml.h"
 
 #include <math.h>
 
+#include "arguments.h"
 #include "data/points.h"
 #include "data/source.h"
 #include "grid/kde.h"
 #include "grid/places.h"
-#include "grid/smoothing.h"
+#include "grid/bandwidth_rules.h"
+#include "rows.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(bandwidth_rule);
+PG_FUNCTION_INFO_V1(crimeml_bandwidth);
 
 /* Below that share of Scott's sigma, repeated points are mentioned. */
 #define SUSPICIOUS 0.05
 
-typedef enum Rule
+typedef enum BandwidthRule
 {
 	RULE_SCOTT,
 	RULE_NRD,
@@ -26,28 +28,9 @@ typedef enum Rule
 	RULE_LSCV,
 	RULE_DIGGLE,
 	RULES
-} Rule;
+} BandwidthRule;
 
 static const char *const rule_name[RULES] = {"scott", "nrd", "likelihood", "lscv", "diggle"};
-
-static Rule
-rule_arg(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *name = crimeml_text_arg(fcinfo, argno, "rule");
-	const char *nearest;
-
-	for (int i = 0; i < RULES; i++)
-	{
-		if (strcmp(name, rule_name[i]) == 0)
-			return i;
-	}
-	nearest = crimeml_nearest(name, rule_name, RULES);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("there is no bandwidth rule \"%s\"", name),
-			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-			 errhint("The rules are: scott, nrd, likelihood, lscv, diggle.")));
-}
 
 typedef struct PointSource
 {
@@ -80,7 +63,7 @@ points_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 
 /* What repeated points did to the rule. */
 static void
-tell_repeats(Rule rule, const PointSource *source, double sigma, double scott,
+tell_repeats(BandwidthRule rule, const PointSource *source, double sigma, double scott,
 			 bool flat, bool collapsed)
 {
 	int64		repeats = source->points - source->places.n;
@@ -103,10 +86,10 @@ tell_repeats(Rule rule, const PointSource *source, double sigma, double scott,
 
 /* bandwidth(source, rule) */
 Datum
-bandwidth_rule(PG_FUNCTION_ARGS)
+crimeml_bandwidth(PG_FUNCTION_ARGS)
 {
-	char	   *text = crimeml_text_arg(fcinfo, 0, "source");
-	Rule		rule = rule_arg(fcinfo, 1);
+	char	   *text = arg_text(fcinfo, 0, "source");
+	BandwidthRule		rule = arg_choice(fcinfo, 1, "rule", rule_name, RULES);
 	PointSource source = {0};
 	Place	   *place;
 	uint32		n;
@@ -116,9 +99,7 @@ bandwidth_rule(PG_FUNCTION_ARGS)
 	double		sigma;
 	bool		flat = false;
 	bool		collapsed = false;
-	TupleDesc	desc;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	Rows		rows;
 
 	source.reader = point_reader_create(CurrentMemoryContext);
 	places_init(&source.places, CurrentMemoryContext);
@@ -130,7 +111,7 @@ bandwidth_rule(PG_FUNCTION_ARGS)
 	n = source.places.n;
 
 	if (n > 1)
-		smoothing_scott(place, n, &x, &y);
+		bandwidth_rule_scott(place, n, &x, &y);
 	if (n < 2 || !(x > 0 && y > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -141,35 +122,34 @@ bandwidth_rule(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a bandwidth cannot be chosen: %g by %g, by Scott's rule, is not within %g and %g",
 						x, y, GRID_MIN_LENGTH, GRID_MAX_LENGTH)));
-	if (n > SMOOTHING_MAX_PLACES && rule >= RULE_LIKELIHOOD)
+	if (n > BANDWIDTH_MAX_PLACES && rule >= RULE_LIKELIHOOD)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("rule \"%s\" takes at most %d distinct places, not %u",
-						rule_name[rule], SMOOTHING_MAX_PLACES, n),
+						rule_name[rule], BANDWIDTH_MAX_PLACES, n),
 				 errhint("Take a sample in the source: SELECT geom FROM ... TABLESAMPLE BERNOULLI (10).")));
 
 	scott = sigma = sqrt(x) * sqrt(y);
 	if (rule == RULE_NRD)
 	{
-		smoothing_nrd(place, n, &x, &y, &flat);
+		bandwidth_rule_nrd(place, n, &x, &y, &flat);
 		/* four sigmas, as kde2d divides them */
 		sigma = sqrt(x) * sqrt(y) / 4;
 	}
 	else if (rule == RULE_DIGGLE)
-		sigma = smoothing_diggle(place, n);
+		sigma = bandwidth_rule_diggle(place, n);
 	else if (rule != RULE_SCOTT)
-		sigma = smoothing_cross_validate(place, n, rule == RULE_LIKELIHOOD, scott, &collapsed);
+		sigma = bandwidth_rule_cross_validate(place, n, rule == RULE_LIKELIHOOD, scott, &collapsed);
 	if (rule >= RULE_LIKELIHOOD)
 		x = y = sigma;
 	tell_repeats(rule, &source, sigma, scott, flat, collapsed);
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	values[0] = Float8GetDatum(sigma);
-	values[1] = Float8GetDatum(kde_bandwidth_of_sigma(KDE_QUARTIC, sigma));
-	values[2] = Float8GetDatum(x);
-	values[3] = Float8GetDatum(y);
-	values[4] = Int64GetDatum(source.points);
-	values[5] = Int64GetDatum(n);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	rows_begin_one(&rows, fcinfo);
+	rows_float8(&rows, sigma);
+	rows_float8(&rows, kde_bandwidth_of_sigma(KDE_QUARTIC, sigma));
+	rows_float8(&rows, x);
+	rows_float8(&rows, y);
+	rows_int64(&rows, source.points);
+	rows_int64(&rows, n);
+	PG_RETURN_DATUM(rows_one(&rows));
 }

@@ -1,7 +1,7 @@
 /*
- * surface.c
+ * operators.c
  *		The SQL functions that take grids as they are: operators, value_at,
- *		clip.
+ *		clip, normalize.
  */
 #include "grid/grid.h"
 
@@ -11,8 +11,8 @@
 #include "grid/algebra.h"
 #include "grid/area.h"
 
-PG_FUNCTION_INFO_V1(grid_value_at);
-PG_FUNCTION_INFO_V1(grid_clip);
+PG_FUNCTION_INFO_V1(crimeml_value_at);
+PG_FUNCTION_INFO_V1(crimeml_clip);
 
 /* A number that a grid can be combined with. */
 static double
@@ -50,14 +50,14 @@ name##_to_number(PG_FUNCTION_ARGS) \
 } \
 extern int	no_such_variable
 
-GRID_OPERATOR(grid_add, GRID_ADD);
-GRID_OPERATOR(grid_subtract, GRID_SUBTRACT);
-GRID_OPERATOR(grid_multiply, GRID_MULTIPLY);
-GRID_OPERATOR(grid_divide, GRID_DIVIDE);
+GRID_OPERATOR(crimeml_grid_add, GRID_ADD);
+GRID_OPERATOR(crimeml_grid_subtract, GRID_SUBTRACT);
+GRID_OPERATOR(crimeml_grid_multiply, GRID_MULTIPLY);
+GRID_OPERATOR(crimeml_grid_divide, GRID_DIVIDE);
 
 /* value_at(grid, geom) -> float8: the value of the cell that holds the point. */
 Datum
-grid_value_at(PG_FUNCTION_ARGS)
+crimeml_value_at(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	PointReader *reader = fcinfo->flinfo->fn_extra;
@@ -84,7 +84,7 @@ grid_value_at(PG_FUNCTION_ARGS)
 
 /* clip(grid, geom) -> grid: no data where the centre lies outside. */
 Datum
-grid_clip(PG_FUNCTION_ARGS)
+crimeml_clip(PG_FUNCTION_ARGS)
 {
 	Grid	   *grid = PG_GETARG_GRID_P(0);
 	int64		cells = shape_cells(&grid->shape);
@@ -93,6 +93,51 @@ grid_clip(PG_FUNCTION_ARGS)
 
 	memcpy(result, grid, offsetof(Grid, value));
 	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		result->value[i] = inside[i] ? grid->value[i] : NAN;
+	}
 	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(crimeml_normalize);
+
+/* normalize(grid) -> grid: what integrates to the share of points inside. */
+Datum
+crimeml_normalize(PG_FUNCTION_ARGS)
+{
+	Grid	   *grid = PG_GETARG_GRID_P(0);
+	int64		cells = shape_cells(&grid->shape);
+	double		side = grid->shape.cell_size;
+	double		km = grid->shape.metres / 1000;
+	double		factor = 1;
+	double		weight = 1;
+	Grid	   *result;
+
+	if (grid->kind == GRID_VALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a grid of plain values has no density"),
+				 errhint("normalize() takes counts and incidents per km2; products and quotients of grids are neither.")));
+	if (grid->kind == GRID_COUNT)
+		factor = 1 / (side * side);
+	else if (grid->kind == GRID_PER_KM2)
+		factor = km * km;
+	if (grid->kind != GRID_DENSITY)
+	{
+		if (!(grid->weight > 0))
+			PG_RETURN_NULL();
+		weight = grid->weight;
+	}
+	result = grid_create(&grid->shape, GRID_DENSITY);
+	memcpy(result, grid, offsetof(Grid, value));
+	result->kind = GRID_DENSITY;
+	for (int64 i = 0; i < cells; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		result->value[i] = grid->value[i] / weight * factor;
+	}
+	PG_RETURN_POINTER(grid_require_finite(result, "density"));
 }
