@@ -6,13 +6,13 @@
  * of a parallel map: it draws its rows from a generator seeded by (seed, tree)
  * and grows over them.  Trees come back packed, in order.
  */
-#include "learn/foresthead.h"
+#include "learn/forest_format.h"
 
 #include "learn/gini.h"
-#include "learn/merge.h"
-#include "learn/oob.h"
+#include "learn/decoded_trees.h"
+#include "learn/forest_merge.h"
+#include "learn/out_of_bag.h"
 #include "learn/tree.h"
-#include "learn/treestore.h"
 #include "parallel.h"
 #include "stat/sums.h"
 
@@ -137,7 +137,7 @@ typedef struct ForestRun
 	FeatureBins *bins;
 	double	   *importance;
 	double		smoothing;
-	Oob		   *oob;
+	OutOfBag   *oob;
 	uint16	   *weight;			/* scratch, for the rows of a tree */
 	ByteWriter	packed;
 } ForestRun;
@@ -343,7 +343,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 {
 	ForestShared *layout = &run->layout;
 	Size		size = lay_out(layout, data);
-	ForestHead	head = {0};
+	ForestHeader	head = {0};
 
 	for (int f = 0; f < data->features; f++)
 		if (data->feature[f].levels > BINS_MAX - 1)
@@ -382,7 +382,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	head.bins = run->bins;
 	head.importance = run->importance;
 	head.trees = run->trees;
-	forest_write_head(&head, data->classes, data->features, out);
+	forest_write_header(&head, data->classes, data->features, out);
 	write_bytes(out, run->packed.data, run->packed.len);
 }
 
@@ -547,7 +547,7 @@ typedef struct Forest
 	const FeatureBins *bins;
 	const double *importance;
 	const double *frequency;	/* of the classes; where there is smoothing */
-	TreeStore	store;
+	DecodedTrees	store;
 } Forest;
 
 static void *
@@ -555,12 +555,12 @@ forest_decode(ByteReader *r, const void *of)
 {
 	const LearnShape *shape = of;
 	Forest	   *forest = palloc0(sizeof(Forest));
-	TreeStore  *store = &forest->store;
+	DecodedTrees  *store = &forest->store;
 	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
 	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
-	ForestHead	head;
+	ForestHeader	head;
 
-	forest_read_head(r, shape, &head);
+	forest_read_header(r, shape, &head);
 	forest->features = shape->features;
 	forest->classes = shape->classes;
 	forest->bins = head.bins;
@@ -589,7 +589,7 @@ forest_decode(ByteReader *r, const void *of)
 static void
 predict_row(const Forest *forest, uint16 *bin, const double *row, double *result)
 {
-	const TreeStore *store = &forest->store;
+	const DecodedTrees *store = &forest->store;
 	double		scale = 1.0 / forest->trees;
 	double		smoothed = 0;	/* what smoothing shares out */
 	Total		total = TOTAL_EMPTY;	/* regression: of values */
@@ -655,7 +655,7 @@ static Size
 forest_size(const void *model)
 {
 	const Forest *forest = model;
-	const TreeStore *store = &forest->store;
+	const DecodedTrees *store = &forest->store;
 	Size		size = sizeof(Forest) + sizeof(uint32) * (Size) forest->trees;
 
 	size += sizeof(TreeNode) * (Size) store->node_capacity;
@@ -669,7 +669,7 @@ forest_size(const void *model)
 static void
 forest_merge(const LearnMerge *merge, OptionValue *option, ByteWriter *out)
 {
-	option[FOREST_TREES].number = trees_merge(merge, (int) forest_spec[FOREST_TREES].max, out);
+	option[FOREST_TREES].number = forest_merge_parts(merge, (int) forest_spec[FOREST_TREES].max, out);
 }
 
 const OptionTable tree_agg_options = {

@@ -1,5 +1,5 @@
 /*
- * merge.h
+ * forest_merge.h
  *		Forests trained on parts of the rows become one forest.
  *
  * The merged forest has the trees of all parts, and so says for each row the
@@ -9,8 +9,8 @@
  * to packed form, node by node: a node's cut is looked up by its value; a
  * level that a part did not know goes in the part's nodes where missing goes.
  */
-#ifndef CRIMEML_MERGE_H
-#define CRIMEML_MERGE_H
+#ifndef CRIMEML_FOREST_MERGE_H
+#define CRIMEML_FOREST_MERGE_H
 
 #include "learn/learn.h"
 
@@ -19,6 +19,6 @@
  * Errors: parts whose smoothing or class weights differ; more than max_trees
  * trees, or more cuts or levels of a feature than a tree can tell apart.
  */
-extern int	trees_merge(const LearnMerge *merge, int max_trees, ByteWriter *out);
+extern int	forest_merge_parts(const LearnMerge *merge, int max_trees, ByteWriter *out);
 
-#endif							/* CRIMEML_MERGE_H */
+#endif							/* CRIMEML_FOREST_MERGE_H */

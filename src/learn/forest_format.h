@@ -1,19 +1,19 @@
 /*
- * foresthead.h
+ * forest_format.h
  *		The payload of a stored forest or tree.
  *
  * The smoothing, class weights (a byte whether there are any), the frequency
  * of the classes where there is smoothing, the cuts of each feature, the
  * importance of each, the number of trees; and then the trees, each packed as
- * treestore.h says.
+ * packed_tree.h says.
  */
-#ifndef CRIMEML_FORESTHEAD_H
-#define CRIMEML_FORESTHEAD_H
+#ifndef CRIMEML_FOREST_FORMAT_H
+#define CRIMEML_FOREST_FORMAT_H
 
 #include "learn/bins.h"
 
 /* What stands before the trees. */
-typedef struct ForestHead
+typedef struct ForestHeader
 {
 	double		smoothing;		/* rows of no class of its own in each leaf */
 	const double *class_weight; /* NULL: all 1 */
@@ -22,16 +22,16 @@ typedef struct ForestHead
 	const FeatureBins *bins;	/* of each feature */
 	const double *importance;	/* of each feature; written as shares */
 	int			trees;
-} ForestHead;
+} ForestHeader;
 
-extern void forest_write_head(const ForestHead *head, int classes, int features,
+extern void forest_write_header(const ForestHeader *head, int classes, int features,
 							  ByteWriter *out);
 
 /* Checks everything; arrays are allocated in CurrentMemoryContext. */
-extern void forest_read_head(ByteReader *r, const LearnShape *shape, ForestHead *head);
+extern void forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head);
 
 /* The share of each class in all rows, class weights applied. */
 extern double *forest_frequencies(int classes, const int64 *class_rows,
 								  const double *class_weight);
 
-#endif							/* CRIMEML_FORESTHEAD_H */
+#endif							/* CRIMEML_FOREST_FORMAT_H */

@@ -1,18 +1,9 @@
 /*
- * treestore.h
- *		Trees for walking.
- *
- * The packed form of a tree, as tree_grow() writes it, is its nodes in
- * preorder.  A node begins with a varint: 0 for a leaf, else 1 + entry (see
- * TreeNode).  A split of a number goes on with the cut as a varint; a split of
- * a category with its set: a varint of twice the number of bytes and that many
- * bytes of bits by bin, or twice the number of bins plus 1 and the ascending
- * bins as differences.  A leaf goes on with the number of its classes, and for
- * each the difference to the one before and its weight; or, in regression,
- * with the value and its weight, as a short double.
+ * decoded_trees.h
+ *		Trees as they are walked to predict, read from their packed form.
  */
-#ifndef CRIMEML_TREESTORE_H
-#define CRIMEML_TREESTORE_H
+#ifndef CRIMEML_DECODED_TREES_H
+#define CRIMEML_DECODED_TREES_H
 
 #include "bytes.h"
 
@@ -46,7 +37,7 @@ typedef struct TreeNode
  * A set in set[] is a word with the number of words that follow, and these:
  * bits by bin or, with TREE_LIST in the first word, bins in ascending order.
  */
-typedef struct TreeStore
+typedef struct DecodedTrees
 {
 	int			classes;
 	int			features;
@@ -63,17 +54,14 @@ typedef struct TreeStore
 	uint32		node_capacity,
 				leaf_capacity,
 				set_capacity;
-} TreeStore;
+} DecodedTrees;
 
 #define TREE_WIDE	0x80000000u
 #define TREE_LEAF_HEAD 3
 #define TREE_LIST	0x80000000u
 
 /* Read and check one packed tree; returns the number of its root. */
-extern uint32 tree_unpack(TreeStore *store, ByteReader *r);
-
-/* What a packed leaf of a regression tree goes on with, checked. */
-extern double read_leaf_value(ByteReader *r, double *weight);
+extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r);
 
 static inline bool
 tree_in_set(const uint32 *set, uint32 bin)
@@ -97,7 +85,7 @@ tree_in_set(const uint32 *set, uint32 bin)
 
 /* One step down from an inner node. */
 static inline const TreeNode *
-tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
+tree_step(const DecodedTrees *store, const TreeNode *node, const uint16 *row)
 {
 	if (node->cut != TREE_SET)
 		return row[node->entry] <= node->cut ? node + 1 : &store->node[node->next];
@@ -113,7 +101,7 @@ tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
 #define TREE_GROUP 16
 
 static inline void
-tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
+tree_walk(const DecodedTrees *store, const uint32 *root, int n, const uint16 *row,
 		  uint32 *leaf)
 {
 	const TreeNode *node[TREE_GROUP];
@@ -146,7 +134,7 @@ tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
  * smoothing leaves to the classes as a whole is returned.
  */
 static inline double
-tree_add_leaf(const TreeStore *store, uint32 at, double *share)
+tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
 {
 	const TreeNode *node = &store->node[at];
 	const uint32 *leaf;
@@ -177,7 +165,7 @@ tree_add_leaf(const TreeStore *store, uint32 at, double *share)
 }
 
 static inline double
-tree_leaf_value(const TreeStore *store, uint32 at)
+tree_leaf_value(const DecodedTrees *store, uint32 at)
 {
 	double		value;
 
@@ -185,4 +173,4 @@ tree_leaf_value(const TreeStore *store, uint32 at)
 	return value;
 }
 
-#endif							/* CRIMEML_TREESTORE_H */
+#endif							/* CRIMEML_DECODED_TREES_H */

@@ -1,10 +1,10 @@
 /*
- * treestore.c
- *		Trees for walking, read from their packed form.
+ * decoded_trees.c
+ *		Trees as they are walked to predict, read from their packed form.
  */
-#include "learn/treestore.h"
+#include "learn/decoded_trees.h"
 
-#include <math.h>
+#include "learn/packed_tree.h"
 
 /* Room for n more elements in one of the store's arrays. */
 static void *
@@ -26,7 +26,7 @@ make_room(void *array, Size size, uint32 used, uint32 n, uint32 *capacity)
 }
 
 static TreeNode *
-add_node(TreeStore *store)
+add_node(DecodedTrees *store)
 {
 	store->node = make_room(store->node, sizeof(TreeNode), store->nnodes, 1,
 							&store->node_capacity);
@@ -34,7 +34,7 @@ add_node(TreeStore *store)
 }
 
 static uint32 *
-add_leaf_words(TreeStore *store, uint32 n)
+add_leaf_words(DecodedTrees *store, uint32 n)
 {
 	store->leaf = make_room(store->leaf, sizeof(uint32), store->nleaf, n,
 							&store->leaf_capacity);
@@ -42,23 +42,10 @@ add_leaf_words(TreeStore *store, uint32 n)
 	return store->leaf + store->nleaf - n;
 }
 
-double
-read_leaf_value(ByteReader *r, double *weight)
-{
-	double		value = read_f64(r);
-
-	*weight = read_short_f64(r);
-	if (!isfinite(value))
-		reader_damaged(r, "a leaf has no finite value");
-	if (!isfinite(*weight) || *weight <= 0)
-		reader_damaged(r, "a leaf has no weight");
-	return value;
-}
-
 /* A leaf's entries; wide where a count does not fit 16 bits, in the node where
  * there is one only and it fits. */
 static void
-unpack_leaf(TreeStore *store, ByteReader *r)
+unpack_leaf(DecodedTrees *store, ByteReader *r)
 {
 	uint32		at = store->nleaf;
 	uint32		n;
@@ -73,7 +60,7 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 	store->node[store->nnodes - 1].next = at;
 	if (store->classes == 0)
 	{
-		double		value = read_leaf_value(r, &weight);
+		double		value = packed_read_value(r, &weight);
 
 		memcpy(add_leaf_words(store, 2), &value, sizeof(value));
 		return;
@@ -122,7 +109,7 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 /* A set as it is written: a list stays a list, so that few of many levels
  * take little room. */
 static void
-unpack_set(TreeStore *store, int f, ByteReader *r)
+unpack_set(DecodedTrees *store, int f, ByteReader *r)
 {
 	uint64		head = read_varint(r);
 	uint64		n = head >> 1;
@@ -163,7 +150,7 @@ unpack_set(TreeStore *store, int f, ByteReader *r)
 }
 
 uint32
-tree_unpack(TreeStore *store, ByteReader *r)
+tree_unpack(DecodedTrees *store, ByteReader *r)
 {
 	uint32		root = store->nnodes;
 	int			capacity = 64;
