@@ -151,6 +151,34 @@ AS 'MODULE_PATHNAME', 'importance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COS
 COMMENT ON FUNCTION importance(model) IS
 'The share of each feature in what the model learned, largest first; the shares add to 1.';
 
+CREATE FUNCTION model_inputs(model model,
+  OUT input text, OUT kind text, OUT features text[], OUT levels text[], OUT lowest text, OUT highest text,
+  OUT srid integer, OUT time_zone text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_model_inputs' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION model_inputs(model) IS
+'What a model takes, a row an input: its kind (number, boolean, category, point, timestamptz, timestamp, date), the features made of it, the levels of a category, and the lowest and highest value in training (of a point x and y apart; of a timestamptz in the model''s time zone), beyond which the model only guesses.';
+
+CREATE FUNCTION nodes(model model,
+  OUT tree integer, OUT node integer, OUT parent integer, OUT side text, OUT cover double precision,
+  OUT feature text, OUT threshold double precision, OUT levels text[], OUT missing text,
+  OUT value double precision, OUT class text, OUT probability double precision, OUT classes jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_nodes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+
+COMMENT ON FUNCTION nodes(model) IS
+'The nodes of a model of trees, tree by tree, each in preorder from 1; side is that of the node below its parent. cover: weight of the training rows that reached it, a row counting as often as it was drawn, class weights applied. A split sends a row to the left where the feature is at most the threshold, or among the levels; missing: the side of missing values and unseen levels. A leaf has its value, or its most probable class with the probability that it says, and classes: the cover by class, before smoothing. An error for models without trees.';
+
+CREATE FUNCTION rules(model model,
+  OUT tree integer, OUT rule integer, OUT condition text, OUT cover double precision,
+  OUT value double precision, OUT class text, OUT probability double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_rules' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+
+COMMENT ON FUNCTION rules(model) IS
+'The leaves of a model of trees in words: what leads there, by feature, and what is said there. "(or missing)": rows in which the feature is missing, or a level that training never saw, come along. Of more than 20 levels the first are named.';
+
 -- Training: one transition and one final function a learner, the rest for all
 
 CREATE FUNCTION train_combine(internal, internal) RETURNS internal

@@ -63,6 +63,9 @@ unpack_leaf(DecodedTrees *store, ByteReader *r)
 		double		value = packed_read_value(r, &weight);
 
 		memcpy(add_leaf_words(store, 2), &value, sizeof(value));
+		store->leaf_weight = make_room(store->leaf_weight, sizeof(double), at / 2, 1,
+									   &store->leaf_weight_capacity);
+		store->leaf_weight[at / 2] = weight;
 		return;
 	}
 
@@ -207,4 +210,40 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 	}
 	pfree(waiting);
 	return root;
+}
+
+Size
+decoded_trees_size(const DecodedTrees *store)
+{
+	return sizeof(TreeNode) * (Size) store->node_capacity +
+		sizeof(uint32) * ((Size) store->leaf_capacity + store->set_capacity) +
+		sizeof(double) * (Size) store->leaf_weight_capacity;
+}
+
+int
+tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
+{
+	const TreeNode *node = &store->node[at];
+	const double *class_weight = store->class_weight;
+	const uint32 *leaf = &store->leaf[node->next];
+	uint32		n;
+
+	if (node->cut > 0)
+	{
+		class[0] = (int32) node->next;
+		weight[0] = node->cut * (class_weight ? class_weight[class[0]] : 1);
+		return 1;
+	}
+	n = leaf[0] & ~TREE_WIDE;
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		entry = leaf[TREE_LEAF_HEAD + i];
+		uint32		count = entry >> 16;
+
+		class[i] = entry & 0xFFFF;
+		if (leaf[0] & TREE_WIDE)
+			count = leaf[TREE_LEAF_HEAD + n + i];
+		weight[i] = count * (class_weight ? class_weight[class[i]] : 1);
+	}
+	return (int) n;
 }

@@ -33,7 +33,9 @@ typedef struct TreeNode
  * share of the leaf that one row of class weight 1 is, and the entries: class
  * in the low half, count in the high half of a word;
  * TREE_WIDE in the first word says that the counts stand apart, one word an
- * entry after the classes.  A regression leaf is two words, a double's bits.
+ * entry after the classes.  A regression leaf is two words, a double's bits;
+ * its weight stands apart, where predicting does not read it, in leaf_weight[]
+ * at half the leaf's place.
  * A set in set[] is a word with the number of words that follow, and these:
  * bits by bin or, with TREE_LIST in the first word, bins in ascending order.
  */
@@ -44,15 +46,17 @@ typedef struct DecodedTrees
 	const int32 *nbins;			/* of each feature */
 	const bool *is_category;
 	const double *class_weight; /* NULL: all 1 */
-	double		smoothing;		/* rows of no class of its own in each leaf */
+	double		smoothing;		/* pseudo-count of each leaf, see forest_format.h */
 	uint32		nnodes;
 	TreeNode   *node;
 	uint32		nleaf;			/* words */
 	uint32	   *leaf;
+	double	   *leaf_weight;	/* regression */
 	uint32		nset;			/* words */
 	uint32	   *set;
 	uint32		node_capacity,
 				leaf_capacity,
+				leaf_weight_capacity,
 				set_capacity;
 } DecodedTrees;
 
@@ -62,6 +66,13 @@ typedef struct DecodedTrees
 
 /* Read and check one packed tree; returns the number of its root. */
 extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r);
+
+/* Bytes of all trees. */
+extern Size decoded_trees_size(const DecodedTrees *store);
+
+/* The classes of a leaf, ascending, and the weight of each; returns how many. */
+extern int	tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class,
+							  double *weight);
 
 static inline bool
 tree_in_set(const uint32 *set, uint32 bin)
@@ -130,8 +141,9 @@ tree_walk(const DecodedTrees *store, const uint32 *root, int n, const uint16 *ro
 }
 
 /*
- * Add a classification leaf's shares, less class weights, to share; what the
- * smoothing leaves to the classes as a whole is returned.
+ * Add the probabilities that a leaf gives to its own classes to share, not yet
+ * multiplied by the class weights.  The rest, which smoothing gives to all
+ * classes by their frequency, is returned.
  */
 static inline double
 tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
@@ -171,6 +183,13 @@ tree_leaf_value(const DecodedTrees *store, uint32 at)
 
 	memcpy(&value, &store->leaf[store->node[at].next], sizeof(value));
 	return value;
+}
+
+/* The weight of the training rows in a leaf of a regression tree. */
+static inline double
+tree_leaf_weight(const DecodedTrees *store, uint32 at)
+{
+	return store->leaf_weight[store->node[at].next / 2];
 }
 
 #endif							/* CRIMEML_DECODED_TREES_H */

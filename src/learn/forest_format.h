@@ -1,11 +1,14 @@
 /*
  * forest_format.h
- *		The payload of a stored forest or tree.
+ *		The payload of a stored forest or tree: its header.
  *
- * The smoothing, class weights (a byte whether there are any), the frequency
- * of the classes where there is smoothing, the cuts of each feature, the
- * importance of each, the number of trees; and then the trees, each packed as
- * packed_tree.h says.
+ * The header has, in this order: the smoothing; a byte that is 1 if there are
+ * class weights, and these; the frequency of the classes, if there is smoothing;
+ * the cuts of each feature; the importance of each feature; the number of trees.
+ * The trees follow, each packed as packed_tree.h says.
+ *
+ * Smoothing is a pseudo-count: a leaf estimates the probability of a class as if
+ * it had so many training rows more, shared out by the frequency of the classes.
  */
 #ifndef CRIMEML_FOREST_FORMAT_H
 #define CRIMEML_FOREST_FORMAT_H
@@ -15,7 +18,7 @@
 /* What stands before the trees. */
 typedef struct ForestHeader
 {
-	double		smoothing;		/* rows of no class of its own in each leaf */
+	double		smoothing;		/* the pseudo-count */
 	const double *class_weight; /* NULL: all 1 */
 	const double *frequency;	/* of the classes, adding to 1; NULL without
 								 * smoothing and in regression */
@@ -30,7 +33,7 @@ extern void forest_write_header(const ForestHeader *head, int classes, int featu
 /* Checks everything; arrays are allocated in CurrentMemoryContext. */
 extern void forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head);
 
-/* The share of each class in all rows, class weights applied. */
+/* The share of each class in all training rows, class weights applied. */
 extern double *forest_frequencies(int classes, const int64 *class_rows,
 								  const double *class_weight);
 

@@ -2,12 +2,15 @@
  * forest_merge.h
  *		Forests trained on parts of the rows become one forest.
  *
- * The merged forest has the trees of all parts, and so says for each row the
- * mean of what they say, weighted by their numbers of trees; only that what
- * smoothing shares out goes by the frequency of the classes in all rows.  Its
- * cuts are those of all parts together.  Trees are rewritten from packed form
- * to packed form, node by node: a node's cut is looked up by its value; a
- * level that a part did not know goes in the part's nodes where missing goes.
+ * The merged forest has the trees of all parts.  So it predicts the mean of what
+ * the parts predict, weighted by their numbers of trees.  One thing differs: the
+ * pseudo-counts of smoothing are shared out by the frequency of the classes in
+ * all rows, no longer in a part's rows.
+ *
+ * The cuts of the merged forest are the cuts of all parts, in one list.  Trees
+ * are copied from packed form to packed form, node by node, and the cut of each
+ * node is found by its value in the new list.  A level that a part did not know
+ * goes where missing goes in each node of that part.
  */
 #ifndef CRIMEML_FOREST_MERGE_H
 #define CRIMEML_FOREST_MERGE_H

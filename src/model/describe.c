@@ -109,30 +109,6 @@ put_options(JsonWriter *json, const Model *model)
 	json_end_object(json);
 }
 
-/* The kind of an input, as describe() names it. */
-static const char *
-kind_name(InputKind kind)
-{
-	switch (kind)
-	{
-		case INPUT_NUMBER:
-			return "number";
-		case INPUT_BOOLEAN:
-			return "boolean";
-		case INPUT_CATEGORY:
-			return "category";
-		case INPUT_POINT:
-			return "point";
-		case INPUT_TIMESTAMPTZ:
-			return "timestamptz";
-		case INPUT_TIMESTAMP:
-			return "timestamp";
-		case INPUT_DATE:
-			break;
-	}
-	return "date";
-}
-
 /* The columns that the model takes, and the features made of them. */
 static void
 put_schema(JsonWriter *json, const Schema *schema)
@@ -144,7 +120,7 @@ put_schema(JsonWriter *json, const Schema *schema)
 
 		json_begin_object(json, NULL);
 		json_text(json, "name", text_from_utf8(input->name));
-		json_text(json, "kind", kind_name(input->kind));
+		json_text(json, "kind", input_kind_word(input->kind));
 		if (input->kind == INPUT_POINT)
 			json_integer(json, "srid", input->srid);
 		json_end_object(json);

@@ -29,7 +29,7 @@ typedef struct MergeState
 /* A model as it stands in the state. */
 typedef struct OpenModel
 {
-	RowsModel	   *model;
+	RowsModel  *model;
 	ByteReader	payload;
 } OpenModel;
 
@@ -234,6 +234,13 @@ join_schemas(RowsModel **model, int n, const int32 ***maps)
 	NameList   *list = crimeml_array(NameList, n);
 
 	*schema = *first;
+	schema->input = crimeml_array(SchemaInput, first->ninputs);
+	for (int i = 0; i < first->ninputs; i++)
+	{
+		schema->input[i] = first->input[i];
+		for (int p = 1; p < n; p++)
+			schema_range_join(&schema->input[i].range, &model[p]->schema->input[i].range);
+	}
 	schema->feature = crimeml_array(SchemaFeature, first->nfeatures);
 	for (int p = 0; p < n; p++)
 		maps[p] = crimeml_array(const int32 *, first->nfeatures);
@@ -367,7 +374,7 @@ static struct varlena *
 merge_models(const MergeState *state, MemoryContext result)
 {
 	int			n = state->models;
-	RowsModel	  **model = crimeml_array(RowsModel *, n);
+	RowsModel **model = crimeml_array(RowsModel *, n);
 	OpenModel  *open = crimeml_array(OpenModel, n);
 	LearnPart  *part = crimeml_array(LearnPart, n);
 	const int32 ***level_to = crimeml_array(const int32 **, n);

@@ -78,6 +78,22 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	PG_RETURN_POINTER(state);
 }
 
+/* An error for what the rows have and the learner does not take. */
+static void
+check_learner_takes(const Learner *learner, const LearnData *data)
+{
+	const char *refused = NULL;
+
+	if (data->weight != NULL && !learner->takes_weight)
+		refused = "row weights";
+	if (data->offset != NULL && !learner->takes_offset)
+		refused = "offsets";
+	if (refused != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("algorithm \"%s\" does not take %s", learner->base.name, refused)));
+}
+
 /* Train on the rows of a frame; the model is in the caller's memory. */
 static struct varlena *
 train_model(const Learner *learner, const Options *options, const Frame *frame)
@@ -95,6 +111,7 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	MemoryContextSwitchTo(work);
 	data = frame_finish(frame);
 	data->data.class_weight = class_weights(options, &data->data, data->class_name);
+	check_learner_takes(learner, &data->data);
 	crimeml_check_memory(add_size(frame_memory(frame),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
