@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "arguments.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -124,7 +125,7 @@ parse_object(ColumnSpec *spec, JsonbContainer *object)
 			spec->transform = parse_srid(spec->name, key, &value);
 		else
 		{
-			const char *nearest = crimeml_nearest(key, keys, lengthof(keys));
+			const char *nearest = nearest_name(key, keys, lengthof(keys));
 
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -260,7 +261,7 @@ columns_find(ColumnSpecs *specs, const CsvHeader *header)
 			field->position = find_field(header, field->name);
 			if (field->position < 0)
 			{
-				const char *nearest = crimeml_nearest(field->name,
+				const char *nearest = nearest_name(field->name,
 													  (const char *const *) header->names,
 													  header->nfields);
 				StringInfoData names;
@@ -498,7 +499,7 @@ columns_resolve(ColumnSpecs *specs, Relation target)
 			for (int a = 0; a < desc->natts; a++)
 				if (!TupleDescAttr(desc, a)->attisdropped)
 					names[n++] = NameStr(TupleDescAttr(desc, a)->attname);
-			nearest = crimeml_nearest(spec->name, names, n);
+			nearest = nearest_name(spec->name, names, n);
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("argument \"columns\": table \"%s\" has no column \"%s\"",

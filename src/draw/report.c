@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
@@ -259,8 +260,8 @@ table_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 Datum
 crimeml_html_table(PG_FUNCTION_ARGS)
 {
-	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
-	char	   *title = crimeml_title_arg(fcinfo, 1);
+	char	   *source = arg_text(fcinfo, 0, "source");
+	char	   *title = arg_title(fcinfo, 1);
 	StringInfoData html;
 	StringInfoData body;
 	HtmlTable	table = {0};
@@ -316,7 +317,7 @@ crimeml_html_image(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"png\" is not a PNG picture"),
 				 errhint("Pictures come from crimeml.heatmap_png().")));
-	title = crimeml_title_arg(fcinfo, 1);
+	title = arg_title(fcinfo, 1);
 	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
 	append_heading(&html, title);
@@ -350,7 +351,7 @@ crimeml_html_text(PG_FUNCTION_ARGS)
 				 errhint("Leave out a part of it.")));
 	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
-	append_heading(&html, crimeml_title_arg(fcinfo, 1));
+	append_heading(&html, arg_title(fcinfo, 1));
 	appendStringInfoString(&html, "<p>");
 	append_escaped(&html, text_to_cstring(content));
 	appendStringInfoString(&html, "</p>\n</div>\n");
@@ -361,7 +362,7 @@ crimeml_html_text(PG_FUNCTION_ARGS)
 Datum
 crimeml_report_html(PG_FUNCTION_ARGS)
 {
-	char	   *title = crimeml_title_arg(fcinfo, 0);
+	char	   *title = arg_title(fcinfo, 0);
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	StringInfoData html;
 	StringInfoData escaped;

@@ -14,11 +14,11 @@
  * classes(), importance()
  * ----------
  */
-PG_FUNCTION_INFO_V1(classes);
+PG_FUNCTION_INFO_V1(crimeml_classes);
 
 /* classes(model): names in order, and their shares in training. */
 Datum
-classes(PG_FUNCTION_ARGS)
+crimeml_classes(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "classes", 0, NULL, NULL);
 	Rows		rows;
@@ -47,11 +47,11 @@ compare_importance(const void *a, const void *b, void *arg)
 	return x - y;
 }
 
-PG_FUNCTION_INFO_V1(importance);
+PG_FUNCTION_INFO_V1(crimeml_importance);
 
 /* importance(model): the share of each feature. */
 Datum
-importance(PG_FUNCTION_ARGS)
+crimeml_importance(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "importance", 0, NULL, NULL);
 	int			n = model->schema->nfeatures;
@@ -156,11 +156,11 @@ put_rows_model(JsonWriter *json, const RowsModel *model)
 		json_number(json, "label_mean", model->label_mean);
 }
 
-PG_FUNCTION_INFO_V1(model_describe);
+PG_FUNCTION_INFO_V1(crimeml_describe_model);
 
 /* describe(model): what it is, of what it was made, and with which options. */
 Datum
-model_describe(PG_FUNCTION_ARGS)
+crimeml_describe_model(PG_FUNCTION_ARGS)
 {
 	const Model *model = model_arg(fcinfo, 0, 0, NULL, NULL);
 	const ModelProvenance *p = &model->provenance;

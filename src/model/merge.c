@@ -41,11 +41,11 @@ typedef struct NameList
 	int32	   *to;
 } NameList;
 
-PG_FUNCTION_INFO_V1(merge_transition);
+PG_FUNCTION_INFO_V1(crimeml_merge_transition);
 
 /* transition(internal, model): models that are null are left out */
 Datum
-merge_transition(PG_FUNCTION_ARGS)
+crimeml_merge_transition(PG_FUNCTION_ARGS)
 {
 	MergeState *state = PG_ARGISNULL(0) ? NULL : (MergeState *) PG_GETARG_POINTER(0);
 	MemoryContext context;
@@ -427,11 +427,11 @@ merge_models(const MergeState *state, MemoryContext result)
 							&provenance, NULL, 0, &out);
 }
 
-PG_FUNCTION_INFO_V1(merge_final);
+PG_FUNCTION_INFO_V1(crimeml_merge_final);
 
 /* final(internal): the state is not changed, so OVER () works too */
 Datum
-merge_final(PG_FUNCTION_ARGS)
+crimeml_merge_final(PG_FUNCTION_ARGS)
 {
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext work;

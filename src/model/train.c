@@ -151,10 +151,10 @@ train_final(FunctionCallInfo fcinfo, const Learner *learner)
 }
 
 /* combine(internal, internal) */
-PG_FUNCTION_INFO_V1(train_combine);
+PG_FUNCTION_INFO_V1(crimeml_train_combine);
 
 Datum
-train_combine(PG_FUNCTION_ARGS)
+crimeml_train_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = train_context(fcinfo);
 	TrainState *a = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
@@ -180,10 +180,10 @@ train_combine(PG_FUNCTION_ARGS)
 }
 
 /* serialize(internal) */
-PG_FUNCTION_INFO_V1(train_serialize);
+PG_FUNCTION_INFO_V1(crimeml_train_serialize);
 
 Datum
-train_serialize(PG_FUNCTION_ARGS)
+crimeml_train_serialize(PG_FUNCTION_ARGS)
 {
 	TrainState *state = (TrainState *) PG_GETARG_POINTER(0);
 	ByteWriter	w;
@@ -204,10 +204,10 @@ train_serialize(PG_FUNCTION_ARGS)
 }
 
 /* deserialize(bytea, internal) */
-PG_FUNCTION_INFO_V1(train_deserialize);
+PG_FUNCTION_INFO_V1(crimeml_train_deserialize);
 
 Datum
-train_deserialize(PG_FUNCTION_ARGS)
+crimeml_train_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	TrainState *state = palloc0(sizeof(TrainState));
@@ -223,13 +223,13 @@ train_deserialize(PG_FUNCTION_ARGS)
 
 /* The two functions that know their learner, <name>_transition and <name>_final. */
 #define LEARNER_AGGREGATE(name) \
-	PG_FUNCTION_INFO_V1(name##_transition); \
-	Datum name##_transition(PG_FUNCTION_ARGS) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_transition); \
+	Datum crimeml_##name##_transition(PG_FUNCTION_ARGS) \
 	{ \
 		return train_transition(fcinfo, &name##_learner); \
 	} \
-	PG_FUNCTION_INFO_V1(name##_final); \
-	Datum name##_final(PG_FUNCTION_ARGS) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_final); \
+	Datum crimeml_##name##_final(PG_FUNCTION_ARGS) \
 	{ \
 		return train_final(fcinfo, &name##_learner); \
 	}
