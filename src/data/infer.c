@@ -9,7 +9,7 @@
 
 #include "arguments.h"
 #include "catalog/namespace.h"
-#include "data/columns.h"
+#include "data/column_values.h"
 #include "rows.h"
 #include "data/csv.h"
 #include "executor/spi.h"

@@ -84,6 +84,9 @@ extern const char *grid_rule_text(uint8 rule);
 /* What the values are, with their unit: "incidents per km2". */
 extern const char *grid_kind_text(const Grid *grid);
 
+/* The sum of the values of the cells that have data, and their number. */
+extern double grid_sum(const Grid *grid, int64 *cells);
+
 /*
  * The weight that lies inside the grid: the sum of its values by the area of a
  * cell, in the unit that makes it a number of incidents.
