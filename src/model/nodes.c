@@ -224,61 +224,111 @@ narrow(Condition *condition, const PathSplit *split, bool right, int32 levels)
 		condition->up_to = Min(condition->up_to, split->threshold);
 }
 
-/* " in (05, 07)", or what it is not in where that is shorter. */
+/* A level's name, quoted where it would not be clear where it ends. */
 static void
-append_levels(StringInfo text, const Condition *condition, const SchemaFeature *feature)
+append_level(StringInfo text, const char *name)
 {
-	int			n = 0;
-	int			shown = 0;
-	bool		in;
+	bool		plain = name[0] != '\0' && name[0] != ' ' && name[strlen(name) - 1] != ' ' &&
+		strpbrk(name, ",()'") == NULL;
 
-	for (int i = 0; i < feature->levels; i++)
-		n += condition->level[i];
-	in = n <= feature->levels / 2 || n == 0;
-	if (n == feature->levels)
-	{
-		appendStringInfoString(text, " is known");
-		return;
-	}
-	appendStringInfoString(text, in ? " in (" : " not in (");
+	appendStringInfoString(text, plain ? name : quote_literal_cstr(name));
+}
+
+/* "district in (05, 07)", or what it is not in where that is shorter. */
+static void
+append_levels(StringInfo text, const char *name, const Condition *condition,
+			  const SchemaFeature *feature, int allowed)
+{
+	bool		in = allowed <= feature->levels / 2;
+	int			shown = 0;
+
+	appendStringInfo(text, in ? "%s in (" : "%s not in (", name);
 	for (int i = 0; i < feature->levels; i++)
 	{
 		if (condition->level[i] != in)
 			continue;
-		if (shown++ < LEVELS_SHOWN)
-			appendStringInfo(text, "%s%s", shown > 1 ? ", " : "", text_from_utf8(feature->level[i]));
+		if (shown++ >= LEVELS_SHOWN)
+			continue;
+		if (shown > 1)
+			appendStringInfoString(text, ", ");
+		append_level(text, text_from_utf8(feature->level[i]));
 	}
 	if (shown > LEVELS_SHOWN)
 		appendStringInfo(text, ", ... %d more", shown - LEVELS_SHOWN);
 	appendStringInfoChar(text, ')');
 }
 
+/* "7.5 < hour <= 21.5", or on which side of a cut a boolean is. */
+static void
+append_bounds(StringInfo text, const char *name, const Condition *condition, bool is_boolean)
+{
+	bool		above = !isinf(condition->above);
+
+	if (is_boolean)
+	{
+		appendStringInfo(text, "%s is %s", name, above ? "true" : "false");
+		return;
+	}
+	if (above && !isinf(condition->up_to))
+		appendStringInfo(text, "%s < %s", double_to_shortest_decimal(condition->above), name);
+	else if (above)
+		appendStringInfo(text, "%s > %s", name, double_to_shortest_decimal(condition->above));
+	else
+		appendStringInfoString(text, name);
+	if (!isinf(condition->up_to))
+		appendStringInfo(text, " <= %s", double_to_shortest_decimal(condition->up_to));
+}
+
+/* The input that a feature is made of is a boolean. */
+static bool
+feature_is_boolean(const Schema *schema, int feature)
+{
+	int			i = 0;
+
+	while (schema->input[i].first + schema->input[i].count <= feature)
+		i++;
+	return schema->input[i].kind == INPUT_BOOLEAN;
+}
+
+/* What a path asks of one feature; nothing where every row does. */
 static void
 append_condition(StringInfo text, const RowsModel *model, const Condition *condition)
 {
 	const SchemaFeature *feature = &model->schema->feature[condition->feature];
 	char	   *name = feature_name(model, condition->feature);
+	int			allowed = 0;	/* levels */
+	bool		every;			/* value does */
+	bool		none;			/* does */
 
-	bool		above = !isinf(condition->above);
-	bool		up_to = !isinf(condition->up_to);
+	if (feature->is_category)
+	{
+		for (int i = 0; i < feature->levels; i++)
+			allowed += condition->level[i];
+		every = allowed == feature->levels;
+		none = allowed == 0;
+	}
+	else
+	{
+		every = condition->above == -INFINITY && condition->up_to == INFINITY;
+		none = condition->above >= condition->up_to;
+	}
+	if (every && condition->missing)
+		return;
 
 	if (text->len > 0)
 		appendStringInfoString(text, " and ");
-	if (above && up_to && !feature->is_category)
-		appendStringInfo(text, "%s < %s <= %s", double_to_shortest_decimal(condition->above), name,
-						 double_to_shortest_decimal(condition->up_to));
-	else
+	if (none)
 	{
-		appendStringInfoString(text, name);
-		if (feature->is_category)
-			append_levels(text, condition, feature);
-		else if (above)
-			appendStringInfo(text, " > %s", double_to_shortest_decimal(condition->above));
-		else if (up_to)
-			appendStringInfo(text, " <= %s", double_to_shortest_decimal(condition->up_to));
-		else
-			appendStringInfoString(text, " is known");
+		appendStringInfo(text, condition->missing ? "%s is missing" : "%s is impossible", name);
+		return;
 	}
+	if (every)
+		appendStringInfo(text, "%s is known", name);
+	else if (feature->is_category)
+		append_levels(text, name, condition, feature, allowed);
+	else
+		append_bounds(text, name, condition,
+					  feature_is_boolean(model->schema, condition->feature));
 	if (condition->missing)
 		appendStringInfoString(text, " (or missing)");
 }

@@ -88,6 +88,37 @@ SELECT r.* FROM (SELECT crimeml.tree_agg(CASE WHEN h > 20 AND b IN ('a', 'b') TH
   FROM generate_series(0, 23) h, unnest(ARRAY['a', 'b', 'c', 'd', 'e']) b, LATERAL (SELECT h AS hour, b AS beat) f) t, crimeml.rules(m) r;
 SELECT r.condition FROM (SELECT crimeml.tree_agg(i % 30, f, '{"max_depth": 1, "min_leaf": 1, "task": "regress"}') AS m FROM generate_series(1, 300) i, LATERAL (SELECT 'level ' || i % 100 AS l, i % 2 AS n) f) t, crimeml.rules(m) r;
 
+-- that a value is missing tells a class; a boolean; levels whose names are not plain
+SELECT r.condition, r.class FROM (SELECT crimeml.tree_agg(CASE WHEN i % 5 = 0 THEN 'gone' WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END, f, '{"min_leaf": 1, "smoothing": 0}') AS m
+  FROM generate_series(1, 100) i, LATERAL (SELECT CASE WHEN i % 5 > 0 THEN 3 END AS n, i % 2 = 0 AS even) f) t, crimeml.rules(m) r;
+SELECT r.condition, r.class FROM (SELECT crimeml.tree_agg(CASE WHEN l IS NULL THEN 'none' ELSE left(l, 1) END, f, '{"min_leaf": 1, "smoothing": 0}') AS m
+  FROM generate_series(1, 60), unnest(ARRAY['', 'a, b', '''c''', 'd e', NULL]) l, LATERAL (SELECT l AS level) f) t, crimeml.rules(m) r;
+-- each rule, read as SQL, holds for as many rows as the leaf covers
+CREATE TABLE ruled AS SELECT i AS id, CASE WHEN i % 7 > 0 THEN i * 31 % 50 END AS hour, CASE WHEN i % 6 > 0 THEN 'd' || i * 7 % 5 END AS beat, i % 3 = 0 AS indoors,
+  (CASE WHEN i % 7 = 0 THEN 3 ELSE i * 31 % 50 / 10 END + i * 7 % 5 / 2 + i % 3) % 4 AS label FROM generate_series(1, 700) i;
+CREATE FUNCTION pg_temp.rows_of(condition text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  part text;
+  tests text[] := '{}';
+  n bigint;
+BEGIN
+  FOREACH part IN ARRAY string_to_array(condition, ' and ') LOOP
+    part := replace(replace(part, 'is missing', 'IS NULL'), 'is known', 'IS NOT NULL');
+    part := regexp_replace(part, '^(\S+) < (\w+) <= (\S+)', '(\2 > \1 AND \2 <= \3)');
+    part := regexp_replace(part, '\m(d\d)\M', '''\1''', 'g');
+    IF part LIKE '% (or missing)' THEN
+      part := replace(part, ' (or missing)', '') || ' OR ' || substring(part FROM '[a-z]{2,}') || ' IS NULL';
+    END IF;
+    tests := tests || ('(' || part || ')');
+  END LOOP;
+  EXECUTE 'SELECT count(*) FROM ruled WHERE ' || array_to_string(tests, ' AND ') INTO n;
+  RETURN n;
+END $$;
+SELECT count(*) > 15 AS many, count(*) FILTER (WHERE condition LIKE '%is missing%') > 0 AS missing, count(*) FILTER (WHERE condition LIKE '%(or missing)%') > 0 AS or_missing,
+  count(*) FILTER (WHERE pg_temp.rows_of(condition) <> cover) AS wrong
+FROM (SELECT crimeml.tree_agg(label::text, f, '{"min_leaf": 2, "max_depth": 9}') AS m FROM ruled r, LATERAL (SELECT r.hour, r.beat, r.indoors) f) t, crimeml.rules(m) r;
+DROP TABLE ruled;
+
 -- inputs: what the data have
 SELECT i.* FROM model, crimeml.model_inputs(m) i WHERE name = 'classes, merged';
 SELECT lowest = (SELECT min(ST_X(geom)) || ' ' || min(ST_Y(geom)) FROM incident) AS lowest, highest = (SELECT max(ST_X(geom)) || ' ' || max(ST_Y(geom)) FROM incident) AS highest
