@@ -348,7 +348,14 @@ check_path(const char *path)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("path \"%s\" is not absolute", path),
 				 errhint("The file is written by the server: give its place from the root, as in /srv/reports/week.html.")));
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(path, &st) != 0)
+	{
+		if (errno == ENAMETOOLONG)
+			ereport(ERROR,
+					(errcode(ERRCODE_NAME_TOO_LONG),
+					 errmsg("the name of a file or folder in argument \"path\" is too long")));
+	}
+	else if (!S_ISREG(st.st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is %s, not a file", path,
@@ -356,46 +363,63 @@ check_path(const char *path)
 				 errhint("Add the name of a file.")));
 }
 
+/* Bytes to an open file, down to the disk; 0, or what went wrong. */
+static int
+write_bytes(int fd, const char *data, Size len)
+{
+	while (len > 0)
+	{
+		ssize_t		written;
+
+		CHECK_FOR_INTERRUPTS();
+		errno = 0;
+		written = write(fd, data, Min(len, 16 * 1024 * 1024));
+		if (written <= 0)
+			return errno != 0 ? errno : ENOSPC;
+		data += written;
+		len -= written;
+	}
+	return pg_fsync(fd) == 0 ? 0 : errno;
+}
+
 /*
  * Write a new file beside the old one and put it in its place, so that a
- * reader never sees half of it.  Others may read it, as with COPY TO.
+ * reader never sees half of it, nor a crash leaves half of it.  Others may
+ * read it, as with COPY TO.
  */
 static void
 write_whole_file(const char *path, const char *data, Size len)
 {
-	char	   *temporary = psprintf("%s.crimeml-%d", path, MyProcPid);
-	mode_t		mask = umask(S_IWGRP | S_IWOTH);
+	char	   *folder = pstrdup(path);
+	char	   *temporary;
 	int			fd;
-	int			error = 0;
+	volatile int error = 0;
 
+	/* this session's own name: that of the file may be as long as names can be */
+	get_parent_directory(folder);
+	temporary = psprintf("%s/.crimeml-%d-%lld", folder, MyProcPid, (long long) MyStartTimestamp);
 	fd = OpenTransientFilePerm(temporary, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY,
-							   S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-	error = errno;
-	umask(mask);
-	errno = error;
+							   S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create file \"%s\": %m", path),
 				 errhint("The folder must be there, and the server's user (mostly postgres) must be allowed to write to it.")));
 
-	error = 0;
-	while (len > 0 && error == 0)
+	PG_TRY();
 	{
-		ssize_t		written;
-
-		errno = 0;
-		written = write(fd, data, Min(len, 16 * 1024 * 1024));
-		if (written <= 0)
-			error = errno != 0 ? errno : ENOSPC;
+		/* not by umask(), which would be everybody's in this process */
+		if (fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) != 0)
+			error = errno;
 		else
-		{
-			data += written;
-			len -= written;
-		}
+			error = write_bytes(fd, data, len);
 	}
-	if (error == 0 && pg_fsync(fd) != 0)
-		error = errno;
+	PG_CATCH();
+	{
+		unlink(temporary);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	if (CloseTransientFile(fd) != 0 && error == 0)
 		error = errno;
 	if (error == 0 && rename(temporary, path) != 0)
@@ -408,6 +432,8 @@ write_whole_file(const char *path, const char *data, Size len)
 				(errcode_for_file_access(),
 				 errmsg("could not write file \"%s\": %m", path)));
 	}
+	/* the name, too, is to outlive a crash; a folder that may not be opened is passed over */
+	(void) fsync_fname_ext(folder, true, true, ERROR);
 }
 
 /* write_file(path, content bytea) -> bytes written */
