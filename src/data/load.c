@@ -12,6 +12,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "data/batch.h"
@@ -108,6 +109,27 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 		found |= fits;
 	}
 	list_free(indexes);
+	return found;
+}
+
+/* Is there a trigger, the table's or a partition's, that may keep a row out? */
+static bool
+has_keeping_trigger(Relation target)
+{
+	List	   *relids = list_make1_oid(RelationGetRelid(target));
+	ListCell   *cell;
+	bool		found = false;
+
+	if (target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(RelationGetRelid(target), AccessShareLock, NULL);
+	foreach(cell, relids)
+	{
+		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
+
+		found |= relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row;
+		relation_close(relation, NoLock);
+	}
+	list_free(relids);
 	return found;
 }
 
@@ -227,7 +249,7 @@ prepare(Load *load, ArrayType *unique_key)
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
 		load->duplicate_rule = has_unique_index(load->target, attnums, nkey) &&
-			!(load->target->trigdesc != NULL && load->target->trigdesc->trig_insert_before_row) ?
+			!has_keeping_trigger(load->target) ?
 			DUPLICATES_BY_INDEX : DUPLICATES_BY_JOIN;
 	}
 	if (load->duplicate_rule == DUPLICATES_BY_INDEX)

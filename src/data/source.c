@@ -15,7 +15,6 @@
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/regproc.h"
@@ -134,7 +133,8 @@ relation_query(const char *function, const char *source)
  *
  * The transaction is read-only while the executor is at work, so that no
  * function in the source can write, and what the caller made it in the
- * callback.  source_read() saved the setting, so an error restores it.
+ * callback.  After an error PostgreSQL restores what a transaction or
+ * subtransaction began with.  Parallel workers can never write.
  */
 typedef struct SourceReceiver
 {
@@ -210,7 +210,6 @@ source_read(const char *function, const char *source,
 	SPIExecuteOptions options = {0};
 	ErrorContextCallback callback;
 	List	   *names = NIL;
-	int			level;
 	int			result;
 
 	callback.callback = source_error_context;
@@ -245,15 +244,11 @@ source_read(const char *function, const char *source,
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	receiver.read_only = XactReadOnly;
-	level = NewGUCNestLevel();
-	/* workers of a parallel plan cannot write anyway */
-	(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	XactReadOnly = true;
 	result = SPI_execute_extended(source, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected SPI result %d", result);
 	leave_read_only(&receiver);
-	AtEOXact_GUC(true, level);
 	SPI_finish();
 
 	MemoryContextSwitchTo(caller);

@@ -426,7 +426,14 @@ check_path(const char *path)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("path \"%s\" is not absolute", path),
 				 errhint("The file is written by the server: give its place from the root, as in /srv/reports/week.html.")));
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(path, &st) != 0)
+	{
+		if (errno == ENAMETOOLONG)
+			ereport(ERROR,
+					(errcode(ERRCODE_NAME_TOO_LONG),
+					 errmsg("the name of a file or folder in argument \"path\" is too long")));
+	}
+	else if (!S_ISREG(st.st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is %s, not a file", path,

@@ -52,7 +52,7 @@ $node->safe_psql(
 	FROM (SELECT i, ST_SetSRID(ST_Point(500000 + 20000 * random() * random(), 4400000 + 20000 * random() * random()), 26918) AS geom
 		FROM generate_series(1, 1500000) i) s;
 	CREATE UNLOGGED TABLE model AS
-	SELECT crimeml.forest_agg(label, f, '{"trees": 60, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 60000;
+	SELECT crimeml.forest_agg(label, f, '{"trees": 40, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 50000;
 	CREATE UNLOGGED TABLE part AS
 	SELECT crimeml.forest_agg(label, f, '{"trees": 12, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 48000 GROUP BY id % 8;
 	CREATE UNLOGGED TABLE numbers AS
