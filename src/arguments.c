@@ -5,6 +5,7 @@
  */
 #include "arguments.h"
 
+#include "mb/pg_wchar.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
@@ -88,6 +89,24 @@ arg_time_zone(FunctionCallInfo fcinfo, int argno)
 				 errmsg("time zone \"%s\" not recognized", name),
 				 errhint("SELECT name FROM pg_timezone_names lists them.")));
 	return zone;
+}
+
+char *
+arg_title(FunctionCallInfo fcinfo, int argno)
+{
+	text	   *title;
+
+	if (PG_ARGISNULL(argno))
+		return NULL;
+	title = PG_GETARG_TEXT_PP(argno);
+	if (VARSIZE_ANY_EXHDR(title) > ARG_MAX_TITLE * MAX_MULTIBYTE_CHAR_LEN ||
+		pg_mbstrlen_with_len(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title)) > ARG_MAX_TITLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"title\" must not be longer than %d characters",
+						ARG_MAX_TITLE),
+				 errhint("Long text belongs into crimeml.html_text().")));
+	return text_to_cstring(title);
 }
 
 /*

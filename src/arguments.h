@@ -27,6 +27,13 @@ extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 extern pg_tz *arg_time_zone(FunctionCallInfo fcinfo, int argno);
 
 /*
+ * The argument "title" of what people look at, NULL when it is; of a few lines
+ * at most, since what measures or sets it cannot be cancelled.
+ */
+#define ARG_MAX_TITLE 2000
+extern char *arg_title(FunctionCallInfo fcinfo, int argno);
+
+/*
  * An argument of a transition function that must be the same for all rows: its
  * value at the first one.
  */

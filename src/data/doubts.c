@@ -59,6 +59,7 @@ doubts_find(const Incidents *incidents, const double *study)
 	PointExchanger *exchanger = NULL;
 	MemoryContext scratch;
 	MemoryContext caller;
+	int			path;
 	int64		degrees = 0;
 	int			exchanges = 0;
 
@@ -75,6 +76,7 @@ doubts_find(const Incidents *incidents, const double *study)
 		info.metres = METRES_A_DEGREE;
 	doubts->middle = strays_find(x, y, n, STRAY_METRES / info.metres, doubts->doubt);
 
+	path = postgis_path_begin();
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml exchange",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(scratch);
@@ -121,6 +123,7 @@ doubts_find(const Incidents *incidents, const double *study)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
+	postgis_path_end(path);
 	return doubts;
 }
 

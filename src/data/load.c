@@ -8,9 +8,11 @@
 #include "crimeml.h"
 
 #include "access/relation.h"
+#include "arguments.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "data/batch.h"
@@ -110,6 +112,27 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 	return found;
 }
 
+/* Is there a trigger, the table's or a partition's, that may keep a row out? */
+static bool
+has_keeping_trigger(Relation target)
+{
+	List	   *relids = list_make1_oid(RelationGetRelid(target));
+	ListCell   *cell;
+	bool		found = false;
+
+	if (target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(RelationGetRelid(target), AccessShareLock, NULL);
+	foreach(cell, relids)
+	{
+		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
+
+		found |= relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row;
+		relation_close(relation, NoLock);
+	}
+	list_free(relids);
+	return found;
+}
+
 /* A batch's column of the key, by the name of the table's column. */
 static int
 key_column(Load *load, const char *name)
@@ -123,7 +146,7 @@ key_column(Load *load, const char *name)
 			return i;
 		names[i] = load->columns[i].name;
 	}
-	nearest = crimeml_nearest(name, names, load->specs.n);
+	nearest = nearest_name(name, names, load->specs.n);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("argument \"unique_key\": no column \"%s\" is loaded into table \"%s\"",
@@ -226,7 +249,7 @@ prepare(Load *load, ArrayType *unique_key)
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
 		load->duplicate_rule = has_unique_index(load->target, attnums, nkey) &&
-			!(load->target->trigdesc != NULL && load->target->trigdesc->trig_insert_before_row) ?
+			!has_keeping_trigger(load->target) ?
 			DUPLICATES_BY_INDEX : DUPLICATES_BY_JOIN;
 	}
 	if (load->duplicate_rule == DUPLICATES_BY_INDEX)
@@ -284,7 +307,7 @@ require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 static char
 delimiter_argument(FunctionCallInfo fcinfo, int argno)
 {
-	char	   *delimiter = crimeml_text_arg(fcinfo, argno, "delimiter");
+	char	   *delimiter = arg_text(fcinfo, argno, "delimiter");
 
 	if (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL)
 		ereport(ERROR,
@@ -322,7 +345,6 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	TimestampTz started = GetCurrentTimestamp();
 	Load	   *load = palloc0(sizeof(Load));
 	CsvHeader	header = {-1, NULL};
-	char	   *on_error;
 	TupleDesc	desc;
 	Datum		values[6];
 	bool		nulls[6] = {false};
@@ -332,18 +354,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 		elog(ERROR, "return type must be a row type");
 	require_argument(fcinfo, 4, "header");
 	load->nulls = nulls_argument(fcinfo, 5);
-	on_error = crimeml_text_arg(fcinfo, 6, "on_error");
-	load->stop = strcmp(on_error, "stop") == 0;
-	if (!load->stop && strcmp(on_error, "reject") != 0)
-	{
-		const char *nearest = crimeml_nearest(on_error, on_errors, lengthof(on_errors));
-
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"on_error\" is \"%s\"", on_error),
-				 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-				 errhint("It is \"reject\" or \"stop\".")));
-	}
+	load->stop = arg_choice(fcinfo, 6, "on_error", on_errors, lengthof(on_errors)) == 1;
 
 	load->reader = reader;
 	load->batch_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV batch",
@@ -431,7 +442,7 @@ crimeml_load_csv_file(PG_FUNCTION_ARGS)
 	char	   *path;
 
 	require_argument(fcinfo, 0, "target");
-	path = crimeml_text_arg(fcinfo, 1, "path");
+	path = arg_text(fcinfo, 1, "path");
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

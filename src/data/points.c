@@ -20,6 +20,7 @@
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -295,6 +296,26 @@ srid_info(int32 srid)
 	}
 	SPI_finish();
 	return info;
+}
+
+int
+postgis_path_begin(void)
+{
+	int			level = NewGUCNestLevel();
+	Oid			schema = postgis_schema();
+	const char *path = "pg_catalog";
+
+	if (OidIsValid(schema))
+		path = psprintf("pg_catalog, %s", quote_identifier(get_namespace_name(schema)));
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	return level;
+}
+
+void
+postgis_path_end(int level)
+{
+	AtEOXact_GUC(true, level);
 }
 
 PointExchanger *

@@ -88,6 +88,14 @@ extern bool point_exchange(PointExchanger *exchanger, double *x, double *y);
 extern bool point_degrees(PointExchanger *exchanger, double x, double y,
 						  double *longitude, double *latitude);
 
+/*
+ * ST_Transform looks up an SRID that it does not know yet by a query with the
+ * caller's search path.  Between these two, which return and take a nesting level
+ * of settings, that is a path in which nobody else's operators are.
+ */
+extern int	postgis_path_begin(void);
+extern void postgis_path_end(int level);
+
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
 extern void srid_require_planar(int32 srid, const char *what);
 

@@ -87,6 +87,9 @@ extern const char *grid_rule_text(uint8 rule);
 /* What the values are, with their unit: "incidents per km2". */
 extern const char *grid_kind_text(const Grid *grid);
 
+/* The sum of the values of the cells that have data, and their number. */
+extern double grid_sum(const Grid *grid, int64 *cells);
+
 /*
  * Is its kernel smaller than a cell?  Its radius (twice the sigma of a gaussian)
  * is below the side: what lies between the centres of cells is lost or counts

@@ -70,6 +70,7 @@ project(DensityOptions *options, KdePlaces *places)
 	double		longitude;
 	double		latitude;
 	int32		utm;
+	int			path;
 
 	if (options->has_bounds)
 	{
@@ -89,10 +90,12 @@ project(DensityOptions *options, KdePlaces *places)
 	ereport(NOTICE,
 			(errmsg("kde: longitude and latitude are projected to UTM zone %d %s, SRID %d",
 					utm % 100, utm < 32700 ? "north" : "south", utm)));
+	path = postgis_path_begin();
 	/* without bounds none is left out: "apart" stays as it is */
 	places->n = project_places(places->place, places->n, places->srid, utm, &limits);
 	if (options->has_bounds)
 		options->bounds = project_box(&options->bounds, places->srid, utm);
+	postgis_path_end(path);
 	places->srid = utm;
 }
 

@@ -15,17 +15,23 @@ WITH found AS (SELECT (crimeml.bandwidth('many', 'lscv')).sigma AS lscv, (crimem
     (SELECT -sum(ln(s / (f * likelihood) ^ 2)) FROM (SELECT sum(exp(-least((d / (f * likelihood)) ^ 2 / 2, 700))) AS s FROM pair GROUP BY id) x) AS loss
     FROM found, (VALUES (0.25), (0.5), (0.9), (0.99), (1), (1.01), (1.1), (2), (4)) v(f))
 SELECT (SELECT f FROM tried ORDER BY error LIMIT 1) AS lscv, (SELECT f FROM tried ORDER BY loss LIMIT 1) AS likelihood;
--- Diggle's rule: the least of Berman and Diggle's mean square error among its 512 distances, with K by translation
-WITH w AS MATERIALIZED (SELECT max(ST_X(geom)) - min(ST_X(geom)) AS w, max(ST_Y(geom)) - min(ST_Y(geom)) AS h, count(*) AS n FROM many),
-  s AS MATERIALIZED (SELECT w, h, n, w * h AS area, least(least(w, h) / 4, sqrt(1000 * w * h / (pi() * n))) / 511 AS step FROM w),
+-- Diggle's rule: the least of Berman and Diggle's mean square error among its 512 distances, with K by translation;
+-- five cities, the last of few points in a narrow window, where the edges count
+CREATE TABLE sample AS
+SELECT seed, row_number() OVER () AS id, geom FROM generate_series(1, 4) seed, LATERAL (SELECT geom FROM crimeml.simulate_incidents(150, seed)) c
+UNION ALL SELECT 5, 1000 + i, ST_SetSRID(ST_MakePoint(1000 * sqrt(i * 7919 % 101 / 101.0), 100 * (i * 104729 % 97 / 97.0) ^ 2), 26918) FROM generate_series(1, 40) i;
+WITH w AS MATERIALIZED (SELECT seed, max(ST_X(geom)) - min(ST_X(geom)) AS w, max(ST_Y(geom)) - min(ST_Y(geom)) AS h, count(*) AS n FROM sample GROUP BY seed),
+  s AS MATERIALIZED (SELECT seed, w, h, n, w * h AS area, least(least(w, h) / 4, sqrt(1000 * w * h / (pi() * n))) / 511 AS step FROM w),
   jump AS MATERIALIZED (
-    SELECT ceil(ST_Distance(a.geom, b.geom) / step)::int AS j, sum(area / ((w - abs(ST_X(a.geom) - ST_X(b.geom))) * (h - abs(ST_Y(a.geom) - ST_Y(b.geom))))) AS pairs
-    FROM s, many a JOIN many b ON a.id <> b.id WHERE abs(ST_X(a.geom) - ST_X(b.geom)) < w AND abs(ST_Y(a.geom) - ST_Y(b.geom)) < h GROUP BY 1),
+    SELECT s.seed, ceil(ST_Distance(a.geom, b.geom) / step)::int AS j, sum(area / ((w - abs(ST_X(a.geom) - ST_X(b.geom))) * (h - abs(ST_Y(a.geom) - ST_Y(b.geom))))) AS pairs
+    FROM s JOIN sample a USING (seed) JOIN sample b ON a.seed = b.seed AND a.id <> b.id WHERE abs(ST_X(a.geom) - ST_X(b.geom)) < w AND abs(ST_Y(a.geom) - ST_Y(b.geom)) < h GROUP BY 1, 2),
   error AS (
-    SELECT i * step AS r, (area / n - 2 * area / (n * (n - 1.0)) * coalesce(sum(pairs) FILTER (WHERE j <= i), 0)) / (pi() * (i * step) ^ 2)
+    SELECT seed, i * step AS r, (area / n - 2 * area / (n * (n - 1.0)) * coalesce(sum(pairs) FILTER (WHERE j <= i), 0)) / (pi() * (i * step) ^ 2)
       + area / (n * (n - 1.0)) * sum(pairs * 2 * (i * step) ^ 2 * (acos(j / (2.0 * i)) - j / (2.0 * i) * sqrt(1 - (j / (2.0 * i)) ^ 2))) / (pi() * (i * step) ^ 2) ^ 2 AS error
-    FROM s, generate_series(1, 255) i, jump WHERE j <= 2 * i GROUP BY i, step, area, n)
-SELECT abs(d.sigma / (r / 2) - 1) < 1e-9 AS diggle FROM crimeml.bandwidth('many', 'diggle') d, (SELECT r FROM error ORDER BY error, r LIMIT 1) e;
+    FROM s JOIN jump USING (seed), generate_series(1, 255) i WHERE j <= 2 * i GROUP BY seed, i, step, area, n)
+SELECT e.seed, abs(d.sigma / (r / 2) - 1) < 1e-9 AS diggle
+FROM (SELECT DISTINCT ON (seed) seed, r FROM error ORDER BY seed, error, r) e, LATERAL crimeml.bandwidth('SELECT geom FROM sample WHERE seed = ' || e.seed, 'diggle') d ORDER BY 1;
+DROP TABLE sample;
 -- and where points repeat: likelihood leaves one of them out, not the spot
 WITH p AS MATERIALIZED (SELECT row_number() OVER () AS id, geom FROM many, generate_series(1, 1 + (ST_X(geom)::int % 2)) LIMIT 200),
   found AS (SELECT sigma FROM crimeml.bandwidth('SELECT geom FROM (SELECT geom FROM many, generate_series(1, 1 + (ST_X(geom)::int % 2)) LIMIT 200) p', 'likelihood')),

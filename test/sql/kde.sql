@@ -107,6 +107,31 @@ SELECT kernel, count(*) AS cells, max(abs(s.value - p.value)) / max(s.value) < 1
 FROM cell s JOIN cell p USING (kernel, cell) WHERE s.plan = 'serial' AND p.plan = 'parallel'
 GROUP BY kernel ORDER BY kernel;
 SELECT crimeml.describe(quartic) ->> 'points' AS points, crimeml.describe(coarse) ->> 'weight' AS weight FROM parallel;
+-- states that are combined for certain: a part a partition, each with a surface of its own
+CREATE TABLE parted (part int, geom geometry) PARTITION BY LIST (part);
+CREATE TABLE parted_0 PARTITION OF parted FOR VALUES IN (0);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+INSERT INTO parted SELECT row_number() OVER () % 3, geom FROM many;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of($$SELECT crimeml.grid_count_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), '{"cell_size": 50}') FROM parted$$);
+CREATE TABLE combined AS
+  SELECT crimeml.grid_count_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), '{"cell_size": 50}') AS count,
+    crimeml.kde_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), '{"cell_size": 50, "bandwidth": 300}') AS quartic,
+    crimeml.kde_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), '{"cell_size": 50, "bandwidth": 300, "kernel": "gaussian"}') AS gaussian
+  FROM parted;
+CREATE TABLE combined_cell AS
+SELECT kernel, c.cell, c.value FROM combined, LATERAL (VALUES ('count', count), ('quartic', quartic), ('gaussian', gaussian)) k(kernel, g), crimeml.cells(g, false) c;
+ANALYZE combined_cell;
+SELECT kernel, count(*) AS cells, max(abs(s.value - c.value)) / max(s.value) < 1e-13 AS same
+FROM cell s JOIN combined_cell c USING (kernel, cell) WHERE s.plan = 'serial' GROUP BY kernel ORDER BY kernel;
+SELECT crimeml.describe(quartic) ->> 'points' AS points, crimeml.describe(quartic) ->> 'weight' AS weight FROM combined;
+-- parts that differ in options are no one grid
+SELECT plan_of($$SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), jsonb_build_object('cell_size', 50, 'bandwidth', 300 + part)) FROM parted$$);
+SELECT crimeml.kde_agg(geom, ST_MakeEnvelope(500000, 4400000, 505000, 4405000, 26918), jsonb_build_object('cell_size', 50, 'bandwidth', 300 + part)) IS NULL FROM parted;
+RESET enable_partitionwise_aggregate;
+DROP TABLE parted, combined, combined_cell;
 
 -- kde(source) chooses what is not given, and says so
 SELECT jsonb_pretty(crimeml.describe(crimeml.kde('SELECT geom FROM incident')) - ARRAY['min', 'max', 'inside', 'nonzero', 'bandwidth'])

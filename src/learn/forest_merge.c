@@ -1,12 +1,11 @@
 /*
- * merge.c
+ * forest_merge.c
  *		Forests trained on parts of the rows become one forest.
  */
-#include "learn/merge.h"
+#include "learn/forest_merge.h"
 
-#include "learn/foresthead.h"
-#include "learn/tree.h"
-#include "learn/treestore.h"
+#include "learn/forest_format.h"
+#include "learn/packed_tree.h"
 
 /* How a part's bins of a feature are called in the merged forest. */
 typedef struct FeatureMap
@@ -24,7 +23,7 @@ typedef struct FeatureMap
 typedef struct Part
 {
 	ByteReader	reader;			/* stands before the trees */
-	ForestHead	head;
+	ForestHeader	head;
 	int			features;
 	int			classes;
 	const int32 *class_to;
@@ -130,7 +129,7 @@ join_class_weights(const LearnMerge *merge, const Part *part)
 
 /* What stands before the trees of the merged forest. */
 static void
-join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHead *head)
+join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHeader *head)
 {
 	const LearnShape *shape = &merge->shape;
 	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
@@ -279,7 +278,7 @@ copy_split(Part *part, uint64 entry, ByteWriter *out)
 			reader_damaged(&part->reader, "a node splits a category as a number");
 		read_set(part, map);
 		write_varint(out, 1 + entry);
-		tree_write_set(part->set, map->to_nbins, out);
+		packed_write_set(part->set, map->to_nbins, out);
 		return;
 	}
 	cut = read_varint(&part->reader);
@@ -290,7 +289,7 @@ copy_split(Part *part, uint64 entry, ByteWriter *out)
 		/* the part knew no level: all go where missing goes */
 		set_start(part, map, (entry & 1) == 0);
 		write_varint(out, 1 + (entry & ~UINT64CONST(1)));
-		tree_write_set(part->set, map->to_nbins, out);
+		packed_write_set(part->set, map->to_nbins, out);
 		return;
 	}
 	write_varint(out, 1 + entry);
@@ -309,9 +308,9 @@ copy_leaf(Part *part, ByteWriter *out)
 	if (part->classes == 0)
 	{
 		double		weight;
+		double		value = packed_read_value(r, &weight);
 
-		write_f64(out, read_leaf_value(r, &weight));
-		write_short_f64(out, weight);
+		packed_write_value(value, weight, out);
 		return;
 	}
 	n = read_count(r, 2, part->classes);
@@ -357,13 +356,13 @@ copy_tree(Part *part, ByteWriter *out)
 }
 
 int
-trees_merge(const LearnMerge *merge, int max_trees, ByteWriter *out)
+forest_merge_parts(const LearnMerge *merge, int max_trees, ByteWriter *out)
 {
 	const LearnShape *shape = &merge->shape;
 	Part	   *part = crimeml_array(Part, merge->parts);
 	FeatureMap *map = crimeml_array(FeatureMap, shape->features);
 	uint32	   *set;
-	ForestHead	head;
+	ForestHeader	head;
 	int32		nbins = 1;
 
 	for (int p = 0; p < merge->parts; p++)
@@ -374,10 +373,10 @@ trees_merge(const LearnMerge *merge, int max_trees, ByteWriter *out)
 		part[p].features = given->shape.features;
 		part[p].classes = given->shape.classes;
 		part[p].class_to = given->class_to;
-		forest_read_head(&part[p].reader, &given->shape, &part[p].head);
+		forest_read_header(&part[p].reader, &given->shape, &part[p].head);
 	}
 	join_heads(merge, part, max_trees, &head);
-	forest_write_head(&head, shape->classes, shape->features, out);
+	forest_write_header(&head, shape->classes, shape->features, out);
 	for (int f = 0; f < shape->features; f++)
 		nbins = Max(nbins, head.bins[f].nbins);
 	set = crimeml_array(uint32, (nbins + 31) / 32);

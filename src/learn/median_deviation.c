@@ -1,8 +1,8 @@
 /*
- * ranks.c
+ * median_deviation.c
  *		Absolute deviations from the median while values come and go.
  */
-#include "learn/ranks.h"
+#include "learn/median_deviation.h"
 
 #include <math.h>
 
@@ -14,7 +14,7 @@ typedef struct Fenwick
 	double		total_sum;
 } Fenwick;
 
-struct Ranks
+struct MedianDeviation
 {
 	uint32		n;
 	double	   *value;			/* as given; then from the median, in units */
@@ -34,19 +34,19 @@ fenwick_create(Fenwick *f, uint32 n)
 	f->sum = crimeml_array(double, (Size) n + 1);
 }
 
-Ranks *
-ranks_create(uint32 max_values)
+MedianDeviation *
+median_deviation_create(uint32 max_values)
 {
-	Ranks	   *ranks = palloc0(sizeof(Ranks));
+	MedianDeviation *m = palloc0(sizeof(MedianDeviation));
 
-	ranks->value = crimeml_array(double, max_values);
-	ranks->weight = crimeml_array(double, max_values);
-	ranks->sorted = crimeml_array(double, max_values);
-	ranks->order = crimeml_array(uint32, max_values);
-	ranks->rank = crimeml_array(uint32, max_values);
-	fenwick_create(&ranks->left, max_values);
-	fenwick_create(&ranks->right, max_values);
-	return ranks;
+	m->value = crimeml_array(double, max_values);
+	m->weight = crimeml_array(double, max_values);
+	m->sorted = crimeml_array(double, max_values);
+	m->order = crimeml_array(uint32, max_values);
+	m->rank = crimeml_array(uint32, max_values);
+	fenwick_create(&m->left, max_values);
+	fenwick_create(&m->right, max_values);
+	return m;
 }
 
 static void
@@ -88,16 +88,16 @@ fenwick_half(const Fenwick *f, uint32 n, double *weight, double *sum)
 }
 
 static double
-deviation(const Ranks *ranks, const Fenwick *f)
+deviation(const MedianDeviation *m, const Fenwick *f)
 {
 	double		weight;
 	double		sum;
-	uint32		rank = fenwick_half(f, ranks->n, &weight, &sum);
+	uint32		rank = fenwick_half(f, m->n, &weight, &sum);
 	double		median;
 
 	if (rank == 0)
 		return 0;
-	median = ranks->sorted[rank - 1];
+	median = m->sorted[rank - 1];
 	return median * weight - sum +
 		(f->total_sum - sum) - median * (f->total_weight - weight);
 }
@@ -126,65 +126,66 @@ half_way(double a, double b)
 }
 
 void
-ranks_start(Ranks *ranks, const double *value, const double *weight, uint32 n, int exponent)
+median_deviation_start(MedianDeviation *m, const double *value, const double *weight,
+					   uint32 n, int exponent)
 {
 	double		unit = ldexp(1, -exponent);
 	double		below = 0;
 	double		all = 0;
 
-	ranks->n = n;
-	memcpy(ranks->value, value, sizeof(double) * n);
-	memcpy(ranks->weight, weight, sizeof(double) * n);
+	m->n = n;
+	memcpy(m->value, value, sizeof(double) * n);
+	memcpy(m->weight, weight, sizeof(double) * n);
 	for (uint32 i = 0; i < n; i++)
 	{
-		ranks->order[i] = i;
+		m->order[i] = i;
 		all += weight[i];
 	}
-	qsort_arg(ranks->order, n, sizeof(uint32), compare_values, ranks->value);
-	ranks->median = 0;
+	qsort_arg(m->order, n, sizeof(uint32), compare_values, m->value);
+	m->median = 0;
 	for (uint32 i = 0; i < n; i++)
 	{
-		uint32		at = ranks->order[i];
+		uint32		at = m->order[i];
 
-		ranks->rank[at] = i + 1;
+		m->rank[at] = i + 1;
 		if (below < all / 2 && below + weight[at] >= all / 2)
 		{
 			bool		between = below + weight[at] == all / 2 && i + 1 < n;
 
-			ranks->median = between ?
-				half_way(value[at], value[ranks->order[i + 1]]) : value[at];
+			m->median = between ?
+				half_way(value[at], value[m->order[i + 1]]) : value[at];
 		}
 		below += weight[at];
 	}
 	for (uint32 i = 0; i < n; i++)
-		ranks->value[i] = value[i] * unit - ranks->median * unit;
+		m->value[i] = value[i] * unit - m->median * unit;
 	for (uint32 i = 0; i < n; i++)
-		ranks->sorted[i] = ranks->value[ranks->order[i]];
-	ranks_reset(ranks);
+		m->sorted[i] = m->value[m->order[i]];
+	median_deviation_reset(m);
 }
 
 void
-ranks_reset(Ranks *ranks)
+median_deviation_reset(MedianDeviation *m)
 {
-	Fenwick    *right = &ranks->right;
-	Size		size = sizeof(double) * ((Size) ranks->n + 1);
+	Fenwick    *right = &m->right;
+	Size		size = sizeof(double) * ((Size) m->n + 1);
 
-	memset(ranks->left.weight, 0, size);
-	memset(ranks->left.sum, 0, size);
-	ranks->left.total_weight = ranks->left.total_sum = 0;
+	memset(m->left.weight, 0, size);
+	memset(m->left.sum, 0, size);
+	m->left.total_weight = m->left.total_sum = 0;
 	memset(right->weight, 0, size);
 	memset(right->sum, 0, size);
 	right->total_weight = right->total_sum = 0;
-	for (uint32 i = 1; i <= ranks->n; i++)
+	for (uint32 i = 1; i <= m->n; i++)
 	{
-		uint32		at = ranks->order[i - 1];
+		uint32		at = m->order[i - 1];
 		uint32		parent = i + (i & -i);
 
-		right->weight[i] += ranks->weight[at];
-		right->sum[i] += ranks->weight[at] * ranks->value[at];
-		right->total_weight += ranks->weight[at];
-		right->total_sum += ranks->weight[at] * ranks->value[at];
-		if (parent <= ranks->n)
+		right->weight[i] += m->weight[at];
+		right->sum[i] += m->weight[at] * m->value[at];
+		right->total_weight += m->weight[at];
+		right->total_sum += m->weight[at] * m->value[at];
+		if (parent <= m->n)
 		{
 			right->weight[parent] += right->weight[i];
 			right->sum[parent] += right->sum[i];
@@ -193,23 +194,23 @@ ranks_reset(Ranks *ranks)
 }
 
 void
-ranks_move(Ranks *ranks, uint32 i)
+median_deviation_move(MedianDeviation *m, uint32 i)
 {
-	double		weight = ranks->weight[i];
-	double		sum = weight * ranks->value[i];
+	double		weight = m->weight[i];
+	double		sum = weight * m->value[i];
 
-	fenwick_add(&ranks->right, ranks->n, ranks->rank[i], -weight, -sum);
-	fenwick_add(&ranks->left, ranks->n, ranks->rank[i], weight, sum);
+	fenwick_add(&m->right, m->n, m->rank[i], -weight, -sum);
+	fenwick_add(&m->left, m->n, m->rank[i], weight, sum);
 }
 
 double
-ranks_deviation(const Ranks *ranks)
+median_deviation_sum(const MedianDeviation *m)
 {
-	return deviation(ranks, &ranks->left) + deviation(ranks, &ranks->right);
+	return deviation(m, &m->left) + deviation(m, &m->right);
 }
 
 double
-ranks_median(const Ranks *ranks)
+median_deviation_median(const MedianDeviation *m)
 {
-	return ranks->median;
+	return m->median;
 }

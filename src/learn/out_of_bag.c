@@ -1,20 +1,20 @@
 /*
- * oob.c
+ * out_of_bag.c
  *		Error of a forest on the rows that its trees did not see.
  */
-#include "learn/oob.h"
+#include "learn/out_of_bag.h"
 
 #include "learn/metrics.h"
-#include "learn/treestore.h"
+#include "learn/decoded_trees.h"
 
 #include <math.h>
 
 /* A probability of 0 costs a finite loss, as in evaluate(). */
 #define SMALLEST_PROBABILITY 1e-15
 
-struct Oob
+struct OutOfBag
 {
-	TreeStore	shape;			/* without trees */
+	DecodedTrees	shape;			/* without trees */
 	int64		rows;
 	float	   *share;			/* rows x classes */
 	Total	   *total;			/* regression: of what was said of each row */
@@ -35,7 +35,7 @@ oob_rows(int64 rows, int classes)
 
 /* A store that holds no tree yet, for trees over the given features. */
 static void
-shape_store(TreeStore *store, const TreeData *data)
+shape_store(DecodedTrees *store, const TreeData *data)
 {
 	int32	   *nbins = palloc(sizeof(int32) * data->features);
 	bool	   *is_category = palloc(sizeof(bool) * data->features);
@@ -56,7 +56,7 @@ shape_store(TreeStore *store, const TreeData *data)
 void
 oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWriter *out)
 {
-	TreeStore	store;
+	DecodedTrees	store;
 	ByteReader	r;
 	uint32		root;
 	uint16	   *row = palloc(sizeof(uint16) * 2 * data->features);
@@ -84,10 +84,10 @@ oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWr
 	}
 }
 
-Oob *
+OutOfBag *
 oob_create(const TreeData *data, int64 rows)
 {
-	Oob		   *oob = palloc0(sizeof(Oob));
+	OutOfBag   *oob = palloc0(sizeof(OutOfBag));
 
 	shape_store(&oob->shape, data);
 	oob->rows = rows;
@@ -102,14 +102,14 @@ oob_create(const TreeData *data, int64 rows)
 }
 
 void
-oob_add_tree(Oob *oob, const uint8 *tree, Size tree_len,
+oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 			 const uint16 *weight, const uint8 *leaves, Size leaves_len)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "crimeml tree",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int			classes = oob->shape.classes;
-	TreeStore	store = oob->shape;
+	DecodedTrees	store = oob->shape;
 	double	   *share = palloc0(sizeof(double) * Max(classes, 1));
 	ByteReader	r;
 
@@ -152,7 +152,7 @@ add_metric(LearnReport *report, const char *name, double value)
 }
 
 static void
-report_classes(const Oob *oob, const LearnData *data, LearnReport *report)
+report_classes(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 {
 	int			classes = data->classes;
 	const double *weight = oob->shape.class_weight;
@@ -199,7 +199,7 @@ report_classes(const Oob *oob, const LearnData *data, LearnReport *report)
 }
 
 static void
-report_values(const Oob *oob, const LearnData *data, LearnReport *report)
+report_values(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 {
 	ValueMetrics metrics;
 	ValueScores scores;
@@ -223,7 +223,7 @@ report_values(const Oob *oob, const LearnData *data, LearnReport *report)
 }
 
 void
-oob_report(const Oob *oob, const LearnData *data, LearnReport *report)
+oob_report(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 {
 	if (data->classes > 0)
 		report_classes(oob, data, report);

@@ -1,18 +1,9 @@
 /*
- * treestore.h
- *		Trees for walking.
- *
- * The packed form of a tree, as tree_grow() writes it, is its nodes in
- * preorder.  A node begins with a varint: 0 for a leaf, else 1 + entry (see
- * TreeNode).  A split of a number goes on with the cut as a varint; a split of
- * a category with its set: a varint of twice the number of bytes and that many
- * bytes of bits by bin, or twice the number of bins plus 1 and the ascending
- * bins as differences.  A leaf goes on with the number of its classes, and for
- * each the difference to the one before and its weight; or, in regression,
- * with the value and its weight, as a short double.
+ * decoded_trees.h
+ *		Trees as they are walked to predict, read from their packed form.
  */
-#ifndef CRIMEML_TREESTORE_H
-#define CRIMEML_TREESTORE_H
+#ifndef CRIMEML_DECODED_TREES_H
+#define CRIMEML_DECODED_TREES_H
 
 #include "bytes.h"
 
@@ -42,38 +33,46 @@ typedef struct TreeNode
  * share of the leaf that one row of class weight 1 is, and the entries: class
  * in the low half, count in the high half of a word;
  * TREE_WIDE in the first word says that the counts stand apart, one word an
- * entry after the classes.  A regression leaf is two words, a double's bits.
+ * entry after the classes.  A regression leaf is two words, a double's bits;
+ * its weight stands apart, where predicting does not read it, in leaf_weight[]
+ * at half the leaf's place.
  * A set in set[] is a word with the number of words that follow, and these:
  * bits by bin or, with TREE_LIST in the first word, bins in ascending order.
  */
-typedef struct TreeStore
+typedef struct DecodedTrees
 {
 	int			classes;
 	int			features;
 	const int32 *nbins;			/* of each feature */
 	const bool *is_category;
 	const double *class_weight; /* NULL: all 1 */
-	double		smoothing;		/* rows of no class of its own in each leaf */
+	double		smoothing;		/* pseudo-count of each leaf, see forest_format.h */
 	uint32		nnodes;
 	TreeNode   *node;
 	uint32		nleaf;			/* words */
 	uint32	   *leaf;
+	double	   *leaf_weight;	/* regression */
 	uint32		nset;			/* words */
 	uint32	   *set;
 	uint32		node_capacity,
 				leaf_capacity,
+				leaf_weight_capacity,
 				set_capacity;
-} TreeStore;
+} DecodedTrees;
 
 #define TREE_WIDE	0x80000000u
 #define TREE_LEAF_HEAD 3
 #define TREE_LIST	0x80000000u
 
 /* Read and check one packed tree; returns the number of its root. */
-extern uint32 tree_unpack(TreeStore *store, ByteReader *r);
+extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r);
 
-/* What a packed leaf of a regression tree goes on with, checked. */
-extern double read_leaf_value(ByteReader *r, double *weight);
+/* Bytes of all trees. */
+extern Size decoded_trees_size(const DecodedTrees *store);
+
+/* The classes of a leaf, ascending, and the weight of each; returns how many. */
+extern int	tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class,
+							  double *weight);
 
 static inline bool
 tree_in_set(const uint32 *set, uint32 bin)
@@ -97,7 +96,7 @@ tree_in_set(const uint32 *set, uint32 bin)
 
 /* One step down from an inner node. */
 static inline const TreeNode *
-tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
+tree_step(const DecodedTrees *store, const TreeNode *node, const uint16 *row)
 {
 	if (node->cut != TREE_SET)
 		return row[node->entry] <= node->cut ? node + 1 : &store->node[node->next];
@@ -113,7 +112,7 @@ tree_step(const TreeStore *store, const TreeNode *node, const uint16 *row)
 #define TREE_GROUP 16
 
 static inline void
-tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
+tree_walk(const DecodedTrees *store, const uint32 *root, int n, const uint16 *row,
 		  uint32 *leaf)
 {
 	const TreeNode *node[TREE_GROUP];
@@ -142,11 +141,12 @@ tree_walk(const TreeStore *store, const uint32 *root, int n, const uint16 *row,
 }
 
 /*
- * Add a classification leaf's shares, less class weights, to share; what the
- * smoothing leaves to the classes as a whole is returned.
+ * Add the probabilities that a leaf gives to its own classes to share, not yet
+ * multiplied by the class weights.  The rest, which smoothing gives to all
+ * classes by their frequency, is returned.
  */
 static inline double
-tree_add_leaf(const TreeStore *store, uint32 at, double *share)
+tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
 {
 	const TreeNode *node = &store->node[at];
 	const uint32 *leaf;
@@ -177,7 +177,7 @@ tree_add_leaf(const TreeStore *store, uint32 at, double *share)
 }
 
 static inline double
-tree_leaf_value(const TreeStore *store, uint32 at)
+tree_leaf_value(const DecodedTrees *store, uint32 at)
 {
 	double		value;
 
@@ -185,4 +185,11 @@ tree_leaf_value(const TreeStore *store, uint32 at)
 	return value;
 }
 
-#endif							/* CRIMEML_TREESTORE_H */
+/* The weight of the training rows in a leaf of a regression tree. */
+static inline double
+tree_leaf_weight(const DecodedTrees *store, uint32 at)
+{
+	return store->leaf_weight[store->node[at].next / 2];
+}
+
+#endif							/* CRIMEML_DECODED_TREES_H */

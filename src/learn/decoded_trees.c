@@ -1,10 +1,10 @@
 /*
- * treestore.c
- *		Trees for walking, read from their packed form.
+ * decoded_trees.c
+ *		Trees as they are walked to predict, read from their packed form.
  */
-#include "learn/treestore.h"
+#include "learn/decoded_trees.h"
 
-#include <math.h>
+#include "learn/packed_tree.h"
 
 /* Room for n more elements in one of the store's arrays. */
 static void *
@@ -26,7 +26,7 @@ make_room(void *array, Size size, uint32 used, uint32 n, uint32 *capacity)
 }
 
 static TreeNode *
-add_node(TreeStore *store)
+add_node(DecodedTrees *store)
 {
 	store->node = make_room(store->node, sizeof(TreeNode), store->nnodes, 1,
 							&store->node_capacity);
@@ -34,7 +34,7 @@ add_node(TreeStore *store)
 }
 
 static uint32 *
-add_leaf_words(TreeStore *store, uint32 n)
+add_leaf_words(DecodedTrees *store, uint32 n)
 {
 	store->leaf = make_room(store->leaf, sizeof(uint32), store->nleaf, n,
 							&store->leaf_capacity);
@@ -42,23 +42,10 @@ add_leaf_words(TreeStore *store, uint32 n)
 	return store->leaf + store->nleaf - n;
 }
 
-double
-read_leaf_value(ByteReader *r, double *weight)
-{
-	double		value = read_f64(r);
-
-	*weight = read_short_f64(r);
-	if (!isfinite(value))
-		reader_damaged(r, "a leaf has no finite value");
-	if (!isfinite(*weight) || *weight <= 0)
-		reader_damaged(r, "a leaf has no weight");
-	return value;
-}
-
 /* A leaf's entries; wide where a count does not fit 16 bits, in the node where
  * there is one only and it fits. */
 static void
-unpack_leaf(TreeStore *store, ByteReader *r)
+unpack_leaf(DecodedTrees *store, ByteReader *r)
 {
 	uint32		at = store->nleaf;
 	uint32		n;
@@ -73,9 +60,12 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 	store->node[store->nnodes - 1].next = at;
 	if (store->classes == 0)
 	{
-		double		value = read_leaf_value(r, &weight);
+		double		value = packed_read_value(r, &weight);
 
 		memcpy(add_leaf_words(store, 2), &value, sizeof(value));
+		store->leaf_weight = make_room(store->leaf_weight, sizeof(double), at / 2, 1,
+									   &store->leaf_weight_capacity);
+		store->leaf_weight[at / 2] = weight;
 		return;
 	}
 
@@ -122,7 +112,7 @@ unpack_leaf(TreeStore *store, ByteReader *r)
 /* A set as it is written: a list stays a list, so that few of many levels
  * take little room. */
 static void
-unpack_set(TreeStore *store, int f, ByteReader *r)
+unpack_set(DecodedTrees *store, int f, ByteReader *r)
 {
 	uint64		head = read_varint(r);
 	uint64		n = head >> 1;
@@ -163,7 +153,7 @@ unpack_set(TreeStore *store, int f, ByteReader *r)
 }
 
 uint32
-tree_unpack(TreeStore *store, ByteReader *r)
+tree_unpack(DecodedTrees *store, ByteReader *r)
 {
 	uint32		root = store->nnodes;
 	int			capacity = 64;
@@ -220,4 +210,40 @@ tree_unpack(TreeStore *store, ByteReader *r)
 	}
 	pfree(waiting);
 	return root;
+}
+
+Size
+decoded_trees_size(const DecodedTrees *store)
+{
+	return sizeof(TreeNode) * (Size) store->node_capacity +
+		sizeof(uint32) * ((Size) store->leaf_capacity + store->set_capacity) +
+		sizeof(double) * (Size) store->leaf_weight_capacity;
+}
+
+int
+tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
+{
+	const TreeNode *node = &store->node[at];
+	const double *class_weight = store->class_weight;
+	const uint32 *leaf = &store->leaf[node->next];
+	uint32		n;
+
+	if (node->cut > 0)
+	{
+		class[0] = (int32) node->next;
+		weight[0] = node->cut * (class_weight ? class_weight[class[0]] : 1);
+		return 1;
+	}
+	n = leaf[0] & ~TREE_WIDE;
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		entry = leaf[TREE_LEAF_HEAD + i];
+		uint32		count = entry >> 16;
+
+		class[i] = entry & 0xFFFF;
+		if (leaf[0] & TREE_WIDE)
+			count = leaf[TREE_LEAF_HEAD + n + i];
+		weight[i] = count * (class_weight ? class_weight[class[i]] : 1);
+	}
+	return (int) n;
 }

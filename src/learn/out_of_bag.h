@@ -1,5 +1,5 @@
 /*
- * oob.h
+ * out_of_bag.h
  *		Error of a forest on the rows that its trees did not see.
  *
  * Each tree tells where the rows that it did not draw end (in the process that
@@ -8,14 +8,16 @@
  * into OOB_MEMORY.  The canonical order goes by a hash, so these are a random
  * sample.
  */
-#ifndef CRIMEML_OOB_H
-#define CRIMEML_OOB_H
+#ifndef CRIMEML_OUT_OF_BAG_H
+#define CRIMEML_OUT_OF_BAG_H
 
-#include "learn/tree.h"
+#include "bytes.h"
+#include "learn/learn.h"
+#include "learn/tree_data.h"
 
 #define OOB_MEMORY (64 * 1024 * 1024)
 
-typedef struct Oob Oob;
+typedef struct OutOfBag OutOfBag;
 
 /* What is held of each row, and how many rows are measured. */
 extern Size oob_row_size(int classes);
@@ -29,13 +31,13 @@ extern void oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *
  * The votes of a forest.  Of data the shape and class_weight are used; they
  * must live on.
  */
-extern Oob *oob_create(const TreeData *data, int64 rows);
+extern OutOfBag *oob_create(const TreeData *data, int64 rows);
 
 /* Add a tree: its packed form, its rows' weights, and the leaves found. */
-extern void oob_add_tree(Oob *oob, const uint8 *tree, Size tree_len,
+extern void oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 						 const uint16 *weight, const uint8 *leaves, Size leaves_len);
 
 /* Error, accuracy and log loss, or rmse and r2, of the labels in data. */
-extern void oob_report(const Oob *oob, const LearnData *data, LearnReport *report);
+extern void oob_report(const OutOfBag *oob, const LearnData *data, LearnReport *report);
 
-#endif							/* CRIMEML_OOB_H */
+#endif							/* CRIMEML_OUT_OF_BAG_H */

@@ -1,8 +1,8 @@
 /*
- * foresthead.c
+ * forest_format.c
  *		What stands before the trees in the payload of a stored forest or tree.
  */
-#include "learn/foresthead.h"
+#include "learn/forest_format.h"
 
 #include <math.h>
 
@@ -20,7 +20,7 @@ forest_frequencies(int classes, const int64 *class_rows, const double *class_wei
 }
 
 void
-forest_write_head(const ForestHead *head, int classes, int features, ByteWriter *out)
+forest_write_header(const ForestHeader *head, int classes, int features, ByteWriter *out)
 {
 	double		sum = 0;
 
@@ -55,7 +55,7 @@ read_positive(ByteReader *r, int classes, bool zero)
 }
 
 void
-forest_read_head(ByteReader *r, const LearnShape *shape, ForestHead *head)
+forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head)
 {
 	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
 	double	   *importance = crimeml_array(double, shape->features);
