@@ -143,23 +143,29 @@ not_constant(const char *name)
 			 errhint("Give it as a constant, or group by what it depends on.")));
 }
 
+bool
+constant_arg_same(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno)
+{
+	struct varlena *value;
+	bool		same;
+
+	if (arg->literal)
+		return true;
+	if (PG_ARGISNULL(argno) || arg->isnull)
+		return PG_ARGISNULL(argno) == arg->isnull;
+	value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argno));
+	same = VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(arg->value) &&
+		memcmp(VARDATA_ANY(value), VARDATA_ANY(arg->value), VARSIZE_ANY_EXHDR(value)) == 0;
+	if ((Datum) value != PG_GETARG_DATUM(argno))
+		pfree(value);
+	return same;
+}
+
 void
 constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	struct varlena *value;
-
-	if (arg->literal)
-		return;
-	if (PG_ARGISNULL(argno) != arg->isnull)
+	if (!constant_arg_same(arg, fcinfo, argno))
 		not_constant(name);
-	if (arg->isnull)
-		return;
-	value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argno));
-	if (VARSIZE_ANY_EXHDR(value) != VARSIZE_ANY_EXHDR(arg->value) ||
-		memcmp(VARDATA_ANY(value), VARDATA_ANY(arg->value), VARSIZE_ANY_EXHDR(value)) != 0)
-		not_constant(name);
-	if ((Datum) value != PG_GETARG_DATUM(argno))
-		pfree(value);
 }
 
 void

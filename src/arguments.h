@@ -48,6 +48,9 @@ typedef struct ConstantArg
 extern void constant_arg_keep(ConstantArg *arg, MemoryContext context,
 							  FunctionCallInfo fcinfo, int argno);
 
+/* Is it the same in this row? */
+extern bool constant_arg_same(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno);
+
 /* An error naming the argument if it differs in this row. */
 extern void constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno,
 							   const char *name);

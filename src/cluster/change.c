@@ -327,7 +327,7 @@ crimeml_hotspot_change(PG_FUNCTION_ARGS)
 	rows_begin(&rows, fcinfo);
 	all = incidents_read("hotspot_change", source, INCIDENTS_AT_REQUIRED | INCIDENTS_KEY,
 						 session_timezone);
-	doubts_leave_out(all);
+	doubts_leave_out(all, NULL);
 	for (int i = 0; i < lengthof(period); i++)
 	{
 		Incidents  *part = incidents_between(all, period[i]->from, period[i]->to);

@@ -125,7 +125,7 @@ crimeml_hotspots(PG_FUNCTION_ARGS)
 	rows_begin(&rows, fcinfo);
 	risk_values(TupleDescAttr(rows.desc, COLUMN_RISK)->atttypid, risk);
 	incidents = incidents_read("hotspots", source, INCIDENTS_AT | INCIDENTS_KEY, zone);
-	doubts_leave_out(incidents);
+	doubts_leave_out(incidents, NULL);
 	spots = spots_find(maker, "hotspots", incidents, &rule);
 
 	density = crimeml_array(double, Max(spots->n, 1));

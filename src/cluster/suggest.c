@@ -44,7 +44,7 @@ crimeml_suggest_eps(PG_FUNCTION_ARGS)
 				 errhint("With less every incident is a hotspot, whatever eps is.")));
 	rows_begin_one(&rows, fcinfo);
 	incidents = incidents_read("suggest_eps", source, 0, session_timezone);
-	doubts_leave_out(incidents);
+	doubts_leave_out(incidents, NULL);
 	n = incidents->n;
 	if (n < minpoints)
 		ereport(ERROR,
@@ -112,7 +112,7 @@ crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 				 errhint("kmeans_quality(source, 2, 20) tries 2 to 20 clusters.")));
 	rows_begin(&rows, fcinfo);
 	incidents = incidents_read("kmeans_quality", source, 0, session_timezone);
-	doubts_leave_out(incidents);
+	doubts_leave_out(incidents, NULL);
 	crimeml_check_memory(add_size(kmeans_memory(incidents->n, k_to),
 								  mul_size(incidents->n, sizeof(int32) + SITES_KEPT_BYTES)),
 						 "kmeans_quality", "the number of rows of the source, or \"k_to\"");

@@ -8,6 +8,9 @@
 /* Places that are tried with longitude and latitude exchanged: some 5 us each. */
 #define MOST_EXCHANGES 10000
 
+/* On a meridian. */
+#define METRES_A_DEGREE 111320.0
+
 /* A gap shorter than that is not mentioned, ... */
 #define LEAST_GAP USECS_PER_DAY
 /* ... nor one that chance leaves so often, ... */
@@ -46,7 +49,7 @@ is_exchanged(const Middle *middle, PointExchanger *exchanger, double x, double y
 }
 
 Doubts *
-doubts_find(const Incidents *incidents)
+doubts_find(const Incidents *incidents, const double *study)
 {
 	Doubts	   *doubts = palloc0(sizeof(Doubts));
 	int			n = incidents->n;
@@ -61,12 +64,15 @@ doubts_find(const Incidents *incidents)
 
 	doubts->n = n;
 	doubts->doubt = scratch_array(uint8, n);
+	doubts->middle.reach = INFINITY;
 	if (n == 0)
 		return doubts;
 	crimeml_check_memory(mul_size(n, STRAYS_BYTES + 2), incidents->function,
 						 "the number of rows of the source");
-	if (info.known)
+	if (info.known && !info.geographic)
 		exchanger = point_exchanger_create(CurrentMemoryContext, incidents->srid);
+	if (info.geographic)
+		info.metres = METRES_A_DEGREE;
 	doubts->middle = strays_find(x, y, n, STRAY_METRES / info.metres, doubts->doubt);
 
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml exchange",
@@ -81,11 +87,13 @@ doubts_find(const Incidents *incidents)
 			CHECK_FOR_INTERRUPTS();
 		if (x[i] == 0 && y[i] == 0 && (info.known || standing != STANDING_NEAR))
 			doubt = DOUBT_ZERO;
-		else if (standing == STANDING_NEAR)
+		else if (standing == STANDING_NEAR ||
+				 (study != NULL && x[i] >= study[0] && x[i] <= study[2] &&
+				  y[i] >= study[1] && y[i] <= study[3]))
 			degrees += looks_like_degrees(x[i], y[i]);
 		else if (i > 0 && x[i] == x[i - 1] && y[i] == y[i - 1])
 			doubt = doubts->doubt[i - 1];
-		else if (looks_like_degrees(x[i], y[i]))
+		else if (!info.geographic && looks_like_degrees(x[i], y[i]))
 			doubt = DOUBT_DEGREES;
 		else if (exchanges++ < MOST_EXCHANGES &&
 				 is_exchanged(&doubts->middle, exchanger, x[i], y[i]))
@@ -105,7 +113,7 @@ doubts_find(const Incidents *incidents)
 		doubts->count[doubt]++;
 		MemoryContextReset(scratch);
 	}
-	if (info.known && doubts->count[DOUBT_NONE] > 0)
+	if (info.known && !info.geographic && doubts->count[DOUBT_NONE] > 0)
 	{
 		doubts->all_degrees = degrees == doubts->count[DOUBT_NONE];
 		doubts->all_exchanged = !doubts->all_degrees &&
@@ -130,6 +138,10 @@ tell(const Incidents *incidents, const Doubts *doubts)
 		ereport(NOTICE,
 				(errmsg("%s: rows without a place, left out: %lld of %lld", function,
 						(long long) incidents->no_place, (long long) incidents->rows)));
+	if (incidents->no_weight > 0)
+		ereport(NOTICE,
+				(errmsg("%s: rows without a weight, left out: %lld of %lld", function,
+						(long long) incidents->no_weight, (long long) incidents->rows)));
 	if (incidents->no_time > 0)
 		ereport(NOTICE,
 				(errmsg("%s: incidents without a time: %lld of %d", function,
@@ -179,10 +191,11 @@ tell(const Incidents *incidents, const Doubts *doubts)
 				(errmsg("%s: no incident is left", function)));
 }
 
-void
-doubts_leave_out(Incidents *incidents)
+Middle
+doubts_leave_out(Incidents *incidents, const double *study)
 {
-	Doubts	   *doubts = doubts_find(incidents);
+	Doubts	   *doubts = doubts_find(incidents, study);
+	Middle		middle = doubts->middle;
 	bool	   *keep;
 
 	if (doubts->count[DOUBT_NONE] + doubts->count[DOUBT_APART] < doubts->n)
@@ -196,6 +209,7 @@ doubts_leave_out(Incidents *incidents)
 	tell(incidents, doubts);
 	pfree(doubts->doubt);
 	pfree(doubts);
+	return middle;
 }
 
 bool

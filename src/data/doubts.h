@@ -43,13 +43,16 @@ typedef struct Doubts
 	bool		all_exchanged;	/* the rest is in the SRID's range only if it is exchanged */
 } Doubts;
 
-extern Doubts *doubts_find(const Incidents *incidents);
+/* Those in a study area (xmin, ymin, xmax, ymax; or NULL) have none but (0,0). */
+extern Doubts *doubts_find(const Incidents *incidents, const double *study);
 
 /*
  * Leave out the incidents with a doubt, but for those that are merely apart, and
- * say all that deserves a word.
+ * say all that deserves a word.  The result is the middle of the rest, and how
+ * far its region reaches.
  */
-extern void doubts_leave_out(Incidents *incidents);
+extern Middle doubts_leave_out(Incidents *incidents, const double *study);
+
 
 /*
  * Could they be longitude and latitude, in this order or the other?

@@ -4,16 +4,18 @@
  */
 #include "data/incidents.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 
 #include "data/points.h"
 #include "data/source.h"
-#include "stat/order.h"
 #include "stat/order.h"
 
 #define FIRST_CAPACITY 1024
@@ -33,6 +35,9 @@ typedef struct Reading
 	pg_tz	   *zone;
 	int			key;
 	FmgrInfo	key_output;
+	int			weight;
+	Oid			weight_type;
+	int			past;
 	Size		capacity;		/* rows */
 	Size		text_length;
 	Size		text_capacity;
@@ -48,6 +53,10 @@ check_memory(const Reading *reading)
 		bytes += sizeof(TimestampTz);
 	if (incidents->key != NULL)
 		bytes += sizeof(Size);
+	if (incidents->weight != NULL)
+		bytes += sizeof(double);
+	if (incidents->past != NULL)
+		bytes += sizeof(bool);
 	crimeml_check_memory(add_size(mul_size(reading->capacity, bytes), reading->text_capacity),
 						 "reading the incidents", "the number of rows of the source");
 }
@@ -64,6 +73,60 @@ find_at(TupleDesc desc, bool required, Oid *type)
 	if (*type != TIMESTAMPOID && *type != DATEOID)
 		source_column_of(desc, "at", TIMESTAMPTZOID, required);
 	return at;
+}
+
+/* The column "weight", of a type of numbers; -1 where it is not there. */
+static int
+find_weight(TupleDesc desc, Oid *type)
+{
+	int			weight = source_column(desc, "weight", false);
+
+	if (weight < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, weight)->atttypid);
+	switch (*type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case NUMERICOID:
+			return weight;
+		default:
+			return source_column_of(desc, "weight", FLOAT8OID, true);
+	}
+}
+
+double
+incident_weight(double weight)
+{
+	if (!isfinite(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g cannot be used", weight),
+				 errhint("Weights are finite numbers; a row whose weight is null is left out.")));
+	return weight;
+}
+
+/* A weight of any of the types that find_weight() lets in. */
+static double
+weight_of(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return incident_weight(DatumGetFloat4(value));
+		case NUMERICOID:
+			return incident_weight(DatumGetFloat8(DirectFunctionCall1(numeric_float8, value)));
+		default:
+			return incident_weight(DatumGetFloat8(value));
+	}
 }
 
 /* When it was; AT_UNKNOWN where that is infinite. */
@@ -107,11 +170,17 @@ start_reading(void *arg, TupleDesc desc)
 	reading->geom = source_geometry_column(desc, "geom", true);
 	reading->at = -1;
 	reading->key = -1;
+	reading->weight = -1;
+	reading->past = -1;
 	if (reading->what & (INCIDENTS_AT | INCIDENTS_AT_REQUIRED))
 		reading->at = find_at(desc, (reading->what & INCIDENTS_AT_REQUIRED) != 0,
 							  &reading->at_type);
 	if (reading->what & INCIDENTS_KEY)
 		reading->key = source_column(desc, "key", false);
+	if (reading->what & INCIDENTS_WEIGHT)
+		reading->weight = find_weight(desc, &reading->weight_type);
+	if (reading->what & INCIDENTS_PAST)
+		reading->past = source_column_of(desc, "past", BOOLOID, false);
 
 	reading->capacity = FIRST_CAPACITY;
 	incidents->x = crimeml_array(double, reading->capacity);
@@ -129,6 +198,10 @@ start_reading(void *arg, TupleDesc desc)
 		reading->text_capacity = FIRST_CAPACITY;
 		incidents->text = crimeml_array(char, reading->text_capacity);
 	}
+	if (reading->weight >= 0)
+		incidents->weight = crimeml_array(double, reading->capacity);
+	if (reading->past >= 0)
+		incidents->past = crimeml_array(bool, reading->capacity);
 	MemoryContextSwitchTo(old);
 }
 
@@ -151,6 +224,10 @@ grow(Reading *reading)
 		incidents->at = crimeml_realloc(incidents->at, reading->capacity, sizeof(TimestampTz));
 	if (incidents->key != NULL)
 		incidents->key = crimeml_realloc(incidents->key, reading->capacity, sizeof(Size));
+	if (incidents->weight != NULL)
+		incidents->weight = crimeml_realloc(incidents->weight, reading->capacity, sizeof(double));
+	if (incidents->past != NULL)
+		incidents->past = crimeml_realloc(incidents->past, reading->capacity, sizeof(bool));
 }
 
 /* Keep the text of a key; where it begins is the result. */
@@ -199,6 +276,11 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 		return;
 	}
 	point_check_range(x, y);
+	if (reading->weight >= 0 && isnull[reading->weight])
+	{
+		incidents->no_weight++;
+		return;
+	}
 	if (i == reading->capacity)
 		grow(reading);
 	incidents->x[i] = x;
@@ -211,6 +293,10 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	if (reading->key >= 0)
 		incidents->key[i] = isnull[reading->key] ? KEY_UNKNOWN :
 			keep_key(reading, values[reading->key]);
+	if (reading->weight >= 0)
+		incidents->weight[i] = weight_of(values[reading->weight], reading->weight_type);
+	if (reading->past >= 0)
+		incidents->past[i] = !isnull[reading->past] && DatumGetBool(values[reading->past]);
 	incidents->n++;
 }
 
@@ -240,6 +326,10 @@ sort_incidents(Incidents *incidents)
 		REORDER(TimestampTz, incidents->at);
 	if (incidents->key != NULL)
 		REORDER(Size, incidents->key);
+	if (incidents->weight != NULL)
+		REORDER(double, incidents->weight);
+	if (incidents->past != NULL)
+		REORDER(bool, incidents->past);
 	pfree(order);
 }
 
@@ -260,10 +350,32 @@ incidents_read(const char *function, const char *source, int what, pg_tz *zone)
 	if (incidents->n > 0)
 	{
 		incidents->srid = reading.reader->srid;
-		srid_require_planar(reading.reader->srid, function);
+		if (what & INCIDENTS_GEOGRAPHIC)
+			incidents->geographic = srid_info(incidents->srid).geographic;
+		else
+			srid_require_planar(incidents->srid, function);
 	}
 	sort_incidents(incidents);
 	return incidents;
+}
+
+/* The i-th of one becomes the n-th of another that has room for it. */
+static void
+copy_incident(Incidents *to, int n, const Incidents *from, int i)
+{
+	to->x[n] = from->x[i];
+	to->y[n] = from->y[i];
+	if (from->at != NULL)
+	{
+		to->at[n] = from->at[i];
+		to->no_time += from->at[i] == AT_UNKNOWN;
+	}
+	if (from->key != NULL)
+		to->key[n] = from->key[i];
+	if (from->weight != NULL)
+		to->weight[n] = from->weight[i];
+	if (from->past != NULL)
+		to->past[n] = from->past[i];
 }
 
 void
@@ -276,18 +388,8 @@ incidents_keep(Incidents *incidents, const bool *keep)
 	{
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (!keep[i])
-			continue;
-		incidents->x[n] = incidents->x[i];
-		incidents->y[n] = incidents->y[i];
-		if (incidents->at != NULL)
-		{
-			incidents->at[n] = incidents->at[i];
-			incidents->no_time += incidents->at[i] == AT_UNKNOWN;
-		}
-		if (incidents->key != NULL)
-			incidents->key[n] = incidents->key[i];
-		n++;
+		if (keep[i])
+			copy_incident(incidents, n++, incidents, i);
 	}
 	incidents->n = n;
 }
@@ -309,16 +411,14 @@ incidents_between(const Incidents *incidents, TimestampTz from, TimestampTz to)
 	part->at = crimeml_array(TimestampTz, Max(n, 1));
 	if (incidents->key != NULL)
 		part->key = crimeml_array(Size, Max(n, 1));
+	if (incidents->weight != NULL)
+		part->weight = crimeml_array(double, Max(n, 1));
+	if (incidents->past != NULL)
+		part->past = crimeml_array(bool, Max(n, 1));
 	for (int i = 0; i < incidents->n; i++)
 	{
-		if (incidents->at[i] < from || incidents->at[i] >= to)
-			continue;
-		part->x[part->n] = incidents->x[i];
-		part->y[part->n] = incidents->y[i];
-		part->at[part->n] = incidents->at[i];
-		if (incidents->key != NULL)
-			part->key[part->n] = incidents->key[i];
-		part->n++;
+		if (incidents->at[i] >= from && incidents->at[i] < to)
+			copy_incident(part, part->n++, incidents, i);
 	}
 	CHECK_FOR_INTERRUPTS();
 	return part;

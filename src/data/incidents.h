@@ -16,6 +16,11 @@
 #define INCIDENTS_AT 1			/* where the source has it */
 #define INCIDENTS_AT_REQUIRED 2
 #define INCIDENTS_KEY 4			/* where the source has it */
+#define INCIDENTS_WEIGHT 8		/* where the source has it */
+#define INCIDENTS_PAST 16		/* where the source has it */
+
+/* Longitude and latitude are taken, too. */
+#define INCIDENTS_GEOGRAPHIC 32
 
 #define AT_UNKNOWN DT_NOBEGIN
 #define KEY_UNKNOWN SIZE_MAX
@@ -33,9 +38,13 @@ typedef struct Incidents
 	TimestampTz *at;			/* AT_UNKNOWN: NULL or infinite; NULL: not read */
 	Size	   *key;			/* where its text begins, or KEY_UNKNOWN; NULL: not read */
 	char	   *text;
-	int32		srid;			/* planar, or not known; 0 where there are none */
+	double	   *weight;			/* finite; NULL: not read */
+	bool	   *past;			/* NULL: not read */
+	int32		srid;			/* 0 where there are none */
+	bool		geographic;		/* degrees; else planar, or not known */
 	int64		rows;			/* of the source */
 	int64		no_place;		/* rows without one, which are not among the n */
+	int64		no_weight;		/* rows with a place and no weight: ditto */
 	int64		no_time;		/* of the n */
 	TimestampTz first;			/* of all rows; AT_UNKNOWN where none has a time */
 	TimestampTz last;
@@ -43,11 +52,16 @@ typedef struct Incidents
 
 /*
  * Read a source for the SQL function of that name, into the current context.
- * Rows whose geom is NULL or EMPTY are not among the incidents.  "at" may be
- * timestamptz, or timestamp or date on the clocks of the zone.  An error where
- * the SRID is geographic, SRIDs are mixed, or a coordinate cannot be used.
+ * Rows whose geom is NULL or EMPTY, or whose weight is NULL, are not among the
+ * incidents.  "at" may be timestamptz, or timestamp or date on the clocks of the
+ * zone; "weight" is of any type of number, "past" is boolean, NULL being false.
+ * An error where the SRID is geographic and was not asked for, SRIDs are mixed,
+ * or a coordinate or weight cannot be used.
  */
 extern Incidents *incidents_read(const char *function, const char *source, int what, pg_tz *zone);
+
+/* A finite weight; an error for another. */
+extern double incident_weight(double weight);
 
 /* Keep those that are marked, in place. */
 extern void incidents_keep(Incidents *incidents, const bool *keep);

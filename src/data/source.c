@@ -307,6 +307,11 @@ source_geometry_column(TupleDesc desc, const char *name, bool required)
 {
 	int			i = source_column(desc, name, required);
 
+	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) == postgis_type("geography"))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of the source is of type geography, not geometry", name),
+				 errhint("Project it: ST_Transform(%s::geometry, srid) AS %s.", name, name)));
 	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) != postgis_type("geometry"))
 		wrong_type(TupleDescAttr(desc, i), "geometry");
 	return i;

@@ -13,7 +13,7 @@ static const char *const kind_text[GRID_KINDS] = {
 };
 
 static const char *const rule_text[GRID_RULES] = {
-	NULL, "given", "short side / 50", "scott"
+	NULL, "given", "short side / 50", "scott", "sigma", "sigma / 10", "long side / 1000"
 };
 
 static inline Size
@@ -82,6 +82,14 @@ const char *
 grid_rule_text(uint8 rule)
 {
 	return rule_text[rule];
+}
+
+bool
+grid_kernel_below_cell(const Grid *grid)
+{
+	double		reach = grid->kernel == KDE_GAUSSIAN ? 2 * grid->bandwidth : grid->bandwidth;
+
+	return grid->kernel != KDE_NONE && reach < grid->shape.cell_size;
 }
 
 double
