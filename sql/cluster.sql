@@ -76,20 +76,20 @@ AS 'MODULE_PATHNAME', 'crimeml_hotspots'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspots(text, float8, int, float8, text, text) IS
-'The clusters of dbscan(geom, eps, minpoints) among the incidents of a source (columns: geom, and at timestamptz and key where there are), most incidents first. eps and buffer (default eps / 2) are in the units of the SRID, which must be planar. geom: the convex hull with a rim of that width (outline => ''circles'': a circle of that radius about each incident, joined), a valid MultiPolygon; center: the geometric median; risk: natural breaks of per_km2; keys of the incidents, oldest first; busiest_weekday (1 Monday .. 7) and busiest_hour in time_zone (default: the session''s); places: distinct spots. The order of the rows of the source changes nothing.';
+'The clusters of dbscan(geom, eps, minpoints) among the incidents of a source (columns: geom, and at and key where there are; at is timestamptz, or timestamp or date on the clocks of time_zone), most incidents first. Incidents at (0 0), in degrees, with exchanged coordinates or far from the rest are left out, with a NOTICE. eps and buffer (default eps / 2) are in the units of the SRID, which must be planar. geom: the convex hull with a rim of that width (outline => ''circles'': a circle of that radius about each incident, joined), a valid MultiPolygon; center: the geometric median; risk: natural breaks of per_km2; keys of the incidents, oldest first; busiest_weekday (1 Monday .. 7) and busiest_hour in time_zone (default: the session''s); places: distinct spots. The order of the rows of the source changes nothing.';
 
 CREATE FUNCTION hotspot_change(
   source text, eps float8, minpoints int, now tstzrange, before tstzrange = NULL,
   buffer float8 = NULL, outline text = 'hull', alpha float8 = 0.05,
   OUT hotspot int, OUT status text, OUT incidents bigint, OUT incidents_before bigint,
-  OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8,
-  OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8
+  OUT expected float8, OUT ratio float8, OUT p float8, OUT p_adjusted float8, OUT significant boolean,
+  OUT geom geometry, OUT center geometry, OUT area_km2 float8, OUT per_km2 float8, OUT keys text[]
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'crimeml_hotspot_change'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION hotspot_change(text, float8, int, tstzrange, tstzrange, float8, text, float8) IS
-'The hotspots of the period now, then those of the period before (default: the same length just before) that no hotspot of now meets. Source: geom and at timestamptz. incidents and incidents_before count all that lie in geom; expected is what the rate before would give now; ratio is NULL where there was none before; p: exact conditional test of two Poisson rates, two-sided, as poisson.test of R; p_adjusted: Benjamini and Hochberg 1995. status: new (no hotspot before met it), gone, and growing, shrinking (p_adjusted below alpha) or stable for what was a hotspot in both. Other arguments as of hotspots.';
+'The hotspots of the period now, then those of the period before (default: the same length just before) that no hotspot of now meets. Source: geom, at (timestamptz, or timestamp or date on the session''s clocks), and key where there is. A NOTICE says where a period has no incidents that should have had some. incidents and incidents_before count all that lie in geom; expected is what the rate before would give now; ratio is NULL where there was none before; p: exact conditional test of two Poisson rates, two-sided, as poisson.test of R; p_adjusted: Benjamini and Hochberg 1995; significant: it is below alpha; keys: of the incidents of now that are counted, oldest first. status: new (no hotspot before met it), gone, and growing, shrinking (p_adjusted below alpha) or stable for what was a hotspot in both. Other arguments as of hotspots.';
 
 CREATE FUNCTION suggest_eps(
   source text, minpoints int,
@@ -99,7 +99,7 @@ AS 'MODULE_PATHNAME', 'crimeml_suggest_eps'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000;
 
 COMMENT ON FUNCTION suggest_eps(text, int) IS
-'An eps for hotspots and dbscan: the knee of the k-distances (distance within which minpoints incidents lie, its own included), the point farthest below the line from the first to the last (Satopaa et al. 2011). Source: geom, of a planar SRID. stacked_share: incidents with minpoints at their own place, which take no part in the curve; where all are, eps is NULL. hotspots and noise_share: what that eps gives.';
+'An eps for hotspots and dbscan: the knee of the k-distances (distance within which minpoints incidents lie, its own included), the point farthest below the line from the first to the last (Satopaa et al. 2011). Source: geom, of a planar SRID; what cannot be right is left out as by hotspots. stacked_share: incidents with minpoints at their own place, which take no part in the curve; where all are, eps is NULL. hotspots and noise_share: what that eps gives.';
 
 CREATE FUNCTION kmeans_quality(
   source text, k_from int, k_to int, seed bigint = 0,
@@ -109,4 +109,4 @@ AS 'MODULE_PATHNAME', 'crimeml_kmeans_quality'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 
 COMMENT ON FUNCTION kmeans_quality(text, int, int, bigint) IS
-'For each k the inertia of kmeans (sum of squared distances to the means) and the mean simplified silhouette (-1 to 1, higher is better; NULL for k = 1; Vendramin, Campello and Hruschka 2010). Source: geom, of a planar SRID. It stops at the number of distinct places.';
+'For each k the inertia of kmeans (sum of squared distances to the means) and the mean simplified silhouette (-1 to 1, higher is better; NULL for k = 1; Vendramin, Campello and Hruschka 2010). Source: geom, of a planar SRID; what cannot be right is left out as by hotspots. It stops at the number of distinct places.';

@@ -2,14 +2,16 @@
 
 -- Loads, and what could not be loaded. The functions write to them as the
 -- owner of the tables, so nobody else may insert and "role" is the truth; a
--- role sees and may delete what it loaded itself.
+-- role sees and may delete what it loaded itself. The tables belong to the
+-- owner of the database, who can so dump and restore them, and sees all.
 CREATE TABLE loads (
   load_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   target text NOT NULL,
   source text NOT NULL,
   started timestamptz NOT NULL,
   finished timestamptz NOT NULL,
-  role name NOT NULL,
+  role regrole NOT NULL,
+  role_name name NOT NULL,
   read bigint NOT NULL,
   loaded bigint NOT NULL,
   rejected bigint NOT NULL,
@@ -18,7 +20,7 @@ CREATE TABLE loads (
   CHECK (read = loaded + rejected + duplicates)
 );
 COMMENT ON TABLE loads IS
-'One row a call of load_csv or load_csv_file: read = loaded + rejected + duplicates. A role sees its own.';
+'One row a call of load_csv or load_csv_file: read = loaded + rejected + duplicates. A role sees its own, the database''s owner all. role_name: what the role was called then.';
 
 CREATE TABLE rejected_rows (
   load_id bigint NOT NULL REFERENCES loads ON DELETE CASCADE,
@@ -31,9 +33,21 @@ CREATE INDEX rejected_rows_load_id_line ON rejected_rows (load_id, line);
 COMMENT ON TABLE rejected_rows IS
 'Rows of a CSV that were not loaded: the number of the (first) line, why not, and the row as it came; bytes that text cannot hold stand as \xHH. A role sees those of its own loads.';
 
+ALTER TABLE loads OWNER TO pg_database_owner;
+ALTER TABLE rejected_rows OWNER TO pg_database_owner;
+
+CREATE FUNCTION settle_role() RETURNS trigger
+AS 'MODULE_PATHNAME', 'crimeml_settle_role' LANGUAGE C;
+COMMENT ON FUNCTION settle_role() IS
+'Trigger of crimeml.loads: where a dump of a dropped role''s rows is restored, its number may be another role''s; a role that does not bear the name in role_name becomes none.';
+REVOKE ALL ON FUNCTION settle_role() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION settle_role() TO pg_database_owner;
+CREATE TRIGGER settle_role BEFORE INSERT ON loads FOR EACH ROW EXECUTE FUNCTION settle_role();
+
 ALTER TABLE loads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE rejected_rows ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_loads ON loads USING (role = current_user);
+-- by number: a role that is made anew under an old name is another role
+CREATE POLICY own_loads ON loads USING (role = to_regrole(quote_ident(current_user)));
 CREATE POLICY own_rejected_rows ON rejected_rows
   USING (EXISTS (SELECT FROM loads l WHERE l.load_id = rejected_rows.load_id));
 GRANT SELECT, DELETE ON loads, rejected_rows TO PUBLIC;

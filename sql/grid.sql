@@ -83,18 +83,18 @@ CREATE AGGREGATE grid_count_agg(geom geometry, weight float8, bounds geometry, o
 );
 
 COMMENT ON AGGREGATE kde_agg(geometry, geometry, jsonb) IS
-'Kernel density of points in incidents per km2 at the cells'' centres. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side / 50), bandwidth (required: radius of a compact kernel, sigma of the gaussian), kernel (quartic, gaussian, epanechnikov, triangular, uniform). A point outside the bounds adds what falls inside; NULL and EMPTY are left out. Source of the kernels: Silverman 1986, section 4.2.';
+'Kernel density of points in incidents per km2 at the cells'' centres. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, but from sigma / 10 to sigma of the kernel and no less than the long side / 1000), bandwidth (required: radius of a compact kernel, sigma of the gaussian), kernel (quartic, gaussian, epanechnikov, triangular, uniform). A point outside the bounds adds what falls inside; NULL and EMPTY are left out. A kernel smaller than a cell is told by NOTICE, once a query, and by describe(). Source of the kernels: Silverman 1986, section 4.2.';
 COMMENT ON AGGREGATE kde_agg(geometry, float8, geometry, jsonb) IS
 'The same as kde_agg(geom, bounds, options), each point counting as often as its weight says; a row whose weight is NULL is left out, NaN is an error.';
 COMMENT ON AGGREGATE grid_count_agg(geometry, geometry, jsonb) IS
-'Counts of points by cell. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side / 50). A point on an edge belongs to the cell east or north of it.';
+'Counts of points by cell. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, no less than the long side / 1000). A point on an edge belongs to the cell east or north of it.';
 COMMENT ON AGGREGATE grid_count_agg(geometry, float8, geometry, jsonb) IS
 'Sums of weights by cell; a row whose weight is NULL is left out, NaN is an error.';
 
 CREATE FUNCTION kde(source text, options jsonb DEFAULT '{}') RETURNS grid
 AS 'MODULE_PATHNAME', 'crimeml_kde' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION kde(text, jsonb) IS
-'Kernel density of the points of a source (columns: geom, and weight where there is one) in incidents per km2. options: cell_size, bandwidth, kernel as in kde_agg, bounds as [xmin, ymin, xmax, ymax], auto_project (true: longitude and latitude are projected to the UTM zone of the middle, the bounds as well). What is not given is chosen, announced by NOTICE and told by describe(): bounds reach a radius (three sigma) beyond the points, cell_size is the short side of the points'' box / 50, floored to a multiple of 100 where it is 100 or more, bandwidth is by Scott''s rule. NULL when there is no point.';
+'Kernel density of the points of a source (columns: geom, and weight where there is one) in incidents per km2. options: cell_size, bandwidth, kernel as in kde_agg, bounds as [xmin, ymin, xmax, ymax], auto_project (true: longitude and latitude are projected to the UTM zone of the middle, the bounds as well). What is not given is chosen, announced by NOTICE and told by describe(): bounds reach a radius (three sigma) beyond the points; cell_size is the short side of the points'' box / 50, but from sigma / 10 to sigma of the kernel and no less than the long side of the bounds / 1000, floored to a multiple of 100 where it is 100 or more; bandwidth is by Scott''s rule. Points at (0 0), in degrees, exchanged or far from the rest are left out, as hotspots does; inside given bounds only those at (0 0). All that is left out, and a kernel smaller than a cell, is told by NOTICE. NULL when there is no point.';
 
 CREATE FUNCTION "normalize"(grid grid) RETURNS grid
 AS 'MODULE_PATHNAME', 'crimeml_normalize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -104,7 +104,7 @@ COMMENT ON FUNCTION "normalize"(grid) IS
 CREATE FUNCTION describe(grid grid) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'crimeml_describe_grid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION describe(grid) IS
-'What a grid is and how it was made: values, srid, cell size, columns and rows, kernel, bandwidth (radius or sigma) and the rules that chose them, points and their weight, the weight that lies inside, least and largest value.';
+'What a grid is and how it was made: values, srid, cell size, columns and rows, kernel, bandwidth (radius or sigma) and the rules that chose them, points and their weight, the weight that lies inside, least and largest value, and whether the kernel is smaller than a cell (kernel_below_cell).';
 
 CREATE FUNCTION cells(
   grid grid, nonzero bool DEFAULT true,
@@ -257,4 +257,4 @@ CREATE FUNCTION bandwidth(
 ) RETURNS record
 AS 'MODULE_PATHNAME', 'crimeml_bandwidth' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION bandwidth(text, text) IS
-'A bandwidth for the points of a source (column: geom), in units of the SRID, by a rule: scott, nrd, likelihood (cross-validation), lscv (least-squares cross-validation) or diggle. sigma: for a gaussian kernel; radius: of the quartic kernel that smooths as much; x and y: the rule''s own numbers by axis (scott: standard deviation times n^(-1/6); nrd: four sigmas, as MASS::bandwidth.nrd has it; else sigma); points, and the distinct places they lie on. Where repeated points make a rule collapse a NOTICE says so. NULL without points; an error where all lie on one spot or line, and for the last three rules above 100000 places. The sources of the rules are in docs/grid-analysis.md.';
+'A bandwidth for the points of a source (column: geom), in units of the SRID, by a rule: scott, nrd, likelihood (cross-validation), lscv (least-squares cross-validation) or diggle. sigma: for a gaussian kernel; radius: of the quartic kernel that smooths as much; x and y: the rule''s own numbers by axis (scott: standard deviation times n^(-1/6); nrd: four sigmas, as MASS::bandwidth.nrd has it; else sigma); points, and the distinct places they lie on. Points at (0 0), in degrees, exchanged or far from the rest are left out, and a NOTICE counts them; where repeated points make a rule collapse it says so, too. NULL without points; an error where all lie on one spot or line, and for the last three rules above 100000 places. The sources of the rules are in docs/grid-analysis.md.';

@@ -3,16 +3,16 @@
 CREATE TYPE model;
 
 CREATE FUNCTION model_in(cstring) RETURNS model
-AS 'MODULE_PATHNAME', 'model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+AS 'MODULE_PATHNAME', 'crimeml_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 
 CREATE FUNCTION model_out(model) RETURNS cstring
-AS 'MODULE_PATHNAME', 'model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+AS 'MODULE_PATHNAME', 'crimeml_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 CREATE FUNCTION model_recv(internal) RETURNS model
-AS 'MODULE_PATHNAME', 'model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+AS 'MODULE_PATHNAME', 'crimeml_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 
 CREATE FUNCTION model_send(model) RETURNS bytea
-AS 'MODULE_PATHNAME', 'model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+AS 'MODULE_PATHNAME', 'crimeml_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 CREATE TYPE model (
   INPUT = model_in,
@@ -36,13 +36,13 @@ COMMENT ON FUNCTION model_send(model) IS 'Model as its bytes.';
 -- compilation on tables of some 100 000 rows, which takes longer than it saves here.)
 
 CREATE FUNCTION predict(model model, features record) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict(model model, features jsonb) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict(model model, features text) RETURNS text
-AS 'MODULE_PATHNAME', 'predict_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict(model, record) IS
 'The most probable class of a row (of equally probable ones the first in the order of classes). Columns are matched by name, those of ROW(...) by position; a null is a missing value, a missing column an error.';
@@ -54,13 +54,13 @@ COMMENT ON FUNCTION predict(model, text) IS
 -- predict_value: the number
 
 CREATE FUNCTION predict_value(model model, features record) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_value_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_value(model model, features jsonb) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_value_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_value(model model, features text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_value_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_value_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict_value(model, record) IS
 'The number that a regression model expects for a row, in the units of its label. Columns as for predict.';
@@ -72,13 +72,13 @@ COMMENT ON FUNCTION predict_value(model, text) IS
 -- predict_probability: of one class
 
 CREATE FUNCTION predict_probability(model model, features record, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_probability_record' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_probability(model model, features jsonb, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_probability_jsonb' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE FUNCTION predict_probability(model model, features text, class text) RETURNS double precision
-AS 'MODULE_PATHNAME', 'predict_probability_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+AS 'MODULE_PATHNAME', 'crimeml_predict_probability_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION predict_probability(model, record, text) IS
 'The probability (0 to 1) of a class for a row. A class that the model does not have is an error naming the nearest.';
@@ -92,17 +92,17 @@ COMMENT ON FUNCTION predict_probability(model, text, text) IS
 CREATE FUNCTION predict_classes(model model, features record, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
+AS 'MODULE_PATHNAME', 'crimeml_predict_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 CREATE FUNCTION predict_classes(model model, features jsonb, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
+AS 'MODULE_PATHNAME', 'crimeml_predict_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 CREATE FUNCTION predict_classes(model model, features text, top integer DEFAULT NULL,
   OUT rank integer, OUT class text, OUT probability double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'predict_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
+AS 'MODULE_PATHNAME', 'crimeml_predict_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 200 ROWS 10;
 
 COMMENT ON FUNCTION predict_classes(model, record, integer) IS
 'The classes of a row with their probabilities, most probable first: the first "top", or all when that is null. No rows when model or features are null.';
@@ -116,7 +116,7 @@ COMMENT ON FUNCTION predict_classes(model, text, integer) IS
 CREATE FUNCTION evaluate(model model, source text,
   OUT metric text, OUT value double precision, OUT baseline double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'evaluate' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 6;
+AS 'MODULE_PATHNAME', 'crimeml_evaluate' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 6;
 
 COMMENT ON FUNCTION evaluate(model, text) IS
 'How good a model is on the rows of a source (a table, a view, or one SELECT) with column "label" and the features. Classification: rows, accuracy, balanced_accuracy, macro_f1, log_loss (natural logarithm, probabilities not below 1e-15), top_3; regression: rows, rmse, mae, r2. The baseline knows only the class shares, or the mean, of the training rows. Rows whose label is null are left out.';
@@ -124,7 +124,7 @@ COMMENT ON FUNCTION evaluate(model, text) IS
 CREATE FUNCTION confusion(model model, source text,
   OUT actual text, OUT predicted text, OUT count bigint)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'confusion' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 100;
+AS 'MODULE_PATHNAME', 'crimeml_confusion' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION confusion(model, text) IS
 'How often each class was taken for each, over the rows of a source as in evaluate; cells that are zero are left out.';
@@ -132,48 +132,76 @@ COMMENT ON FUNCTION confusion(model, text) IS
 -- what is inside
 
 CREATE FUNCTION describe(model model) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+AS 'MODULE_PATHNAME', 'crimeml_describe_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION describe(model) IS
 'What a model is: algorithm, task, version, training rows, inputs and features, options as used, metrics, model_id, fingerprint of the training rows, bytes.';
 
 CREATE FUNCTION classes(model model, OUT class text, OUT share double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'classes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 30;
+AS 'MODULE_PATHNAME', 'crimeml_classes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 30;
 
 COMMENT ON FUNCTION classes(model) IS
 'The classes of a model in their order, and the share of each among the training rows.';
 
 CREATE FUNCTION importance(model model, OUT feature text, OUT importance double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'importance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
+AS 'MODULE_PATHNAME', 'crimeml_importance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
 
 COMMENT ON FUNCTION importance(model) IS
 'The share of each feature in what the model learned, largest first; the shares add to 1.';
 
+CREATE FUNCTION model_inputs(model model,
+  OUT input text, OUT kind text, OUT features text[], OUT levels text[], OUT lowest text, OUT highest text,
+  OUT srid integer, OUT time_zone text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_model_inputs' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION model_inputs(model) IS
+'What a model takes, a row an input: its kind (number, boolean, category, point, timestamptz, timestamp, date), the features made of it, the levels of a category, and the lowest and highest value in training (of a point x and y apart; of a timestamptz in the model''s time zone), beyond which the model only guesses.';
+
+CREATE FUNCTION nodes(model model,
+  OUT tree integer, OUT node integer, OUT parent integer, OUT side text, OUT cover double precision,
+  OUT feature text, OUT threshold double precision, OUT levels text[], OUT missing text,
+  OUT value double precision, OUT class text, OUT probability double precision, OUT classes jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_nodes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+
+COMMENT ON FUNCTION nodes(model) IS
+'The nodes of a model of trees, tree by tree, each in preorder from 1; side is that of the node below its parent. cover: weight of the training rows that reached it, a row counting as often as it was drawn, class weights applied. A split sends a row to the left where the feature is at most the threshold, or among the levels; missing: the side of missing values and unseen levels. A leaf has its value, or its most probable class with the probability that it says, and classes: the cover by class, before smoothing. An error for models without trees.';
+
+CREATE FUNCTION rules(model model,
+  OUT tree integer, OUT rule integer, OUT condition text, OUT cover double precision,
+  OUT value double precision, OUT class text, OUT probability double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_rules' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+
+COMMENT ON FUNCTION rules(model) IS
+'The leaves of a model of trees in words: what leads there, by feature, and what is said there. "(or missing)": rows in which the feature is missing, or a level that training never saw, come along. Of more than 20 levels the first are named.';
+
 -- Training: one transition and one final function a learner, the rest for all
 
 CREATE FUNCTION train_combine(internal, internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'train_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_train_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE FUNCTION train_serialize(internal) RETURNS bytea
-AS 'MODULE_PATHNAME', 'train_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_train_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION train_deserialize(bytea, internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'train_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_train_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION train_combine(internal, internal) IS 'Joins the rows of two training states.';
 COMMENT ON FUNCTION train_serialize(internal) IS 'A training state as bytes, from a parallel worker; an error above 1 GB.';
 COMMENT ON FUNCTION train_deserialize(bytea, internal) IS 'A training state from its bytes.';
 
 CREATE FUNCTION tree_transition(internal, anyelement, record) RETURNS internal
-AS 'MODULE_PATHNAME', 'tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
 
 CREATE FUNCTION tree_transition(internal, anyelement, record, jsonb) RETURNS internal
-AS 'MODULE_PATHNAME', 'tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_tree_transition' LANGUAGE C STABLE PARALLEL SAFE;
 
 CREATE FUNCTION tree_final(internal) RETURNS model
-AS 'MODULE_PATHNAME', 'tree_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+AS 'MODULE_PATHNAME', 'crimeml_tree_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION tree_transition(internal, anyelement, record) IS 'Takes a row into the state of tree_agg.';
 COMMENT ON FUNCTION tree_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of tree_agg; the options are those of the first row.';
@@ -209,13 +237,13 @@ COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
 'Trains a decision tree; options as options_for(''tree_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
 CREATE FUNCTION forest_transition(internal, anyelement, record) RETURNS internal
-AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
 
 CREATE FUNCTION forest_transition(internal, anyelement, record, jsonb) RETURNS internal
-AS 'MODULE_PATHNAME', 'forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
 
 CREATE FUNCTION forest_final(internal) RETURNS model
-AS 'MODULE_PATHNAME', 'forest_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+AS 'MODULE_PATHNAME', 'crimeml_forest_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION forest_transition(internal, anyelement, record) IS 'Takes a row into the state of forest_agg.';
 COMMENT ON FUNCTION forest_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of forest_agg; the options are those of the first row.';
@@ -253,10 +281,10 @@ COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
 -- Merging
 
 CREATE FUNCTION merge_transition(internal, model) RETURNS internal
-AS 'MODULE_PATHNAME', 'merge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'crimeml_merge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE FUNCTION merge_final(internal) RETURNS model
-AS 'MODULE_PATHNAME', 'merge_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+AS 'MODULE_PATHNAME', 'crimeml_merge_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 
 COMMENT ON FUNCTION merge_transition(internal, model) IS 'Takes a model into the state of merge_agg; null is left out.';
 COMMENT ON FUNCTION merge_final(internal) IS 'Merges the models of a state, which it does not change; null when there are none.';
@@ -279,7 +307,7 @@ CREATE FUNCTION importance(model model, source text, repeats integer DEFAULT 1, 
   OUT input text, OUT importance double precision, OUT deviation double precision,
   OUT log_loss_rise double precision, OUT rmse_rise double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'importance_permuted' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 10;
+AS 'MODULE_PATHNAME', 'crimeml_importance_permuted' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 10;
 
 COMMENT ON FUNCTION importance(model, text, integer, bigint) IS
 'How much worse a model predicts the rows of a source (column "label" and the features, as in evaluate) when the values of one input column are permuted among them (Breiman 2001); a point or a time is permuted as a whole. importance: the fall of accuracy, or in regression of r2 (the rise of squared error as a share of the label''s variance); deviation: its standard deviation between repeats (1 to 1000), null for one; log_loss_rise in classification, rmse_rise in units of the label in regression. Largest first. The same rows in the same order and the same seed give the same numbers.';

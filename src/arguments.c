@@ -5,6 +5,7 @@
  */
 #include "arguments.h"
 
+#include "mb/pg_wchar.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
@@ -72,6 +73,42 @@ arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 			 errhint("It is one of: %s.", all.data)));
 }
 
+pg_tz *
+arg_time_zone(FunctionCallInfo fcinfo, int argno)
+{
+	pg_tz	   *zone;
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		return session_timezone;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	zone = pg_tzset(name);
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" not recognized", name),
+				 errhint("SELECT name FROM pg_timezone_names lists them.")));
+	return zone;
+}
+
+char *
+arg_title(FunctionCallInfo fcinfo, int argno)
+{
+	text	   *title;
+
+	if (PG_ARGISNULL(argno))
+		return NULL;
+	title = PG_GETARG_TEXT_PP(argno);
+	if (VARSIZE_ANY_EXHDR(title) > ARG_MAX_TITLE * MAX_MULTIBYTE_CHAR_LEN ||
+		pg_mbstrlen_with_len(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title)) > ARG_MAX_TITLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"title\" must not be longer than %d characters",
+						ARG_MAX_TITLE),
+				 errhint("Long text belongs into crimeml.html_text().")));
+	return text_to_cstring(title);
+}
+
 /*
  * Is the argument of the aggregate a constant in the query's text?  Argument 0
  * of a transition function is the state.
@@ -106,23 +143,29 @@ not_constant(const char *name)
 			 errhint("Give it as a constant, or group by what it depends on.")));
 }
 
+bool
+constant_arg_same(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno)
+{
+	struct varlena *value;
+	bool		same;
+
+	if (arg->literal)
+		return true;
+	if (PG_ARGISNULL(argno) || arg->isnull)
+		return PG_ARGISNULL(argno) == arg->isnull;
+	value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argno));
+	same = VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(arg->value) &&
+		memcmp(VARDATA_ANY(value), VARDATA_ANY(arg->value), VARSIZE_ANY_EXHDR(value)) == 0;
+	if ((Datum) value != PG_GETARG_DATUM(argno))
+		pfree(value);
+	return same;
+}
+
 void
 constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	struct varlena *value;
-
-	if (arg->literal)
-		return;
-	if (PG_ARGISNULL(argno) != arg->isnull)
+	if (!constant_arg_same(arg, fcinfo, argno))
 		not_constant(name);
-	if (arg->isnull)
-		return;
-	value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argno));
-	if (VARSIZE_ANY_EXHDR(value) != VARSIZE_ANY_EXHDR(arg->value) ||
-		memcmp(VARDATA_ANY(value), VARDATA_ANY(arg->value), VARSIZE_ANY_EXHDR(value)) != 0)
-		not_constant(name);
-	if ((Datum) value != PG_GETARG_DATUM(argno))
-		pfree(value);
 }
 
 void

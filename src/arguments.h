@@ -8,6 +8,8 @@
 
 #include "bytes.h"
 
+#include "pgtime.h"
+
 /* The name nearest to "name" among n, or NULL when none is near. */
 extern const char *nearest_name(const char *name, const char *const *names, int n);
 
@@ -20,6 +22,16 @@ extern char *arg_text(FunctionCallInfo fcinfo, int argno, const char *name);
  */
 extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 					   const char *const *words, int n);
+
+/* The time zone that a text argument names, the session's when NULL. */
+extern pg_tz *arg_time_zone(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * The argument "title" of what people look at, NULL when it is; of a few lines
+ * at most, since what measures or sets it cannot be cancelled.
+ */
+#define ARG_MAX_TITLE 2000
+extern char *arg_title(FunctionCallInfo fcinfo, int argno);
 
 /*
  * An argument of a transition function that must be the same for all rows: its
@@ -35,6 +47,9 @@ typedef struct ConstantArg
 /* Keep the value of the first row, of a varlena type, in the context. */
 extern void constant_arg_keep(ConstantArg *arg, MemoryContext context,
 							  FunctionCallInfo fcinfo, int argno);
+
+/* Is it the same in this row? */
+extern bool constant_arg_same(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno);
 
 /* An error naming the argument if it differs in this row. */
 extern void constant_arg_check(const ConstantArg *arg, FunctionCallInfo fcinfo, int argno,

@@ -54,6 +54,8 @@ extern int	no_such_variable
 #define BufFileOpenFileSet(fileset, name, mode, missing_ok) \
 	BufFileOpenShared((SharedFileSet *) (fileset), name, mode)
 #define BufFileExportFileSet(file) BufFileExportShared(file)
+#define FileSetCreate(fileset, name) SharedFileSetCreate((SharedFileSet *) (fileset), name)
+#define FileSetOpen(fileset, name, mode) SharedFileSetOpen((SharedFileSet *) (fileset), name, mode)
 #define crimeml_fileset(sfs) (sfs)
 #else
 #define crimeml_fileset(sfs) (&(sfs)->fs)
@@ -75,6 +77,9 @@ extern int	no_such_variable
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #endif
+
+/* Squares and sums of coordinates below it stay finite. */
+#define COORDINATE_LIMIT 1e100
 
 /* Settings; see crimeml.c for their meaning. */
 extern int	crimeml_memory_limit;	/* kB */
@@ -134,26 +139,6 @@ typedef struct Progress
 
 extern void progress_start(Progress *progress, const char *what, int64 total);
 extern void progress_step(Progress *progress, int64 done);
-
-/*
- * Begin a set-returning function that materializes its rows; the result's
- * description is the one that the SQL declaration gives.
- */
-extern void crimeml_begin_rows(FunctionCallInfo fcinfo, Tuplestorestate **store,
-							   TupleDesc *desc);
-
-/* The name nearest to "name" among n, or NULL when none is near. */
-extern const char *crimeml_nearest(const char *name, const char *const *names, int n);
-
-/* Text argument as a C string; an error naming the argument when NULL. */
-extern char *crimeml_text_arg(FunctionCallInfo fcinfo, int argno, const char *name);
-
-/*
- * The argument "title" of what people look at, NULL when it is; of a few lines
- * at most, since what measures or sets it cannot be cancelled.
- */
-#define CRIMEML_MAX_TITLE 2000
-extern char *crimeml_title_arg(FunctionCallInfo fcinfo, int argno);
 
 /* A 64-bit finalizing mix (splitmix64), the base of every seeded stream. */
 static inline uint64

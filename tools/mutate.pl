@@ -406,8 +406,8 @@ sub next_number
 	my $number = <$file>;
 	seek $file, 0, SEEK_SET;
 	print $file $number + 1, "\n";
-	close $file;
-	return $number;
+	close $file or die "$dir/next: $!\n";
+	return $number + 0;
 }
 
 # Build and install, and make the database that those of the tests are copied from.
@@ -584,9 +584,10 @@ write_file("$dir/verdicts", '');
 $begin = time;
 start_workers('faults', $dir, $jobs, $pattern);
 
-for my $line (sort { ($a =~ /(\d+)/)[0] <=> ($b =~ /(\d+)/)[0] } split /\n/, content("$dir/verdicts"))
+my %verdict = map { split /\t/ } split /\n/, content("$dir/verdicts");
+for my $i (sort { $a <=> $b } keys %verdict)
 {
-	my ($i, $verdict) = split /\t/, $line;
+	my $verdict = $verdict{$i};
 
 	$stale += $verdict =~ /^stale/;
 	$broken += $verdict =~ /^not compiled/;

@@ -21,7 +21,7 @@ typedef struct Extent
 	int64		to;
 } Extent;
 
-/* Coordinates up to COORDINATE_LIMIT (sites.h); its time is one instant. */
+/* Coordinates up to COORDINATE_LIMIT; its time is one instant. */
 typedef struct BoxItem
 {
 	Extent		extent;

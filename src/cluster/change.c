@@ -6,17 +6,16 @@
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
-#include "utils/builtins.h"
 #include "utils/rangetypes.h"
 #include "utils/typcache.h"
 
-#include "cluster/incidents.h"
-#include "stat/fdr.h"
-#include "stat/rates.h"
+#include "arguments.h"
 #include "cluster/sites.h"
 #include "cluster/spots.h"
-
-#define CHANGE_COLUMNS 12
+#include "data/doubts.h"
+#include "rows.h"
+#include "stat/fdr.h"
+#include "stat/rates.h"
 
 PG_FUNCTION_INFO_V1(crimeml_hotspot_change);
 
@@ -37,6 +36,9 @@ typedef struct Change
 	bool		now;			/* is it a hotspot now? */
 	bool		before;			/* and was one before? */
 	int64		count[2];		/* incidents in the outline, now and before */
+	double		expected;
+	double		p;
+	double		adjusted;
 } Change;
 
 /* A period with two ends, the range's own bounds inclusive or not. */
@@ -81,9 +83,12 @@ period_before(const Period *now)
 	return before;
 }
 
-/* Incidents of the period in the outline, whoever they belong to. */
+/*
+ * Incidents of the period in the outline, whoever they belong to; "which" takes
+ * them, where it is not NULL.  The incidents of a place follow each other.
+ */
 static int64
-count_inside(SpotMaker *maker, const Spot *spot, const Period *period)
+find_inside(SpotMaker *maker, const Spot *spot, const Period *period, int32 *which)
 {
 	const Sites *sites = period->sites;
 	MemoryContext caller = CurrentMemoryContext;
@@ -109,11 +114,14 @@ count_inside(SpotMaker *maker, const Spot *spot, const Period *period)
 			MemoryContextReset(work);
 			CHECK_FOR_INTERRUPTS();
 		}
-		if (sites->y[i] >= spot->ymin && sites->y[i] <= spot->ymax &&
-			spot_meets(maker, spot->geom,
-					   point_make(maker->point, sites->x[i], sites->y[i],
-								  period->incidents->srid)))
-			count += sites->weight[i];
+		if (sites->y[i] < spot->ymin || sites->y[i] > spot->ymax ||
+			!spot_meets(maker, spot->geom,
+						point_make(maker->point, sites->x[i], sites->y[i],
+								   period->incidents->srid)))
+			continue;
+		for (int j = 0; j < sites->weight[i] && which != NULL; j++)
+			which[count + j] = sites->first[i] + j;
+		count += sites->weight[i];
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
@@ -200,8 +208,8 @@ find_changes(SpotMaker *maker, const Period *now, const Period *before, int *n)
 	progress_start(&progress, "counting in hotspots", *n);
 	for (int i = 0; i < *n; i++)
 	{
-		change[i].count[0] = count_inside(maker, change[i].spot, now);
-		change[i].count[1] = count_inside(maker, change[i].spot, before);
+		change[i].count[0] = find_inside(maker, change[i].spot, now, NULL);
+		change[i].count[1] = find_inside(maker, change[i].spot, before, NULL);
 		progress_step(&progress, i + 1);
 	}
 	return change;
@@ -209,37 +217,91 @@ find_changes(SpotMaker *maker, const Period *now, const Period *before, int *n)
 
 /* What became of the hotspot. */
 static const char *
-status_of(const Change *change, bool more, double p, double alpha)
+status_of(const Change *change, bool significant)
 {
 	if (!change->before)
 		return "new";
 	if (!change->now)
 		return "gone";
-	if (p >= alpha)
+	if (!significant)
 		return "stable";
-	return more ? "growing" : "shrinking";
+	return change->count[0] > change->expected ? "growing" : "shrinking";
+}
+
+/* What the rate before makes expect, and whether chance alone makes the difference. */
+static void
+test_changes(Change *change, int n, const Period *now, const Period *before)
+{
+	double		length_now = (double) now->to - now->from;
+	double		length_before = (double) before->to - before->from;
+	double	   *adjusted = scratch_array(double, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		change[i].expected = change[i].count[1] * (length_now / length_before);
+		change[i].p = rates_p(change[i].count[0], change[i].count[1],
+							  length_now / (length_now + length_before));
+		adjusted[i] = change[i].p;
+	}
+	fdr_adjust(adjusted, n);
+	for (int i = 0; i < n; i++)
+		change[i].adjusted = adjusted[i];
+	pfree(adjusted);
+}
+
+static void
+put_change(Rows *rows, SpotMaker *maker, const Change *change, int number, const Period *now,
+		   double alpha)
+{
+	const Spot *spot = change->spot;
+	bool		significant = change->adjusted < alpha;
+
+	rows_int32(rows, number);
+	rows_text(rows, status_of(change, significant));
+	rows_int64(rows, change->count[0]);
+	rows_int64(rows, change->count[1]);
+	rows_float8(rows, change->expected);
+	if (change->expected == 0)
+		rows_null(rows);
+	else
+		rows_float8(rows, change->count[0] / change->expected);
+	rows_float8(rows, change->p);
+	rows_float8(rows, change->adjusted);
+	rows_bool(rows, significant);
+	rows_put(rows, spot->geom);
+	rows_put(rows, point_make(maker->point, spot->center_x, spot->center_y,
+							  now->incidents->srid));
+	rows_float8(rows, spot->area_km2);
+	rows_float8(rows, change->count[0] / spot->area_km2);
+	if (now->incidents->key != NULL)
+	{
+		int32	   *which = scratch_array(int32, change->count[0]);
+
+		(void) find_inside(maker, spot, now, which);
+		rows_put(rows, incidents_keys(now->incidents, which, change->count[0]));
+	}
+	else
+		rows_null(rows);
+	rows_end(rows);
 }
 
 /* hotspot_change(source, eps, minpoints, now, before, buffer, outline, alpha) */
 Datum
 crimeml_hotspot_change(PG_FUNCTION_ARGS)
 {
-	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
+	char	   *source = arg_text(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspot_change", 1, 5);
 	SpotMaker  *maker = spot_maker_create(CurrentMemoryContext);
 	double		alpha;
 	Period		now;
 	Period		before;
 	Period	   *period[] = {&now, &before};
-	double		length_now;
-	double		length_before;
 	Incidents  *all;
 	Change	   *change;
-	double	   *p;
-	double	   *adjusted;
 	int			n;
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext row;
+	Rows		rows;
 
 	if (PG_ARGISNULL(3) || PG_ARGISNULL(7))
 		ereport(ERROR,
@@ -261,51 +323,31 @@ crimeml_hotspot_change(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("periods \"now\" and \"before\" of hotspot_change overlap"),
 				 errhint("An incident can only count in one of them; ranges such as [2024-01-01, 2024-02-01) do not overlap where they touch.")));
-	length_now = (double) now.to - now.from;
-	length_before = (double) before.to - before.from;
 
-	crimeml_begin_rows(fcinfo, &store, &desc);
-	all = incidents_read("hotspot_change", source, INCIDENTS_AT_REQUIRED);
+	rows_begin(&rows, fcinfo);
+	all = incidents_read("hotspot_change", source, INCIDENTS_AT_REQUIRED | INCIDENTS_KEY,
+						 session_timezone);
+	doubts_leave_out(all, NULL);
 	for (int i = 0; i < lengthof(period); i++)
 	{
 		Incidents  *part = incidents_between(all, period[i]->from, period[i]->to);
 
+		doubts_tell_period(all, part, i == 0 ? "now" : "before", period[i]->from, period[i]->to);
 		period[i]->incidents = part;
 		period[i]->sites = sites_build(part->x, part->y, part->n);
 		period[i]->spots = spots_find(maker, "hotspot_change", part, &rule);
 	}
 	change = find_changes(maker, &now, &before, &n);
+	test_changes(change, n, &now, &before);
 
-	p = crimeml_array(double, Max(n, 1));
-	adjusted = crimeml_array(double, Max(n, 1));
-	for (int i = 0; i < n; i++)
-		p[i] = rates_p(change[i].count[0], change[i].count[1],
-					   length_now / (length_now + length_before));
-	memcpy(adjusted, p, sizeof(double) * n);
-	fdr_adjust(adjusted, n);
+	row = AllocSetContextCreate(caller, "crimeml change", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(row);
 	for (int i = 0; i < n; i++)
 	{
-		const Spot *spot = change[i].spot;
-		double		expected = change[i].count[1] * (length_now / length_before);
-		Datum		values[CHANGE_COLUMNS];
-		bool		nulls[CHANGE_COLUMNS] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = CStringGetTextDatum(status_of(&change[i], change[i].count[0] > expected,
-												  adjusted[i], alpha));
-		values[2] = Int64GetDatum(change[i].count[0]);
-		values[3] = Int64GetDatum(change[i].count[1]);
-		values[4] = Float8GetDatum(expected);
-		nulls[5] = expected == 0;
-		values[5] = Float8GetDatum(nulls[5] ? 0 : change[i].count[0] / expected);
-		values[6] = Float8GetDatum(p[i]);
-		values[7] = Float8GetDatum(adjusted[i]);
-		values[8] = spot->geom;
-		values[9] = point_make(maker->point, spot->center_x, spot->center_y, all->srid);
-		values[10] = Float8GetDatum(spot->area_km2);
-		values[11] = Float8GetDatum(change[i].count[0] / spot->area_km2);
-		tuplestore_putvalues(store, desc, values, nulls);
+		put_change(&rows, maker, &change[i], i + 1, &now, alpha);
+		MemoryContextReset(row);
 		CHECK_FOR_INTERRUPTS();
 	}
+	MemoryContextSwitchTo(caller);
 	PG_RETURN_NULL();
 }

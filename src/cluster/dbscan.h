@@ -14,7 +14,7 @@
 #include "crimeml.h"
 
 /*
- * Coordinates up to COORDINATE_LIMIT (sites.h); eps >= 0.  cluster[i] becomes 0, 1, 2 ...
+ * Coordinates up to COORDINATE_LIMIT; eps >= 0.  cluster[i] becomes 0, 1, 2 ...
  * in order of first appearance, or -1 for noise.  Scratch memory is in the
  * current context.
  */

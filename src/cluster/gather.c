@@ -13,6 +13,7 @@
 #include "cluster/dbscan.h"
 #include "cluster/sites.h"
 #include "cluster/sphere.h"
+#include "data/doubts.h"
 
 /* What to lower when memory does not suffice. */
 #define LOWER_ROWS "the number of rows in a partition (PARTITION BY district or month)"
@@ -28,28 +29,20 @@ gatherer_create(MemoryContext context, const char *name, bool sphere, bool any_s
 	gatherer->timed = timed;
 	gatherer->points = point_reader_create(context);
 	gatherer->shapes = shape_reader_create(context, sphere);
-	gatherer->planar_srid = -1;
+	gatherer->srid = -1;
 	return gatherer;
 }
 
-/* Errors for what the engines cannot place. */
-static void
-check_coordinates(double x, double y)
-{
-	if (fabs(x) > COORDINATE_LIMIT || fabs(y) > COORDINATE_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("point with coordinates (%g %g) is out of range", x, y),
-				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
-}
-
+/* An error for degrees where they are none. */
 static void
 check_srid(Gatherer *gatherer, int32 srid)
 {
-	if (gatherer->sphere || srid == gatherer->planar_srid)
+	if (srid == gatherer->srid)
 		return;
-	srid_require_planar(srid, gatherer->name);
-	gatherer->planar_srid = srid;
+	if (!gatherer->sphere)
+		srid_require_planar(srid, gatherer->name);
+	gatherer->info = srid_info(srid);
+	gatherer->srid = srid;
 }
 
 /* The time of a row; false where it has none. */
@@ -97,12 +90,12 @@ add_row(Gatherer *gatherer, Gathered *gathered, Datum value, int row, int64 at)
 
 	value = shape_as_geometry(gatherer->shapes, value);
 	if (gatherer->any_shape && !shape_is_point(gatherer->shapes, value))
-		return false;
+		return point_is_empty(gatherer->points, value);
 	x = &gathered->x[gathered->n];
 	y = &gathered->y[gathered->n];
 	if (!point_read(gatherer->points, value, x, y))
 		return true;
-	check_coordinates(*x, *y);
+	point_check_range(*x, *y);
 	if (gatherer->sphere)
 		sphere_normalize(x, y);
 	check_srid(gatherer, gatherer->points->srid);
@@ -161,7 +154,12 @@ gather(WindowObject winobj, Gatherer *gatherer, int nrows)
 	if (gatherer->timed)
 		gathered->at = scratch_array(int64, nrows);
 	if (read_rows(winobj, gatherer, gathered, nrows))
+	{
+		if (!gatherer->told)
+			gatherer->told = doubts_tell_places(gatherer->name, gathered->x, gathered->y,
+												gathered->n, &gatherer->info);
 		return gathered;
+	}
 
 	pfree(gathered->x);
 	pfree(gathered->y);

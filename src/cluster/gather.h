@@ -21,7 +21,9 @@ typedef struct Gatherer
 	bool		timed;			/* argument 1 is a timestamptz */
 	PointReader *points;
 	ShapeReader *shapes;
-	int32		planar_srid;	/* found planar already; -1 before */
+	int32		srid;			/* looked up already; -1 before */
+	SridInfo	info;			/* of that */
+	bool		told;			/* of doubtful places: once a query */
 } Gatherer;
 
 /* Rows that have no geometry (or time), or an EMPTY one, are not among them. */

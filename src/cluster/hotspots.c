@@ -4,18 +4,16 @@
  */
 #include "crimeml.h"
 
-#include "catalog/pg_type.h"
 #include "pgtime.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
 
-#include "cluster/incidents.h"
-#include "stat/natural_breaks.h"
+#include "arguments.h"
 #include "cluster/risk.h"
 #include "cluster/spots.h"
+#include "data/doubts.h"
+#include "rows.h"
+#include "stat/natural_breaks.h"
 
-#define HOTSPOT_COLUMNS 13
 #define COLUMN_RISK 6
 
 PG_FUNCTION_INFO_V1(crimeml_hotspots);
@@ -29,25 +27,6 @@ typedef struct Rhythm
 	int			weekday;		/* ISO: 1 Monday .. 7 */
 	int			hour;
 } Rhythm;
-
-/* The time zone of the argument, or the session's. */
-static pg_tz *
-time_zone_arg(FunctionCallInfo fcinfo, int argno)
-{
-	pg_tz	   *zone;
-	char	   *name;
-
-	if (PG_ARGISNULL(argno))
-		return session_timezone;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	zone = pg_tzset(name);
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", name),
-				 errhint("SELECT name FROM pg_timezone_names lists them.")));
-	return zone;
-}
 
 /* The most frequent of n, the first of equal ones. */
 static int
@@ -93,99 +72,49 @@ rhythm_of(const Spot *spot, const Incidents *incidents, pg_tz *zone)
 	return rhythm;
 }
 
-/*
- * Oldest first, those without a time last; then by key, shorter ones first, so
- * that numbers stand in their order.
- */
-static int
-compare_members(const void *a, const void *b, void *arg)
-{
-	const Incidents *incidents = arg;
-	int32		one = *(const int32 *) a;
-	int32		two = *(const int32 *) b;
-
-	if (incidents->at != NULL && incidents->at[one] != incidents->at[two])
-	{
-		if (incidents->at[one] == AT_UNKNOWN || incidents->at[two] == AT_UNKNOWN)
-			return incidents->at[one] == AT_UNKNOWN ? 1 : -1;
-		return incidents->at[one] < incidents->at[two] ? -1 : 1;
-	}
-	else
-	{
-		const char *key_one = incident_key(incidents, one);
-		const char *key_two = incident_key(incidents, two);
-		Size		size_one = strlen(key_one);
-		Size		size_two = strlen(key_two);
-
-		if (size_one != size_two)
-			return size_one < size_two ? -1 : 1;
-		return strcmp(key_one, key_two);
-	}
-}
-
-/* text[] of the keys of the members that have one. */
-static Datum
-keys_of(const Spot *spot, Incidents *incidents)
-{
-	int32	   *member = crimeml_array(int32, spot->n);
-	Datum	   *key = crimeml_array(Datum, spot->n);
-	int			n = 0;
-
-	for (int i = 0; i < spot->n; i++)
-	{
-		if (incidents->key[spot->member[i]] != KEY_UNKNOWN)
-			member[n++] = spot->member[i];
-	}
-	qsort_arg(member, n, sizeof(int32), compare_members, incidents);
-	for (int i = 0; i < n; i++)
-	{
-		key[i] = CStringGetTextDatum(incident_key(incidents, member[i]));
-		if ((i & 0x3ff) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	return PointerGetDatum(construct_array(key, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 /* One row, whose risk is known already. */
 static void
-put_spot(Tuplestorestate *store, TupleDesc desc, SpotMaker *maker, const Spot *spot, int number,
-		 Incidents *incidents, pg_tz *zone, Datum risk)
+put_spot(Rows *rows, SpotMaker *maker, const Spot *spot, int number,
+		 const Incidents *incidents, pg_tz *zone, Datum risk)
 {
 	Rhythm		rhythm = rhythm_of(spot, incidents, zone);
-	Datum		values[HOTSPOT_COLUMNS];
-	bool		nulls[HOTSPOT_COLUMNS] = {false};
 
-	values[0] = Int32GetDatum(number);
-	values[1] = Int64GetDatum(spot->n);
-	values[2] = spot->geom;
-	values[3] = point_make(maker->point, spot->center_x, spot->center_y, incidents->srid);
-	values[4] = Float8GetDatum(spot->area_km2);
-	values[5] = Float8GetDatum(spot->n / spot->area_km2);
-	values[COLUMN_RISK] = risk;
-	nulls[7] = incidents->key == NULL;
-	if (!nulls[7])
-		values[7] = keys_of(spot, incidents);
-	values[8] = TimestampTzGetDatum(rhythm.first);
-	values[9] = TimestampTzGetDatum(rhythm.last);
-	values[10] = Int32GetDatum(rhythm.weekday);
-	values[11] = Int32GetDatum(rhythm.hour);
-	nulls[8] = nulls[9] = nulls[10] = nulls[11] = !rhythm.known;
-	values[12] = Int32GetDatum(spot->places);
-	tuplestore_putvalues(store, desc, values, nulls);
+	rows_int32(rows, number);
+	rows_int64(rows, spot->n);
+	rows_put(rows, spot->geom);
+	rows_put(rows, point_make(maker->point, spot->center_x, spot->center_y, incidents->srid));
+	rows_float8(rows, spot->area_km2);
+	rows_float8(rows, spot->n / spot->area_km2);
+	rows_put(rows, risk);
+	if (incidents->key != NULL)
+		rows_put(rows, incidents_keys(incidents, spot->member, spot->n));
+	else
+		rows_null(rows);
+	if (rhythm.known)
+	{
+		rows_timestamptz(rows, rhythm.first);
+		rows_timestamptz(rows, rhythm.last);
+		rows_int32(rows, rhythm.weekday);
+		rows_int32(rows, rhythm.hour);
+	}
+	else
+		for (int i = 0; i < 4; i++)
+			rows_null(rows);
+	rows_int32(rows, spot->places);
+	rows_end(rows);
 }
 
 /* hotspots(source, eps, minpoints, buffer, outline, time_zone) */
 Datum
 crimeml_hotspots(PG_FUNCTION_ARGS)
 {
-	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
+	char	   *source = arg_text(fcinfo, 0, "source");
 	SpotRule	rule = spot_rule(fcinfo, "hotspots", 1, 3);
-	pg_tz	   *zone = time_zone_arg(fcinfo, 5);
+	pg_tz	   *zone = arg_time_zone(fcinfo, 5);
 	SpotMaker  *maker = spot_maker_create(CurrentMemoryContext);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext row;
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	Incidents  *incidents;
 	Spots	   *spots;
 	double	   *density;
@@ -193,9 +122,10 @@ crimeml_hotspots(PG_FUNCTION_ARGS)
 	int			classes;
 	Datum		risk[RISK_LEVELS];
 
-	crimeml_begin_rows(fcinfo, &store, &desc);
-	risk_values(TupleDescAttr(desc, COLUMN_RISK)->atttypid, risk);
-	incidents = incidents_read("hotspots", source, INCIDENTS_AT | INCIDENTS_KEY);
+	rows_begin(&rows, fcinfo);
+	risk_values(TupleDescAttr(rows.desc, COLUMN_RISK)->atttypid, risk);
+	incidents = incidents_read("hotspots", source, INCIDENTS_AT | INCIDENTS_KEY, zone);
+	doubts_leave_out(incidents, NULL);
 	spots = spots_find(maker, "hotspots", incidents, &rule);
 
 	density = crimeml_array(double, Max(spots->n, 1));
@@ -209,7 +139,7 @@ crimeml_hotspots(PG_FUNCTION_ARGS)
 	{
 		const Spot *spot = &spots->spot[s];
 
-		put_spot(store, desc, maker, spot, s + 1, incidents, zone,
+		put_spot(&rows, maker, spot, s + 1, incidents, zone,
 				 risk[risk_of_class(spot->n / spot->area_km2, lowest, classes)]);
 		MemoryContextReset(row);
 		CHECK_FOR_INTERRUPTS();

@@ -13,7 +13,7 @@
 #include "crimeml.h"
 
 /*
- * Coordinates up to COORDINATE_LIMIT (sites.h); k >= 1.  cluster[i] becomes 0,
+ * Coordinates up to COORDINATE_LIMIT; k >= 1.  cluster[i] becomes 0,
  * 1, 2 ... in order of first appearance; there are k clusters, or as many as
  * there are distinct points if that is fewer.  The clusters depend on the
  * points and the seed, not on the order of the points.  Scratch memory is in

@@ -11,9 +11,6 @@
 
 #include "crimeml.h"
 
-/* Squares and sums of what is below it stay finite. */
-#define COORDINATE_LIMIT 1e100
-
 typedef struct Sites
 {
 	int			n;

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
+#include "arguments.h"
 #include "cluster/dbscan.h"
 #include "cluster/median.h"
 #include "cluster/sites.h"
@@ -38,13 +39,11 @@ required(FunctionCallInfo fcinfo, const char *function, int argno, const char *n
 SpotRule
 spot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_argno)
 {
+	static const char *const outlines[] = {"hull", "circles"};
 	SpotRule	rule;
-	char	   *outline;
 
 	rule.eps = DatumGetFloat8(required(fcinfo, function, argno, "eps"));
 	rule.minpoints = DatumGetInt32(required(fcinfo, function, argno + 1, "minpoints"));
-	outline = text_to_cstring(DatumGetTextPP(required(fcinfo, function, buffer_argno + 1,
-													  "outline")));
 	if (!(rule.eps >= 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -65,13 +64,7 @@ spot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_a
 						function, COORDINATE_LIMIT, rule.buffer),
 				 errdetail("It is eps / 2 where it is not given."),
 				 errhint("Give the width of the rim about the incidents, in the units of the SRID: many hotspots are one spot or a line, and have no area without it.")));
-	rule.circles = strcmp(outline, "circles") == 0;
-	if (!rule.circles && strcmp(outline, "hull") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"outline\" of %s must be hull or circles, and is \"%s\"",
-						function, outline),
-				 errhint("hull: the convex hull with a rim; circles: a circle about each incident, joined.")));
+	rule.circles = arg_choice(fcinfo, buffer_argno + 1, "outline", outlines, lengthof(outlines)) == 1;
 	return rule;
 }
 

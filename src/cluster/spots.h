@@ -7,7 +7,7 @@
 #ifndef CRIMEML_SPOTS_H
 #define CRIMEML_SPOTS_H
 
-#include "cluster/incidents.h"
+#include "data/incidents.h"
 #include "data/points.h"
 
 /* What a hotspot is; the arguments of the SQL functions. */

@@ -6,18 +6,15 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "utils/builtins.h"
 
 #include "cluster/dbscan.h"
-#include "cluster/incidents.h"
 #include "cluster/kmeans.h"
 #include "cluster/knee.h"
 #include "cluster/silhouette.h"
 #include "cluster/sites.h"
-
-#define SUGGEST_COLUMNS 5
-#define QUALITY_COLUMNS 3
+#include "data/doubts.h"
+#include "rows.h"
 
 PG_FUNCTION_INFO_V1(crimeml_suggest_eps);
 PG_FUNCTION_INFO_V1(crimeml_kmeans_quality);
@@ -37,9 +34,7 @@ crimeml_suggest_eps(PG_FUNCTION_ARGS)
 	int			clusters = 0;
 	int			noise = 0;
 	int64		stacked = 0;
-	TupleDesc	desc;
-	Datum		values[SUGGEST_COLUMNS];
-	bool		nulls[SUGGEST_COLUMNS] = {false};
+	Rows		rows;
 
 	if (minpoints < 2)
 		ereport(ERROR,
@@ -47,11 +42,9 @@ crimeml_suggest_eps(PG_FUNCTION_ARGS)
 				 errmsg("argument \"minpoints\" of suggest_eps must be at least 2, and is %d",
 						minpoints),
 				 errhint("With less every incident is a hotspot, whatever eps is.")));
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	desc = BlessTupleDesc(desc);
-
-	incidents = incidents_read("suggest_eps", source, 0);
+	rows_begin_one(&rows, fcinfo);
+	incidents = incidents_read("suggest_eps", source, 0, session_timezone);
+	doubts_leave_out(incidents, NULL);
 	n = incidents->n;
 	if (n < minpoints)
 		ereport(ERROR,
@@ -84,13 +77,16 @@ crimeml_suggest_eps(PG_FUNCTION_ARGS)
 		}
 	}
 
-	values[0] = Float8GetDatum(eps);
-	values[1] = Int64GetDatum(n);
-	values[2] = Int32GetDatum(clusters);
-	values[3] = Float8GetDatum(noise / (double) n);
-	nulls[0] = nulls[2] = nulls[3] = isnan(eps);
-	values[4] = Float8GetDatum(stacked / (double) n);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+	/* NaN is null, and with it what that eps would give */
+	rows_float8(&rows, eps);
+	rows_int64(&rows, n);
+	if (isnan(eps))
+		rows_null(&rows);
+	else
+		rows_int32(&rows, clusters);
+	rows_float8(&rows, isnan(eps) ? eps : noise / (double) n);
+	rows_float8(&rows, stacked / (double) n);
+	PG_RETURN_DATUM(rows_one(&rows));
 }
 
 /* kmeans_quality(source, k_from, k_to, seed) */
@@ -101,8 +97,7 @@ crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 	int32		k_from = PG_GETARG_INT32(1);
 	int32		k_to = PG_GETARG_INT32(2);
 	int64		seed = PG_GETARG_INT64(3);
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	Incidents  *incidents;
 	Sites	   *sites;
 	int32	   *cluster;
@@ -115,14 +110,15 @@ crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 				 errmsg("arguments \"k_from\" and \"k_to\" of kmeans_quality must be 1 or more and ascend, and are %d and %d",
 						k_from, k_to),
 				 errhint("kmeans_quality(source, 2, 20) tries 2 to 20 clusters.")));
-	crimeml_begin_rows(fcinfo, &store, &desc);
-	incidents = incidents_read("kmeans_quality", source, 0);
+	rows_begin(&rows, fcinfo);
+	incidents = incidents_read("kmeans_quality", source, 0, session_timezone);
+	doubts_leave_out(incidents, NULL);
 	crimeml_check_memory(add_size(kmeans_memory(incidents->n, k_to),
 								  mul_size(incidents->n, sizeof(int32) + SITES_KEPT_BYTES)),
 						 "kmeans_quality", "the number of rows of the source, or \"k_to\"");
 	sites = sites_build(incidents->x, incidents->y, incidents->n);
 	cluster = crimeml_array(int32, Max(incidents->n, 1));
-	if (k_to > sites->n)
+	if (k_to > sites->n && sites->n > 0)
 		ereport(NOTICE,
 				(errmsg("there are %d distinct places: kmeans_quality stops there", sites->n)));
 
@@ -132,16 +128,13 @@ crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 	{
 		double		inertia;
 		double		silhouette;
-		Datum		values[QUALITY_COLUMNS];
-		bool		nulls[QUALITY_COLUMNS] = {false};
 
 		kmeans(incidents->x, incidents->y, incidents->n, k, seed, cluster);
 		kmeans_measure(sites, cluster, k, &inertia, &silhouette);
-		values[0] = Int32GetDatum(k);
-		values[1] = Float8GetDatum(inertia);
-		values[2] = Float8GetDatum(silhouette);
-		nulls[2] = isnan(silhouette);
-		tuplestore_putvalues(store, desc, values, nulls);
+		rows_int32(&rows, k);
+		rows_float8(&rows, inertia);
+		rows_float8(&rows, silhouette);
+		rows_end(&rows);
 		MemoryContextReset(work);
 	}
 	MemoryContextSwitchTo(caller);

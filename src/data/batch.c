@@ -67,6 +67,7 @@ ends_load(int sqlstate)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlstate))
 	{
+		case MAKE_SQLSTATE('0', '8', '0', '0', '0'):	/* connection of a foreign table */
 		case MAKE_SQLSTATE('2', '5', '0', '0', '0'):	/* transaction state */
 		case MAKE_SQLSTATE('4', '0', '0', '0', '0'):	/* rollback */
 		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):	/* resources */
@@ -79,7 +80,11 @@ ends_load(int sqlstate)
 	return sqlstate == ERRCODE_DATA_CORRUPTED || sqlstate == ERRCODE_INDEX_CORRUPTED;
 }
 
-/* Do it in a subtransaction; NULL, or the error that undid it. */
+/*
+ * Do it in a subtransaction; NULL, or the error that undid it.  An error that
+ * ends the load goes on from here, but the subtransaction is over first: an
+ * exception block around the load ends its own one only.
+ */
 static ErrorData *
 attempt(Load *load, void (*work) (Load *))
 {
@@ -100,14 +105,14 @@ attempt(Load *load, void (*work) (Load *))
 	{
 		MemoryContextSwitchTo(load->batch_context);
 		error = CopyErrorData();
-		if (ends_load(error->sqlerrcode))
-			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
 	PG_END_TRY();
+	if (error != NULL && ends_load(error->sqlerrcode))
+		ReThrowError(error);
 	return error;
 }
 

@@ -16,7 +16,7 @@
 
 #include "crimeml.h"
 
-#include "data/columns.h"
+#include "data/column_values.h"
 #include "data/csv.h"
 #include "executor/spi.h"
 #include "utils/queryenvironment.h"

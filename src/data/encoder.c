@@ -309,7 +309,7 @@ encode_columns(RowEncoder *encoder, TupleDesc desc, const Datum *values,
 			   const bool *isnull, double *row)
 {
 	bool		changed = row_read_columns(&encoder->shape, encoder->context,
-										   desc, values, isnull, -1);
+										   desc, values, isnull);
 
 	encode_shape(encoder, changed, row);
 }

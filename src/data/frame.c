@@ -359,7 +359,10 @@ add_features(Frame *frame)
 			case INPUT_TIMESTAMP:
 			case INPUT_DATE:
 				if (known)
+				{
 					value_time(input->kind, value, frame->zone, out);
+					schema_range_time(&input->range, input->kind, value);
+				}
 				break;
 		}
 		for (int j = 0; j < input->count; j++)
@@ -367,11 +370,15 @@ add_features(Frame *frame)
 	}
 }
 
-/* Add the row that the shape holds. */
-static void
-frame_add_shape(Frame *frame, bool changed, Datum label)
+void
+frame_add(Frame *frame, Datum label, bool label_isnull, HeapTupleHeader features)
 {
-	if (changed || !frame->bound)
+	if (label_isnull)
+	{
+		frame->skipped++;
+		return;
+	}
+	if (row_read_record(&frame->shape, frame->context, features) || !frame->bound)
 		frame_bind(frame);
 	if (frame->rows == frame->capacity)
 		frame_reserve(frame, frame->rows + 1);
@@ -381,36 +388,6 @@ frame_add_shape(Frame *frame, bool changed, Datum label)
 	add_label(frame, label);
 	add_features(frame);
 	frame->rows++;
-}
-
-void
-frame_add(Frame *frame, Datum label, bool label_isnull, HeapTupleHeader features)
-{
-	bool		changed;
-
-	if (label_isnull)
-	{
-		frame->skipped++;
-		return;
-	}
-	changed = row_read_record(&frame->shape, frame->context, features);
-	frame_add_shape(frame, changed, label);
-}
-
-void
-frame_add_columns(Frame *frame, Datum label, bool label_isnull, TupleDesc desc,
-				  const Datum *values, const bool *isnull, int skip_column)
-{
-	bool		changed;
-
-	if (label_isnull)
-	{
-		frame->skipped++;
-		return;
-	}
-	changed = row_read_columns(&frame->shape, frame->context, desc, values, isnull,
-							   skip_column);
-	frame_add_shape(frame, changed, label);
 }
 
 /* The codes in a of b's texts. */
@@ -465,6 +442,8 @@ combine_inputs(Frame *a, const Frame *b)
 		const SchemaInput *other = &b->schema->input[i];
 
 		same = strcmp(mine->name, other->name) == 0 && mine->kind == other->kind;
+		if (same)
+			schema_range_join(&mine->range, &other->range);
 		if (!same || other->srid < 0 || mine->srid == other->srid)
 			continue;
 		if (mine->srid >= 0)

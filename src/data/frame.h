@@ -32,11 +32,6 @@ extern Frame *frame_create(MemoryContext context, Oid label_type, int task,
 extern void frame_add(Frame *frame, Datum label, bool label_isnull,
 					  HeapTupleHeader features);
 
-/* The columns are a desc that lives as long as the frame, or is elsewhere. */
-extern void frame_add_columns(Frame *frame, Datum label, bool label_isnull,
-							  TupleDesc desc, const Datum *values, const bool *isnull,
-							  int skip_column);
-
 /* Append b's rows to a; the frames must have the same inputs. */
 extern void frame_combine(Frame *a, const Frame *b);
 

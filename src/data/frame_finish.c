@@ -3,10 +3,11 @@
  *		A frame made ready for a learner: dictionaries sorted, rows in their
  *		canonical order, and the checks that need all rows.
  *
- * The order is by a 64-bit hash of the row's values.  Rows are distributed by
- * the hash's high bits into buckets that fit a cache, and each bucket is
- * sorted; rows of one hash are ordered by their values, unless they are all
- * the same, as they nearly always are.
+ * The canonical order is the order of a 64-bit hash of each row's values.  Rows
+ * are distributed into buckets by the high bits of the hash, so that a bucket
+ * fits the processor's cache, and each bucket is sorted.  Two rows of the same
+ * hash are nearly always two equal rows, whose order does not matter.  Where
+ * they are not equal, their values decide.
  */
 #include "data/frame_store.h"
 
@@ -35,18 +36,18 @@ typedef struct HashedRow
 #include "lib/sort_template.h"
 
 /* A dictionary's entries for sorting, with the codes that they have. */
-typedef struct Level
+typedef struct DictionaryLevel
 {
 	const char *text;
 	int32		code;
-} Level;
+} DictionaryLevel;
 
 static int
 compare_levels(const void *a, const void *b)
 {
 	/* there may be as many levels as rows */
 	CHECK_FOR_INTERRUPTS();
-	return strcmp(((const Level *) a)->text, ((const Level *) b)->text);
+	return strcmp(((const DictionaryLevel *) a)->text, ((const DictionaryLevel *) b)->text);
 }
 
 /* The texts sorted by bytes, and for each old code the new one. */
@@ -54,7 +55,7 @@ static char **
 sort_dictionary(const Dictionary *dictionary, int32 **map)
 {
 	int32		n = dictionary->n;
-	Level	   *level = crimeml_array(Level, n + 1);
+	DictionaryLevel *level = crimeml_array(DictionaryLevel, n + 1);
 	char	  **sorted = crimeml_array(char *, n + 1);
 
 	*map = crimeml_array(int32, n + 1);
@@ -63,7 +64,7 @@ sort_dictionary(const Dictionary *dictionary, int32 **map)
 		level[i].text = dictionary->entry[i].text;
 		level[i].code = i;
 	}
-	qsort(level, n, sizeof(Level), compare_levels);
+	qsort(level, n, sizeof(DictionaryLevel), compare_levels);
 	for (int32 i = 0; i < n; i++)
 	{
 		sorted[i] = unconstify(char *, level[i].text);
@@ -88,7 +89,26 @@ map_codes(const int32 *code, int64 rows, const int32 *map)
 	return result;
 }
 
-/* The schema with its levels, and the features as a learner sees them. */
+/* The range of a number, boolean or point; that of times came with the rows. */
+static void
+find_range(const Frame *frame, SchemaInput *input)
+{
+	const FrameColumn *column = &frame->column[input->first];
+	int			n = input->kind == INPUT_POINT ? 2 : 1;
+
+	if (input->kind == INPUT_CATEGORY || input_kind_is_time(input->kind))
+		return;
+	for (int64 row = 0; row < frame->rows; row++)
+	{
+		double		number[2] = {column[0].number[row], n == 2 ? column[1].number[row] : 0};
+
+		schema_range_numbers(&input->range, number, n);
+		if (row % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The schema with its levels and ranges, and the features as a learner sees them. */
 static void
 finish_features(const Frame *frame, FrameData *finished)
 {
@@ -98,9 +118,14 @@ finish_features(const Frame *frame, FrameData *finished)
 	bool		needs_zone = false;
 
 	*schema = *from;
+	schema->input = crimeml_array(SchemaInput, from->ninputs);
 	schema->feature = crimeml_array(SchemaFeature, from->nfeatures);
 	for (int i = 0; i < from->ninputs; i++)
+	{
+		schema->input[i] = from->input[i];
+		find_range(frame, &schema->input[i]);
 		needs_zone |= from->input[i].kind == INPUT_TIMESTAMPTZ;
+	}
 	if (!needs_zone)
 		schema->time_zone = pstrdup("");
 	for (int i = 0; i < from->nfeatures; i++)
@@ -248,7 +273,8 @@ check_leaks(const Frame *frame, const FrameData *finished)
 	}
 }
 
-/* Bits of a number, which there is one form of. */
+/* The bits of a number.  Equal numbers have equal bits: the frame has no -0, and
+ * one NaN. */
 static inline uint64
 number_bits(double number)
 {
@@ -258,7 +284,7 @@ number_bits(double number)
 	return bits;
 }
 
-/* Two hashes of a row, by different factors, have nothing to do with each other. */
+/* Hashes of a row by different factors are independent of each other. */
 #define ORDER_FACTOR	UINT64CONST(0x9e3779b97f4a7c15)
 #define SECOND_FACTOR	UINT64CONST(0xd1342543de82ef95)
 
@@ -333,7 +359,7 @@ compare_hashed_rows(const void *a, const void *b, void *data)
 	return compare_rows(data, ((const HashedRow *) a)->row, ((const HashedRow *) b)->row);
 }
 
-/* Rows of one hash: as they are when all the same, else by their values. */
+/* Order the rows of one hash by their values, unless they are all equal. */
 static void
 sort_ties(const LearnData *data, HashedRow *tie, Size n)
 {
@@ -419,8 +445,9 @@ canonical_order(const LearnData *data)
 }
 
 /*
- * SHA-256 of schema, classes and rows, cut to 128 bits.  The rows go in as the
- * sums of two hashes of each, which are the same in any order.
+ * SHA-256 of schema, classes and rows, cut to 128 bits.  Of the rows it takes
+ * two sums over all rows, each of another hash of a row: a sum does not depend
+ * on the order.
  */
 static void
 fingerprint(FrameData *finished)

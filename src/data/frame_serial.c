@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#define FRAME_FORMAT 1
+#define FRAME_FORMAT 2
 
 /* n codes (and a shift) at a fixed width; inlined once a width */
 static inline void
@@ -162,6 +162,8 @@ frame_write(const Frame *frame, ByteWriter *w)
 		write_text(w, schema->input[i].name);
 		write_u8(w, schema->input[i].kind);
 		write_u32(w, (uint32) schema->input[i].srid);
+		if (input_kind_is_time(schema->input[i].kind))
+			schema_range_write(&schema->input[i], w);
 	}
 	if (frame->task == TASK_CLASSIFY)
 		write_codes(w, frame->label_class, frame->rows, &frame->label.level);
@@ -289,6 +291,8 @@ frame_read(MemoryContext context, ByteReader *r)
 		schema->input[i].srid = (int32) read_u32(r);
 		if (input_kind_name(schema->input[i].kind) == NULL)
 			reader_damaged(r, "a feature is of unknown kind");
+		if (input_kind_is_time(schema->input[i].kind))
+			schema_range_read(&schema->input[i], r);
 	}
 	frame_set_inputs(frame, schema);
 	frame_reserve(frame, rows);

@@ -7,8 +7,10 @@
  */
 #include "crimeml.h"
 
+#include "arguments.h"
 #include "catalog/namespace.h"
-#include "data/columns.h"
+#include "data/column_values.h"
+#include "rows.h"
 #include "data/csv.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
@@ -416,8 +418,7 @@ infer(bytea *content, Jsonb *columns, int64 sample)
 Datum
 crimeml_infer_csv(PG_FUNCTION_ARGS)
 {
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	Inferred	inferred;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
@@ -429,20 +430,18 @@ crimeml_infer_csv(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"sample\" is %d, and must be at least 1", PG_GETARG_INT32(2)),
 				 errhint("It is the number of rows to look at.")));
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	inferred = infer(PG_GETARG_BYTEA_PP(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1),
 					 PG_GETARG_INT32(2));
 	for (int i = 0; i < inferred.n; i++)
 	{
 		InferredColumn *column = &inferred.columns[i];
-		Datum		values[4];
-		bool		nulls[4] = {false, false, false, column->example == NULL};
 
-		values[0] = CStringGetTextDatum(column->spec->name);
-		values[1] = CStringGetTextDatum(column_type(column));
-		values[2] = Int64GetDatum(column->nulls);
-		values[3] = column->example != NULL ? CStringGetTextDatum(column->example) : 0;
-		tuplestore_putvalues(store, desc, values, nulls);
+		rows_text(&rows, column->spec->name);
+		rows_text(&rows, column_type(column));
+		rows_int64(&rows, column->nulls);
+		rows_text(&rows, column->example);
+		rows_end(&rows);
 	}
 	return (Datum) 0;
 }
@@ -451,7 +450,7 @@ crimeml_infer_csv(PG_FUNCTION_ARGS)
 Datum
 crimeml_create_table_for_csv(PG_FUNCTION_ARGS)
 {
-	char	   *target = crimeml_text_arg(fcinfo, 0, "target");
+	char	   *target = arg_text(fcinfo, 0, "target");
 	List	   *names = NIL;
 	RangeVar   *range;
 	Inferred	inferred;

@@ -101,6 +101,29 @@ input_kind(ValueForm form)
 }
 
 const char *
+input_kind_word(InputKind kind)
+{
+	switch (kind)
+	{
+		case INPUT_NUMBER:
+			return "number";
+		case INPUT_BOOLEAN:
+			return "boolean";
+		case INPUT_CATEGORY:
+			return "category";
+		case INPUT_POINT:
+			return "point";
+		case INPUT_TIMESTAMPTZ:
+			return "timestamptz";
+		case INPUT_TIMESTAMP:
+			return "timestamp";
+		case INPUT_DATE:
+			break;
+	}
+	return "date";
+}
+
+const char *
 input_kind_name(InputKind kind)
 {
 	switch (kind)
@@ -121,6 +144,12 @@ input_kind_name(InputKind kind)
 			return "date";
 	}
 	return NULL;
+}
+
+bool
+input_kind_is_time(InputKind kind)
+{
+	return kind == INPUT_TIMESTAMPTZ || kind == INPUT_TIMESTAMP || kind == INPUT_DATE;
 }
 
 /* How many features a kind gives, and what is put after the input's name. */

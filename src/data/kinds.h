@@ -48,7 +48,9 @@ typedef enum InputKind
 
 /* What a kind of input is made of, and what its features are called. */
 extern InputKind input_kind(ValueForm form);	/* 0 of FORM_NONE */
-extern const char *input_kind_name(InputKind kind);
+extern const char *input_kind_word(InputKind kind);	/* for results: "point" */
+extern const char *input_kind_name(InputKind kind);	/* for messages: "a point geometry" */
+extern bool input_kind_is_time(InputKind kind);
 extern int	input_kind_features(InputKind kind, const char *const **suffixes);
 
 /*

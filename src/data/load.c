@@ -8,14 +8,17 @@
 #include "crimeml.h"
 
 #include "access/relation.h"
+#include "arguments.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "data/batch.h"
 #include "data/columns.h"
 #include "data/csv.h"
+#include "data/loads.h"
 #include "executor/spi.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -23,8 +26,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-
-#define REJECTED_NAME "crimeml_rejected"
 
 PG_FUNCTION_INFO_V1(crimeml_load_csv);
 PG_FUNCTION_INFO_V1(crimeml_load_csv_large_object);
@@ -111,6 +112,27 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 	return found;
 }
 
+/* Is there a trigger, the table's or a partition's, that may keep a row out? */
+static bool
+has_keeping_trigger(Relation target)
+{
+	List	   *relids = list_make1_oid(RelationGetRelid(target));
+	ListCell   *cell;
+	bool		found = false;
+
+	if (target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(RelationGetRelid(target), AccessShareLock, NULL);
+	foreach(cell, relids)
+	{
+		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
+
+		found |= relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row;
+		relation_close(relation, NoLock);
+	}
+	list_free(relids);
+	return found;
+}
+
 /* A batch's column of the key, by the name of the table's column. */
 static int
 key_column(Load *load, const char *name)
@@ -124,7 +146,7 @@ key_column(Load *load, const char *name)
 			return i;
 		names[i] = load->columns[i].name;
 	}
-	nearest = crimeml_nearest(name, names, load->specs.n);
+	nearest = nearest_name(name, names, load->specs.n);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("argument \"unique_key\": no column \"%s\" is loaded into table \"%s\"",
@@ -227,7 +249,7 @@ prepare(Load *load, ArrayType *unique_key)
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
 		load->duplicate_rule = has_unique_index(load->target, attnums, nkey) &&
-			!(load->target->trigdesc != NULL && load->target->trigdesc->trig_insert_before_row) ?
+			!has_keeping_trigger(load->target) ?
 			DUPLICATES_BY_INDEX : DUPLICATES_BY_JOIN;
 	}
 	if (load->duplicate_rule == DUPLICATES_BY_INDEX)
@@ -268,80 +290,6 @@ check_target(Relation target)
 }
 
 /* ----------
- * The log
- * ----------
- */
-
-/*
- * The line in crimeml.loads and the rejected rows.  They are written as the
- * owner of these tables: nobody else may, so that a line says who loaded.
- */
-static int64
-write_log(Load *load, const char *source, TimestampTz started)
-{
-	static const char insert_load[] =
-	"INSERT INTO crimeml.loads (target, source, started, finished, role, read, loaded, rejected, duplicates, empty_lines) "
-	"VALUES ($1, $2, $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7, $8, $9) RETURNING load_id";
-	static const char insert_rejected[] =
-	"INSERT INTO crimeml.rejected_rows (load_id, line, reason, sqlstate, content) "
-	"SELECT $1, line, reason, sqlstate, content FROM " REJECTED_NAME;
-	EphemeralNamedRelationData rejected = {0};
-	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, NAMEOID,
-	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
-	Datum		values[9];
-	NameData	role;
-	Oid			loads = get_relname_relid("loads", get_namespace_oid("crimeml", false));
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(loads));
-	Oid			owner;
-	Oid			caller;
-	int			context;
-	bool		isnull;
-	int64		load_id;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table crimeml.loads does not exist"),
-				 errhint("Install the extension again: CREATE EXTENSION crimeml.")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-
-	namestrcpy(&role, GetUserNameFromId(GetUserId(), false));
-	values[0] = CStringGetTextDatum(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(load->target)),
-															   RelationGetRelationName(load->target)));
-	values[1] = CStringGetTextDatum(source);
-	values[2] = TimestampTzGetDatum(started);
-	values[3] = NameGetDatum(&role);
-	values[4] = Int64GetDatum(load->read);
-	values[5] = Int64GetDatum(load->loaded);
-	values[6] = Int64GetDatum(load->rejected);
-	values[7] = Int64GetDatum(load->duplicates);
-	values[8] = Int64GetDatum(csv_empty_lines(load->reader));
-
-	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
-	if (SPI_execute_with_args(insert_load, 9, types, values, NULL, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write to crimeml.loads");
-	load_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	if (load->rejected > 0)
-	{
-		Oid			id_type = INT8OID;
-		Datum		id = Int64GetDatum(load_id);
-
-		rejected.md.name = pstrdup(REJECTED_NAME);
-		rejected.md.tupdesc = load->rejected_desc;
-		rejected.md.enrtype = ENR_NAMED_TUPLESTORE;
-		rejected.md.enrtuples = load->rejected;
-		rejected.reldata = load->rejected_rows;
-		if (SPI_register_relation(&rejected) != SPI_OK_REL_REGISTER ||
-			SPI_execute_with_args(insert_rejected, 1, &id_type, &id, NULL, false, 0) != SPI_OK_INSERT)
-			elog(ERROR, "could not write to crimeml.rejected_rows");
-	}
-	SetUserIdAndSecContext(caller, context);
-	return load_id;
-}
-
-/* ----------
  * The functions
  * ----------
  */
@@ -359,7 +307,7 @@ require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 static char
 delimiter_argument(FunctionCallInfo fcinfo, int argno)
 {
-	char	   *delimiter = crimeml_text_arg(fcinfo, argno, "delimiter");
+	char	   *delimiter = arg_text(fcinfo, argno, "delimiter");
 
 	if (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL)
 		ereport(ERROR,
@@ -397,7 +345,6 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	TimestampTz started = GetCurrentTimestamp();
 	Load	   *load = palloc0(sizeof(Load));
 	CsvHeader	header = {-1, NULL};
-	char	   *on_error;
 	TupleDesc	desc;
 	Datum		values[6];
 	bool		nulls[6] = {false};
@@ -407,18 +354,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 		elog(ERROR, "return type must be a row type");
 	require_argument(fcinfo, 4, "header");
 	load->nulls = nulls_argument(fcinfo, 5);
-	on_error = crimeml_text_arg(fcinfo, 6, "on_error");
-	load->stop = strcmp(on_error, "stop") == 0;
-	if (!load->stop && strcmp(on_error, "reject") != 0)
-	{
-		const char *nearest = crimeml_nearest(on_error, on_errors, lengthof(on_errors));
-
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"on_error\" is \"%s\"", on_error),
-				 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-				 errhint("It is \"reject\" or \"stop\".")));
-	}
+	load->stop = arg_choice(fcinfo, 6, "on_error", on_errors, lengthof(on_errors)) == 1;
 
 	load->reader = reader;
 	load->batch_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV batch",
@@ -461,7 +397,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	MemoryContextSwitchTo(caller);
 	read_rows(load);
 	Assert(load->read == load->loaded + load->rejected + load->duplicates);
-	values[0] = Int64GetDatum(write_log(load, source, started));
+	values[0] = Int64GetDatum(loads_write(load, source, started));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 
@@ -506,7 +442,7 @@ crimeml_load_csv_file(PG_FUNCTION_ARGS)
 	char	   *path;
 
 	require_argument(fcinfo, 0, "target");
-	path = crimeml_text_arg(fcinfo, 1, "path");
+	path = arg_text(fcinfo, 1, "path");
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -24,6 +24,9 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+/* Longitude and latitude. */
+#define SRID_WGS84 4326
+
 Oid
 postgis_schema(void)
 {
@@ -88,6 +91,8 @@ point_reader_create(MemoryContext context)
 	fmgr_info_cxt(postgis_function("st_x", 1, &reader->geometry), &reader->st_x, context);
 	fmgr_info_cxt(postgis_function("st_y", 1, &reader->geometry), &reader->st_y, context);
 	fmgr_info_cxt(postgis_function("st_srid", 1, &reader->geometry), &reader->st_srid, context);
+	fmgr_info_cxt(postgis_function("st_isempty", 1, &reader->geometry), &reader->st_isempty,
+				  context);
 	reader->srid = -1;
 	return reader;
 }
@@ -108,12 +113,13 @@ call(FmgrInfo *function, Datum arg, bool *isnull)
 
 /*
  * ST_X, which is the test for points, too: its own error has no SQLSTATE and
- * no hint.
+ * no hint.  What is EMPTY has no x, whatever its type.
  */
 static Datum
 call_st_x(PointReader *reader, Datum value, bool *isnull)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
 	Datum		volatile result = 0;
 
 	PG_TRY();
@@ -122,21 +128,30 @@ call_st_x(PointReader *reader, Datum value, bool *isnull)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
 			PG_RE_THROW();
 		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (error == NULL)
+		return result;
+	if (!point_is_empty(reader, value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("geometry is not a point"),
 				 errdetail("%s", error->message),
 				 errhint("Take a point of it: ST_Centroid(geom).")));
-	}
-	PG_END_TRY();
-	return result;
+	FreeErrorData(error);
+	*isnull = true;
+	return 0;
+}
+
+bool
+point_is_empty(PointReader *reader, Datum geometry)
+{
+	return DatumGetBool(FunctionCall1(&reader->st_isempty, geometry));
 }
 
 bool
@@ -173,6 +188,16 @@ point_read(PointReader *reader, Datum geometry, double *x, double *y)
 	return true;
 }
 
+void
+point_check_range(double x, double y)
+{
+	if (fabs(x) > COORDINATE_LIMIT || fabs(y) > COORDINATE_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("point with coordinates (%g %g) is out of range", x, y),
+				 errhint("Leave such rows out: WHERE ST_X(geom) BETWEEN ... AND ...")));
+}
+
 PointMaker *
 point_maker_create(MemoryContext context)
 {
@@ -196,11 +221,39 @@ point_make(PointMaker *maker, double x, double y, int32 srid)
 	return FunctionCall2(&maker->st_setsrid, point, Int32GetDatum(srid));
 }
 
+/*
+ * The meridian of a transverse Mercator, conic or UTM projection.  Others are
+ * for the world, or have none.
+ */
+static void
+find_meridian(const char *proj, SridInfo *info)
+{
+	const char *zone = strstr(proj, "+zone=");
+	const char *longitude = strstr(proj, "+lon_0=");
+
+	if (strstr(proj, "+proj=utm") != NULL && zone != NULL)
+	{
+		info->meridian = 6 * strtod(zone + strlen("+zone="), NULL) - 183;
+		info->width = 30;
+	}
+	else if (longitude != NULL && strstr(proj, "+proj=tmerc") != NULL)
+	{
+		info->meridian = strtod(longitude + strlen("+lon_0="), NULL);
+		info->width = 30;
+	}
+	else if (longitude != NULL &&
+			 (strstr(proj, "+proj=lcc") != NULL || strstr(proj, "+proj=aea") != NULL))
+	{
+		info->meridian = strtod(longitude + strlen("+lon_0="), NULL);
+		info->width = 60;
+	}
+}
+
 /* From spatial_ref_sys, whose text PostGIS itself reads in the same way. */
 SridInfo
 srid_info(int32 srid)
 {
-	SridInfo	info = {false, 1.0, false};
+	SridInfo	info = {false, 1.0, false, NAN, 0};
 	Oid			schema = postgis_schema();
 	Datum		arg = Int32GetDatum(srid);
 	Oid			argtype = INT4OID;
@@ -237,10 +290,78 @@ srid_info(int32 srid)
 				info.metres = 1000;
 			if (!(info.metres > 0))
 				info.metres = 1;
+			find_meridian(proj, &info);
 		}
 	}
 	SPI_finish();
 	return info;
+}
+
+PointExchanger *
+point_exchanger_create(MemoryContext context, int32 srid)
+{
+	PointExchanger *exchanger = MemoryContextAllocZero(context, sizeof(PointExchanger));
+	Oid			geometry_int[] = {postgis_type("geometry"), INT4OID};
+
+	exchanger->maker = point_maker_create(context);
+	exchanger->reader = point_reader_create(context);
+	fmgr_info_cxt(postgis_function("st_transform", 2, geometry_int),
+				  &exchanger->st_transform, context);
+	fmgr_info_cxt(postgis_function("st_flipcoordinates", 1, geometry_int),
+				  &exchanger->st_flipcoordinates, context);
+	exchanger->srid = srid;
+	return exchanger;
+}
+
+/* Longitude and latitude, exchanged and projected again where asked. */
+static bool
+transform_place(PointExchanger *exchanger, bool exchange, double *x, double *y)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool known = false;
+
+	PG_TRY();
+	{
+		Datum		point = FunctionCall2(&exchanger->st_transform,
+										  point_make(exchanger->maker, *x, *y, exchanger->srid),
+										  Int32GetDatum(SRID_WGS84));
+
+		if (exchange)
+			point = FunctionCall2(&exchanger->st_transform,
+								  FunctionCall1(&exchanger->st_flipcoordinates, point),
+								  Int32GetDatum(exchanger->srid));
+		exchanger->reader->srid = -1;
+		known = point_read(exchanger->reader, point, x, y);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		/* PROJ's own errors are internal ones */
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR &&
+			error->sqlerrcode != ERRCODE_INVALID_PARAMETER_VALUE)
+			PG_RE_THROW();
+		FlushErrorState();
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return known;
+}
+
+bool
+point_exchange(PointExchanger *exchanger, double *x, double *y)
+{
+	return transform_place(exchanger, true, x, y);
+}
+
+bool
+point_degrees(PointExchanger *exchanger, double x, double y, double *longitude, double *latitude)
+{
+	*longitude = x;
+	*latitude = y;
+	return transform_place(exchanger, false, longitude, latitude);
 }
 
 void

@@ -16,6 +16,7 @@ typedef struct PointReader
 	FmgrInfo	st_x;
 	FmgrInfo	st_y;
 	FmgrInfo	st_srid;
+	FmgrInfo	st_isempty;
 	int32		srid;			/* of the first point; -1 before it */
 } PointReader;
 
@@ -25,6 +26,8 @@ typedef struct SridInfo
 	bool		geographic;		/* degrees */
 	double		metres;			/* metres in a unit; 1 when not known */
 	bool		known;			/* found in spatial_ref_sys */
+	double		meridian;		/* its middle longitude, NaN where it has none */
+	double		width;			/* degrees beside it beyond which the projection has no use */
 } SridInfo;
 
 /* The schema that PostGIS is installed in; InvalidOid when it is not. */
@@ -40,12 +43,18 @@ extern Oid	postgis_function(const char *name, int nargs, const Oid *argtypes);
 /* FmgrInfos live in context. */
 extern PointReader *point_reader_create(MemoryContext context);
 
+/* Is it EMPTY, of whatever type? */
+extern bool point_is_empty(PointReader *reader, Datum geometry);
+
 /*
- * Coordinates of a point.  False when the geometry is EMPTY.  An error when it
+ * Coordinates of a point.  False when the geometry is EMPTY, of whatever type.  An error when it
  * is no point, when a coordinate is NaN or infinite, or when its SRID differs
  * from that of the points before it (reader->srid keeps the first).
  */
 extern bool point_read(PointReader *reader, Datum geometry, double *x, double *y);
+
+/* An error where a coordinate is above COORDINATE_LIMIT. */
+extern void point_check_range(double x, double y);
 
 /* Points made: ST_SetSRID(ST_MakePoint(x, y), srid), found as above. */
 typedef struct PointMaker
@@ -58,6 +67,26 @@ extern PointMaker *point_maker_create(MemoryContext context);
 extern Datum point_make(PointMaker *maker, double x, double y, int32 srid);
 
 extern SridInfo srid_info(int32 srid);
+
+/*
+ * A place with longitude and latitude exchanged, where it was projected from
+ * them.  False where PROJ has no such place.
+ */
+typedef struct PointExchanger
+{
+	PointMaker *maker;
+	PointReader *reader;
+	FmgrInfo	st_transform;
+	FmgrInfo	st_flipcoordinates;
+	int32		srid;
+} PointExchanger;
+
+extern PointExchanger *point_exchanger_create(MemoryContext context, int32 srid);
+extern bool point_exchange(PointExchanger *exchanger, double *x, double *y);
+
+/* Longitude and latitude of a place; false where PROJ has none. */
+extern bool point_degrees(PointExchanger *exchanger, double x, double y,
+						  double *longitude, double *latitude);
 
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
 extern void srid_require_planar(int32 srid, const char *what);

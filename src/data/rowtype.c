@@ -34,7 +34,7 @@ shape_add_level(RowShape *shape, TupleDesc desc, int parent, int column,
 		Oid			type;
 		char	   *name;
 
-		if (attribute->attisdropped || (level == 0 && i == shape->skip_column))
+		if (attribute->attisdropped)
 			continue;
 		name = NameStr(attribute->attname);
 		name = text_to_utf8(name, strlen(name));
@@ -78,7 +78,7 @@ is_anonymous(TupleDesc desc)
 
 /* Make the shape of a row type, whose desc is the caller's. */
 static void
-shape_create(RowShape *shape, MemoryContext parent, TupleDesc desc, int skip_column)
+shape_create(RowShape *shape, MemoryContext parent, TupleDesc desc)
 {
 	MemoryContext context = shape->context;
 	MemoryContext old;
@@ -89,7 +89,6 @@ shape_create(RowShape *shape, MemoryContext parent, TupleDesc desc, int skip_col
 		MemoryContextReset(context);
 	memset(shape, 0, sizeof(*shape));
 	shape->context = context;
-	shape->skip_column = skip_column;
 	old = MemoryContextSwitchTo(context);
 	shape_add_level(shape, CreateTupleDescCopy(desc), -1, -1, NULL);
 	MemoryContextSwitchTo(old);
@@ -131,7 +130,7 @@ row_read_record(RowShape *shape, MemoryContext parent, HeapTupleHeader record)
 	{
 		TupleDesc	desc = lookup_rowtype_tupdesc(type, typmod);
 
-		shape_create(shape, parent, desc, -1);
+		shape_create(shape, parent, desc);
 		shape->identifier = identifier;
 		shape->anonymous = type == RECORDOID && is_anonymous(desc);
 		ReleaseTupleDesc(desc);
@@ -148,11 +147,11 @@ row_read_record(RowShape *shape, MemoryContext parent, HeapTupleHeader record)
 
 /* Whether the shape was made for these columns; types are what safety needs. */
 static inline bool
-shape_fits(const RowShape *shape, TupleDesc desc, int skip_column)
+shape_fits(const RowShape *shape, TupleDesc desc)
 {
 	TupleDesc	mine;
 
-	if (shape->source != desc || shape->skip_column != skip_column)
+	if (shape->source != desc)
 		return false;
 	mine = shape->level[0].desc;
 	if (mine->natts != desc->natts)
@@ -165,13 +164,13 @@ shape_fits(const RowShape *shape, TupleDesc desc, int skip_column)
 
 bool
 row_read_columns(RowShape *shape, MemoryContext parent, TupleDesc desc,
-				 const Datum *values, const bool *isnull, int skip_column)
+				 const Datum *values, const bool *isnull)
 {
-	bool		changed = !shape_fits(shape, desc, skip_column);
+	bool		changed = !shape_fits(shape, desc);
 
 	if (changed)
 	{
-		shape_create(shape, parent, desc, skip_column);
+		shape_create(shape, parent, desc);
 		shape->source = desc;
 	}
 	memcpy(shape->level[0].values, values, desc->natts * sizeof(Datum));

@@ -36,7 +36,6 @@ typedef struct RowShape
 	MemoryContext context;		/* of what follows; NULL before the first row */
 	uint64		identifier;		/* of the row type; 0: of a TupleDesc */
 	TupleDesc	source;			/* that TupleDesc, as the caller's pointer */
-	int			skip_column;
 	bool		anonymous;		/* ROW(...): names f1, f2, ... */
 	int			nlevels;
 	RowLevel   *level;
@@ -45,16 +44,15 @@ typedef struct RowShape
 } RowShape;
 
 /*
- * Read a record, or columns but one (skip_column; -1 skips none): the values
- * are then in the shape's levels, until the next row.  True when the shape is
- * not that of the row before, and was made anew in a child of parent.  A
- * zeroed RowShape is one before its first row.
+ * Read a record, or columns: the values are then in the shape's levels, until
+ * the next row.  True when the shape is not that of the row before, and was made
+ * anew in a child of parent.  A zeroed RowShape is one before its first row.
  */
 extern bool row_read_record(RowShape *shape, MemoryContext parent,
 							HeapTupleHeader record);
 extern bool row_read_columns(RowShape *shape, MemoryContext parent,
 							 TupleDesc desc, const Datum *values,
-							 const bool *isnull, int skip_column);
+							 const bool *isnull);
 
 static inline bool
 row_value(const RowShape *shape, const RowLeaf *leaf, Datum *value)

@@ -4,10 +4,14 @@
  */
 #include "data/schema.h"
 
+#include <math.h>
+
 #include "data/dictionary.h"
 #include "data/rowtype.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
 
 /*
  * Make the features that the inputs give, without their levels.  The answer
@@ -50,6 +54,134 @@ schema_make_features(Schema *schema)
 	return twice;
 }
 
+/* ----------
+ * Ranges
+ * ----------
+ */
+
+void
+schema_range_numbers(SchemaRange *range, const double *number, int n)
+{
+	if (isnan(number[0]))
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		range->least[i] = range->known ? Min(range->least[i], number[i]) : number[i];
+		range->greatest[i] = range->known ? Max(range->greatest[i], number[i]) : number[i];
+	}
+	range->known = true;
+}
+
+void
+schema_range_time(SchemaRange *range, InputKind kind, Datum value)
+{
+	int64		at;
+
+	if (kind == INPUT_DATE)
+	{
+		at = DatumGetDateADT(value);
+		if (DATE_NOT_FINITE((DateADT) at))
+			return;
+	}
+	else
+	{
+		at = DatumGetTimestamp(value);
+		if (TIMESTAMP_NOT_FINITE(at))
+			return;
+	}
+	range->earliest = range->known ? Min(range->earliest, at) : at;
+	range->latest = range->known ? Max(range->latest, at) : at;
+	range->known = true;
+}
+
+void
+schema_range_join(SchemaRange *range, const SchemaRange *other)
+{
+	if (!other->known)
+		return;
+	if (!range->known)
+	{
+		*range = *other;
+		return;
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		range->least[i] = Min(range->least[i], other->least[i]);
+		range->greatest[i] = Max(range->greatest[i], other->greatest[i]);
+	}
+	range->earliest = Min(range->earliest, other->earliest);
+	range->latest = Max(range->latest, other->latest);
+}
+
+void
+schema_range_write(const SchemaInput *input, ByteWriter *w)
+{
+	const SchemaRange *range = &input->range;
+
+	if (input->kind == INPUT_CATEGORY)
+		return;
+	write_u8(w, range->known);
+	if (!range->known)
+		return;
+	if (input_kind_is_time(input->kind))
+	{
+		write_u64(w, (uint64) range->earliest);
+		write_u64(w, (uint64) range->latest);
+		return;
+	}
+	for (int i = 0; i < (input->kind == INPUT_POINT ? 2 : 1); i++)
+	{
+		write_short_f64(w, range->least[i]);
+		write_short_f64(w, range->greatest[i]);
+	}
+}
+
+/* Whether a stored time is one that its type can show. */
+static bool
+time_valid(InputKind kind, int64 at)
+{
+	if (kind == INPUT_DATE)
+		return at >= DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE &&
+			at < DATE_END_JULIAN - POSTGRES_EPOCH_JDATE;
+	return IS_VALID_TIMESTAMP(at);
+}
+
+void
+schema_range_read(SchemaInput *input, ByteReader *r)
+{
+	SchemaRange *range = &input->range;
+	bool		good = true;
+
+	memset(range, 0, sizeof(*range));
+	if (input->kind == INPUT_CATEGORY)
+		return;
+	range->known = read_u8(r) != 0;
+	if (!range->known)
+		return;
+	if (input_kind_is_time(input->kind))
+	{
+		range->earliest = (int64) read_u64(r);
+		range->latest = (int64) read_u64(r);
+		good = range->earliest <= range->latest && time_valid(input->kind, range->earliest) &&
+			time_valid(input->kind, range->latest);
+	}
+	else
+		for (int i = 0; i < (input->kind == INPUT_POINT ? 2 : 1); i++)
+		{
+			range->least[i] = read_short_f64(r);
+			range->greatest[i] = read_short_f64(r);
+			good &= isfinite(range->least[i]) && isfinite(range->greatest[i]) &&
+				range->least[i] <= range->greatest[i];
+		}
+	if (!good)
+		reader_damaged(r, "the range of a feature is wrong");
+}
+
+/* ----------
+ * The stored form
+ * ----------
+ */
+
 /* Inputs and dictionaries; the features follow from the inputs. */
 void
 schema_write(const Schema *schema, ByteWriter *w)
@@ -64,6 +196,7 @@ schema_write(const Schema *schema, ByteWriter *w)
 		write_u8(w, input->kind);
 		if (input->kind == INPUT_POINT)
 			write_u32(w, (uint32) input->srid);
+		schema_range_write(input, w);
 		if (input->kind == INPUT_CATEGORY)
 		{
 			const SchemaFeature *feature = &schema->feature[input->first];
@@ -106,6 +239,7 @@ schema_read(ByteReader *r)
 			if (input->srid < -1 || input->srid > 999999)
 				reader_damaged(r, "an SRID is out of range");
 		}
+		schema_range_read(input, r);
 		if (input->kind == INPUT_CATEGORY)
 		{
 			levels[i].levels = read_count(r, 1, INT32_MAX);

@@ -34,6 +34,19 @@
 #include "utf8.h"
 #include "utils/jsonb.h"
 
+/*
+ * The range of an input's values in the training rows, beyond which a model
+ * only guesses.
+ */
+typedef struct SchemaRange
+{
+	bool		known;			/* some row had a value; categories: false */
+	double		least[2];		/* of a number or boolean; of the x and y of points */
+	double		greatest[2];
+	int64		earliest;		/* of a time: a Timestamp, or a DateADT of a date */
+	int64		latest;
+} SchemaRange;
+
 typedef struct SchemaInput
 {
 	char	   *name;			/* UTF-8 */
@@ -41,6 +54,7 @@ typedef struct SchemaInput
 	int			first;			/* its first feature */
 	int			count;			/* and how many */
 	int32		srid;			/* INPUT_POINT */
+	SchemaRange range;
 } SchemaInput;
 
 typedef struct SchemaFeature
@@ -59,6 +73,18 @@ typedef struct Schema
 	SchemaFeature *feature;
 	char	   *time_zone;		/* "" when no input needs one */
 } Schema;
+
+/* Take a number, a point's (of n coordinates) or a time into a range; NaN and
+ * infinite times are no values. */
+extern void schema_range_numbers(SchemaRange *range, const double *number, int n);
+extern void schema_range_time(SchemaRange *range, InputKind kind, Datum value);
+
+/* Take another range of the same input into a range. */
+extern void schema_range_join(SchemaRange *range, const SchemaRange *other);
+
+/* An input's range, as its kind has it. */
+extern void schema_range_write(const SchemaInput *input, ByteWriter *w);
+extern void schema_range_read(SchemaInput *input, ByteReader *r);
 
 extern void schema_write(const Schema *schema, ByteWriter *w);
 extern Schema *schema_read(ByteReader *r);	/* checks everything */

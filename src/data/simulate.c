@@ -6,6 +6,7 @@
 
 #include "data/city.h"
 #include "data/points.h"
+#include "rows.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -32,17 +33,23 @@ city_time(int32 minute, pg_tz *zone)
 	return result;
 }
 
+static void
+put_point(Rows *rows, PointMaker *maker, double x, double y)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->row);
+
+	rows_put(rows, point_make(maker, x, y, CITY_SRID));
+	MemoryContextSwitchTo(old);
+}
+
 /* simulate_incidents(n, seed) */
 Datum
 crimeml_simulate_incidents(PG_FUNCTION_ARGS)
 {
 	int32		n;
 	int64		seed;
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	PointMaker *maker;
-	MemoryContext row_context;
-	MemoryContext old;
 	CityIncident *incidents;
 	Datum		offences[CITY_OFFENCES];
 	Datum		districts[CITY_DISTRICTS + 1];
@@ -65,7 +72,7 @@ crimeml_simulate_incidents(PG_FUNCTION_ARGS)
 				 errmsg("the server does not know time zone \"%s\"", CITY_TIME_ZONE),
 				 errhint("Install the time zone data (package tzdata).")));
 
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	maker = point_maker_create(CurrentMemoryContext);
 	incidents = city_incidents(n, seed);
 	for (int i = 0; i < CITY_OFFENCES; i++)
@@ -73,29 +80,17 @@ crimeml_simulate_incidents(PG_FUNCTION_ARGS)
 	for (int i = 1; i <= CITY_DISTRICTS; i++)
 		districts[i] = CStringGetTextDatum(psprintf("%02d", i));
 
-	row_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml simulated row",
-										ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(row_context);
 	for (int i = 0; i < n; i++)
 	{
 		CityIncident *incident = &incidents[i];
-		Datum		values[5];
-		bool		nulls[5] = {false};
 
-		values[0] = Int64GetDatum(i + 1);
-		values[1] = TimestampTzGetDatum(city_time(incident->minute, zone));
-		values[2] = offences[incident->offence];
-		values[3] = districts[incident->district];
-		values[4] = point_make(maker, incident->x, incident->y, CITY_SRID);
-		tuplestore_putvalues(store, desc, values, nulls);
-		if (i % 256 == 255)
-		{
-			MemoryContextReset(row_context);
-			CHECK_FOR_INTERRUPTS();
-		}
+		rows_int64(&rows, i + 1);
+		rows_timestamptz(&rows, city_time(incident->minute, zone));
+		rows_put(&rows, offences[incident->offence]);
+		rows_put(&rows, districts[incident->district]);
+		put_point(&rows, maker, incident->x, incident->y);
+		rows_end(&rows);
 	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(row_context);
 	pfree(incidents);
 	return (Datum) 0;
 }
@@ -104,8 +99,7 @@ crimeml_simulate_incidents(PG_FUNCTION_ARGS)
 Datum
 crimeml_simulate_truth(PG_FUNCTION_ARGS)
 {
-	Tuplestorestate *store;
-	TupleDesc	desc;
+	Rows		rows;
 	PointMaker *maker;
 	CityHotspot hotspots[CITY_HOTSPOTS];
 
@@ -113,19 +107,16 @@ crimeml_simulate_truth(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"seed\" must not be null")));
-	crimeml_begin_rows(fcinfo, &store, &desc);
+	rows_begin(&rows, fcinfo);
 	maker = point_maker_create(CurrentMemoryContext);
 	city_hotspots(PG_GETARG_INT64(0), hotspots);
 	for (int i = 0; i < CITY_HOTSPOTS; i++)
 	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		values[0] = Int32GetDatum(i);
-		values[1] = point_make(maker, hotspots[i].x, hotspots[i].y, CITY_SRID);
-		values[2] = Float8GetDatum(hotspots[i].share);
-		values[3] = Float8GetDatum(hotspots[i].radius);
-		tuplestore_putvalues(store, desc, values, nulls);
+		rows_int32(&rows, i);
+		put_point(&rows, maker, hotspots[i].x, hotspots[i].y);
+		rows_float8(&rows, hotspots[i].share);
+		rows_float8(&rows, hotspots[i].radius);
+		rows_end(&rows);
 	}
 	return (Datum) 0;
 }

@@ -4,11 +4,13 @@
  */
 #include "data/source.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "data/points.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
@@ -49,6 +51,8 @@ writes(SelectStmt *select)
 {
 	ListCell   *lc;
 
+	/* a UNION of many is as deep as it is long */
+	check_stack_depth();
 	if (select->intoClause != NULL)
 		return true;
 	if (select->withClause != NULL)
@@ -124,7 +128,14 @@ relation_query(const char *function, const char *source)
 											   get_rel_name(relid)));
 }
 
-/* Rows go from the executor straight to the callback. */
+/*
+ * Rows go from the executor straight to the callback.
+ *
+ * The transaction is read-only while the executor is at work, so that no
+ * function in the source can write, and what the caller made it in the
+ * callback.  After an error PostgreSQL restores what a transaction or
+ * subtransaction began with.  Parallel workers can never write.
+ */
 typedef struct SourceReceiver
 {
 	DestReceiver pub;
@@ -134,7 +145,19 @@ typedef struct SourceReceiver
 	TupleDesc	desc;
 	MemoryContext scratch;
 	int64		rows;
+	bool		read_only;		/* the caller's transaction is */
 } SourceReceiver;
+
+/* The caller's setting for the callback, unless a function took ours away (RESET). */
+static void
+leave_read_only(const SourceReceiver *receiver)
+{
+	if (!XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("a function in the source must not change transaction_read_only")));
+	XactReadOnly = receiver->read_only;
+}
 
 static void
 source_startup(DestReceiver *self, int operation, TupleDesc desc)
@@ -143,7 +166,11 @@ source_startup(DestReceiver *self, int operation, TupleDesc desc)
 
 	receiver->desc = desc;
 	if (receiver->start)
+	{
+		leave_read_only(receiver);
 		receiver->start(receiver->arg, desc);
+		XactReadOnly = true;
+	}
 }
 
 static bool
@@ -153,8 +180,10 @@ source_receive(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old = MemoryContextSwitchTo(receiver->scratch);
 
 	slot_getallattrs(slot);
+	leave_read_only(receiver);
 	/* the slot's own description may name the columns of what it scans */
 	receiver->row(receiver->arg, receiver->desc, slot->tts_values, slot->tts_isnull);
+	XactReadOnly = true;
 	receiver->rows++;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->scratch);
@@ -214,9 +243,12 @@ source_read(const char *function, const char *source,
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	receiver.read_only = XactReadOnly;
+	XactReadOnly = true;
 	result = SPI_execute_extended(source, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected SPI result %d", result);
+	leave_read_only(&receiver);
 	SPI_finish();
 
 	MemoryContextSwitchTo(caller);
@@ -275,6 +307,11 @@ source_geometry_column(TupleDesc desc, const char *name, bool required)
 {
 	int			i = source_column(desc, name, required);
 
+	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) == postgis_type("geography"))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of the source is of type geography, not geometry", name),
+				 errhint("Project it: ST_Transform(%s::geometry, srid) AS %s.", name, name)));
 	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) != postgis_type("geometry"))
 		wrong_type(TupleDescAttr(desc, i), "geometry");
 	return i;

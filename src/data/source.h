@@ -4,8 +4,9 @@
  *
  * The text is parsed before anything runs: it must be the name of a relation,
  * or exactly one SELECT (WITH, VALUES and TABLE count as such).  It runs as
- * the caller, read-only, in a plan that may be parallel, and streams its rows
- * to a callback; nothing is materialized.
+ * the caller, in a plan that may be parallel, and streams its rows to a
+ * callback; nothing is materialized.  The transaction is read-only meanwhile,
+ * for the functions in it as well; the callback may write.
  */
 #ifndef CRIMEML_SOURCE_H
 #define CRIMEML_SOURCE_H

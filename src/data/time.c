@@ -7,8 +7,9 @@
 #include <math.h>
 
 #include "pgtime.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
+
+#include "arguments.h"
 
 #define TIME_FEATURES 11
 
@@ -39,8 +40,7 @@ Datum
 crimeml_time_features(PG_FUNCTION_ARGS)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	pg_tz	   *zone = pg_tzset(name);
+	pg_tz	   *zone = arg_time_zone(fcinfo, 1);
 	struct pg_tm tm;
 	fsec_t		fsec;
 	int			offset;
@@ -52,11 +52,6 @@ crimeml_time_features(PG_FUNCTION_ARGS)
 	Datum		values[TIME_FEATURES];
 	bool		nulls[TIME_FEATURES] = {false};
 
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", name),
-				 errhint("SELECT name FROM pg_timezone_names lists them.")));
 	if (TIMESTAMP_NOT_FINITE(at) ||
 		timestamp2tm(at, &offset, &tm, &fsec, NULL, zone) != 0)
 		ereport(ERROR,

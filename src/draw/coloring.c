@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#include "arguments.h"
+
 /* ----------
  * Colours
  * ----------
@@ -46,7 +48,7 @@ find_palette(const char *name)
 			return &palettes[i];
 		names[i] = palettes[i].name;
 	}
-	nearest = crimeml_nearest(name, names, lengthof(palettes));
+	nearest = nearest_name(name, names, lengthof(palettes));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("there is no palette \"%s\"", name),
@@ -101,26 +103,13 @@ coloring_pixel(const Coloring *coloring, double value)
 	return coloring->shade[(int) (coloring_position(coloring, value) * (COLORING_SHADES - 1) + 0.5)];
 }
 
-bool
-choice_arg(FunctionCallInfo fcinfo, int argno, const char *name,
-		   const char *yes, const char *no)
-{
-	char	   *value = crimeml_text_arg(fcinfo, argno, name);
-
-	if (strcmp(value, yes) == 0)
-		return true;
-	if (strcmp(value, no) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"",
-						name, yes, no, value)));
-	return false;
-}
+/* By whether the scale is the square root. */
+static const char *const scales[] = {"linear", "sqrt"};
 
 bool
 coloring_scale_arg(FunctionCallInfo fcinfo, int argno)
 {
-	return choice_arg(fcinfo, argno, "scale", "sqrt", "linear");
+	return arg_choice(fcinfo, argno, "scale", scales, lengthof(scales)) == 1;
 }
 
 double

@@ -17,10 +17,6 @@ typedef struct Coloring
 	uint32		shade[COLORING_SHADES]; /* premultiplied ARGB; the first is clear */
 } Coloring;
 
-/* The first of two names that an argument may have? */
-extern bool choice_arg(FunctionCallInfo fcinfo, int argno, const char *name,
-					   const char *yes, const char *no);
-
 /* The argument "scale": by the square root? */
 extern bool coloring_scale_arg(FunctionCallInfo fcinfo, int argno);
 

@@ -7,12 +7,17 @@
  * is drawn by the same function as the map.
  */
 #include "draw/coloring.h"
+
+#include "arguments.h"
 #include "draw/outline.h"
 #include "grid/grid.h"
 
 #include <math.h>
 
 #include "mb/pg_wchar.h"
+
+/* By whether it is transparent. */
+static const char *const backgrounds[] = {"white", "transparent"};
 
 PG_FUNCTION_INFO_V1(crimeml_heatmap_png);
 
@@ -331,18 +336,18 @@ crimeml_heatmap_png(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	grid = PG_GETARG_GRID_P(0);
-	palette = crimeml_text_arg(fcinfo, 1, "palette");
+	palette = arg_text(fcinfo, 1, "palette");
 	if (PG_ARGISNULL(2) || PG_GETARG_INT32(2) < MIN_WIDTH || PG_GETARG_INT32(2) > MAX_WIDTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"width\" must be from %d to %d pixels", MIN_WIDTH, MAX_WIDTH)));
 	width = PG_GETARG_INT32(2);
-	title = crimeml_title_arg(fcinfo, 3);
+	title = arg_title(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
 		high = coloring_check_high(PG_GETARG_FLOAT8(4));
 	coloring = coloring_create(palette, grid, high,
 							   coloring_scale_arg(fcinfo, 5));
-	clear = choice_arg(fcinfo, 7, "background", "transparent", "white");
+	clear = arg_choice(fcinfo, 7, "background", backgrounds, lengthof(backgrounds)) == 1;
 	smooth = PG_ARGISNULL(6) ? grid_is_smooth(grid) : PG_GETARG_BOOL(6);
 	PG_RETURN_BYTEA_P(draw_heatmap(grid, coloring, coloring->cut, smooth, width,
 								   title == NULL ? NULL : canvas_utf8(title),

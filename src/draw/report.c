@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
@@ -259,8 +260,8 @@ table_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 Datum
 crimeml_html_table(PG_FUNCTION_ARGS)
 {
-	char	   *source = crimeml_text_arg(fcinfo, 0, "source");
-	char	   *title = crimeml_title_arg(fcinfo, 1);
+	char	   *source = arg_text(fcinfo, 0, "source");
+	char	   *title = arg_title(fcinfo, 1);
 	StringInfoData html;
 	StringInfoData body;
 	HtmlTable	table = {0};
@@ -316,7 +317,7 @@ crimeml_html_image(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"png\" is not a PNG picture"),
 				 errhint("Pictures come from crimeml.heatmap_png().")));
-	title = crimeml_title_arg(fcinfo, 1);
+	title = arg_title(fcinfo, 1);
 	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
 	append_heading(&html, title);
@@ -350,7 +351,7 @@ crimeml_html_text(PG_FUNCTION_ARGS)
 				 errhint("Leave out a part of it.")));
 	html_start(&html);
 	appendStringInfoString(&html, "<div class=\"part\">\n");
-	append_heading(&html, crimeml_title_arg(fcinfo, 1));
+	append_heading(&html, arg_title(fcinfo, 1));
 	appendStringInfoString(&html, "<p>");
 	append_escaped(&html, text_to_cstring(content));
 	appendStringInfoString(&html, "</p>\n</div>\n");
@@ -361,7 +362,7 @@ crimeml_html_text(PG_FUNCTION_ARGS)
 Datum
 crimeml_report_html(PG_FUNCTION_ARGS)
 {
-	char	   *title = crimeml_title_arg(fcinfo, 0);
+	char	   *title = arg_title(fcinfo, 0);
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	StringInfoData html;
 	StringInfoData escaped;
@@ -425,7 +426,14 @@ check_path(const char *path)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("path \"%s\" is not absolute", path),
 				 errhint("The file is written by the server: give its place from the root, as in /srv/reports/week.html.")));
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(path, &st) != 0)
+	{
+		if (errno == ENAMETOOLONG)
+			ereport(ERROR,
+					(errcode(ERRCODE_NAME_TOO_LONG),
+					 errmsg("the name of a file or folder in argument \"path\" is too long")));
+	}
+	else if (!S_ISREG(st.st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is %s, not a file", path,
@@ -433,46 +441,63 @@ check_path(const char *path)
 				 errhint("Add the name of a file.")));
 }
 
+/* Bytes to an open file, down to the disk; 0, or what went wrong. */
+static int
+write_all(int fd, const char *data, Size len)
+{
+	while (len > 0)
+	{
+		ssize_t		written;
+
+		CHECK_FOR_INTERRUPTS();
+		errno = 0;
+		written = write(fd, data, Min(len, 16 * 1024 * 1024));
+		if (written <= 0)
+			return errno != 0 ? errno : ENOSPC;
+		data += written;
+		len -= written;
+	}
+	return pg_fsync(fd) == 0 ? 0 : errno;
+}
+
 /*
  * Write a new file beside the old one and put it in its place, so that a
- * reader never sees half of it.  Others may read it, as with COPY TO.
+ * reader never sees half of it, nor a crash leaves half of it.  Others may
+ * read it, as with COPY TO.
  */
 static void
 write_whole_file(const char *path, const char *data, Size len)
 {
-	char	   *temporary = psprintf("%s.crimeml-%d", path, MyProcPid);
-	mode_t		mask = umask(S_IWGRP | S_IWOTH);
+	char	   *folder = pstrdup(path);
+	char	   *temporary;
 	int			fd;
-	int			error = 0;
+	volatile int error = 0;
 
+	/* this session's own name: that of the file may be as long as names can be */
+	get_parent_directory(folder);
+	temporary = psprintf("%s/.crimeml-%d-%lld", folder, MyProcPid, (long long) MyStartTimestamp);
 	fd = OpenTransientFilePerm(temporary, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY,
-							   S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-	error = errno;
-	umask(mask);
-	errno = error;
+							   S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create file \"%s\": %m", path),
 				 errhint("The folder must be there, and the server's user (mostly postgres) must be allowed to write to it.")));
 
-	error = 0;
-	while (len > 0 && error == 0)
+	PG_TRY();
 	{
-		ssize_t		written;
-
-		errno = 0;
-		written = write(fd, data, Min(len, 16 * 1024 * 1024));
-		if (written <= 0)
-			error = errno != 0 ? errno : ENOSPC;
+		/* not by umask(), which would be everybody's in this process */
+		if (fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) != 0)
+			error = errno;
 		else
-		{
-			data += written;
-			len -= written;
-		}
+			error = write_all(fd, data, len);
 	}
-	if (error == 0 && pg_fsync(fd) != 0)
-		error = errno;
+	PG_CATCH();
+	{
+		unlink(temporary);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	if (CloseTransientFile(fd) != 0 && error == 0)
 		error = errno;
 	if (error == 0 && rename(temporary, path) != 0)
@@ -485,6 +510,8 @@ write_whole_file(const char *path, const char *data, Size len)
 				(errcode_for_file_access(),
 				 errmsg("could not write file \"%s\": %m", path)));
 	}
+	/* the name, too, is to outlive a crash; a folder that may not be opened is passed over */
+	(void) fsync_fname_ext(folder, true, true, ERROR);
 }
 
 /* write_file(path, content bytea) -> bytes written */

@@ -9,6 +9,8 @@
  * linear.
  */
 #include "draw/canvas.h"
+
+#include "arguments.h"
 #include "draw/coloring.h"
 #include "grid/grid.h"
 
@@ -285,7 +287,7 @@ crimeml_tile_png(PG_FUNCTION_ARGS)
 	z = tile_arg(fcinfo, 1, "z", MAX_ZOOM + 1);
 	x = tile_arg(fcinfo, 2, "x", INT64CONST(1) << z);
 	y = tile_arg(fcinfo, 3, "y", INT64CONST(1) << z);
-	palette = crimeml_text_arg(fcinfo, 4, "palette");
+	palette = arg_text(fcinfo, 4, "palette");
 	if (!PG_ARGISNULL(5))
 		high = coloring_check_high(PG_GETARG_FLOAT8(5));
 	root = coloring_scale_arg(fcinfo, 6);

@@ -51,25 +51,6 @@ grid_require_same_shape(const Grid *a, const Grid *b)
 				 errhint("Make both with the same bounds and cell_size; clip() leaves the shape as it is.")));
 }
 
-double
-grid_sum(const Grid *grid, int64 *cells)
-{
-	int64		n = shape_cells(&grid->shape);
-	Total		total = TOTAL_EMPTY;
-
-	*cells = 0;
-	for (int64 i = 0; i < n; i++)
-	{
-		if (i % STRIDE == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (isnan(grid->value[i]))
-			continue;
-		total_add(&total, grid->value[i], 1);
-		(*cells)++;
-	}
-	return total_over(&total, 1);
-}
-
 /* A grid with the shape and the provenance of another, without its values. */
 static Grid *
 successor(const Grid *grid)

@@ -40,7 +40,4 @@ extern Grid *grid_combine_number(GridOp op, const Grid *grid, double number, boo
 /* An error that names both, unless the shapes are the same. */
 extern void grid_require_same_shape(const Grid *a, const Grid *b);
 
-/* The sum of the values of the cells that have data, and their number. */
-extern double grid_sum(const Grid *grid, int64 *cells);
-
 #endif							/* CRIMEML_GRID_ALGEBRA_H */

@@ -12,14 +12,21 @@
 
 #include "stat/weighted.h"
 
-/* The gaussian is cut off there, in sigmas: exp(-18) = 1.5e-8. */
+/* The gaussian is cut off there, in sigmas: exp(-18) = 1.5e-8, ... */
 #define CUT 6.0
+/* ... and for the likelihood, the logarithm of which minds more: 2e-11. */
+#define LIKELIHOOD_CUT 7.0
+/*
+ * Where the rest beyond the cut could be more than this part of a sum over the
+ * others of a place, the sum is taken again, from the nearest place on.
+ */
+#define CUT_ERROR 1e-7
 /* Buckets along a side, at most. */
 #define MOST_BUCKETS 1024
 
-/* Steps of the search, downward by sqrt(2) each, then by golden section. */
+/* Steps of the search from 2 scott, downward by sqrt(2) each, then by golden section. */
 #define STEPS 22
-#define REFINE 20
+#define REFINE 28
 
 /* As many distances as spatstat's bw.diggle takes. */
 #define DIGGLE_STEPS 512
@@ -243,6 +250,7 @@ typedef struct Validation
 	bool		likelihood;
 	bool		same_spot;		/* do points on one spot speak for each other? */
 	double	   *nearest;		/* square of the distance to another place; NaN */
+	Buckets		all;			/* likelihood: of a few places each, whatever sigma */
 
 	/* of the sigma at hand */
 	double		factor;			/* -1 / (2 sigma^2) */
@@ -272,27 +280,96 @@ visit_lscv(void *arg, uint32 i, uint32 j, double dx, double dy)
 	v->narrow += pairs * wide * wide;
 }
 
-/* The square of the distance to the nearest other place. */
+/* Of a bucket. */
+static inline int
+bucket_column(const Buckets *buckets, double x)
+{
+	return bucket_of(x, buckets->xmin, buckets->side, buckets->columns);
+}
+
+static inline int
+bucket_row(const Buckets *buckets, double y)
+{
+	return bucket_of(y, buckets->ymin, buckets->side, buckets->rows);
+}
+
+/* The square of the distance to the nearest other place, ring by ring. */
 static double
 nearest_place(Validation *v, uint32 i)
 {
-	if (isnan(v->nearest[i]))
-	{
-		double		least = INFINITY;
+	const Buckets *all = &v->all;
+	int			column = bucket_column(all, v->place[i].x);
+	int			row = bucket_row(all, v->place[i].y);
+	double		least = INFINITY;
 
-		CHECK_FOR_INTERRUPTS();
-		for (uint32 j = 0; j < v->n; j++)
+	if (!isnan(v->nearest[i]))
+		return v->nearest[i];
+	/* what was in no ring before is at least "ring" - 1 sides away */
+	for (int ring = 0; ring <= Max(all->columns, all->rows); ring++)
+	{
+		double		done = (ring - 1) * all->side;
+
+		if (ring > 0 && least <= done * done)
+			break;
+		for (int r = Max(row - ring, 0); r <= Min(row + ring, all->rows - 1); r++)
 		{
-			double		dx = v->place[j].x - v->place[i].x;
-			double		dy = v->place[j].y - v->place[i].y;
+			int			step = abs(r - row) == ring ? 1 : Max(2 * ring, 1);
+
+			CHECK_FOR_INTERRUPTS();
+			for (int c = column - ring; c <= column + ring; c += step)
+			{
+				if (c < 0 || c >= all->columns)
+					continue;
+				for (uint32 m = all->first[r * all->columns + c];
+					 m < all->first[r * all->columns + c + 1]; m++)
+				{
+					uint32		j = all->number[m];
+					double		dx = v->place[j].x - v->place[i].x;
+					double		dy = v->place[j].y - v->place[i].y;
+
+					if (j != i)
+						least = Min(least, dx * dx + dy * dy);
+				}
+			}
+		}
+	}
+	return v->nearest[i] = least;
+}
+
+/*
+ * The logarithm of the sum over the others of a place, as parts of the nearest
+ * one's share: those that are below CUT_ERROR of it together are left out.
+ */
+static double
+log_sum_of_others(Validation *v, uint32 i)
+{
+	const Buckets *all = &v->all;
+	const Place *place = &v->place[i];
+	double		same = v->same_spot ? place->weight - 1 : 0;
+	double		nearest = same > 0 ? 0 : nearest_place(v, i);
+	double		square = nearest + log(v->points / CUT_ERROR) / -v->factor;
+	double		reach = sqrt(square);
+	int			first = bucket_column(all, place->x - reach);
+	int			last = bucket_column(all, place->x + reach);
+	int			north = bucket_row(all, place->y + reach);
+	double		sum = same;
+
+	for (int r = bucket_row(all, place->y - reach); r <= north; r++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 m = all->first[r * all->columns + first];
+			 m < all->first[r * all->columns + last + 1]; m++)
+		{
+			uint32		j = all->number[m];
+			double		dx = v->place[j].x - place->x;
+			double		dy = v->place[j].y - place->y;
 			double		d = dx * dx + dy * dy;
 
-			if (j != i && d < least)
-				least = d;
+			if (j != i && d <= square)
+				sum += v->place[j].weight * exp(v->factor * (d - nearest));
 		}
-		v->nearest[i] = least;
 	}
-	return v->nearest[i];
+	return v->factor * nearest + log(sum);
 }
 
 /* What is to be least. */
@@ -300,8 +377,9 @@ static double
 validate(Validation *v, double log_sigma)
 {
 	double		sigma = exp(log_sigma);
-	double		reach = CUT * sigma * (v->likelihood ? 1 : M_SQRT2);
+	double		reach = sigma * (v->likelihood ? LIKELIHOOD_CUT : CUT * M_SQRT2);
 	double		area = 2 * M_PI * sigma * sigma;
+	double		doubtful = v->points * exp(-0.5 * LIKELIHOOD_CUT * LIKELIHOOD_CUT) / CUT_ERROR;
 	Buckets		buckets;
 	double		loss = 0;
 
@@ -329,22 +407,22 @@ validate(Validation *v, double log_sigma)
 	for (uint32 i = 0; i < v->n; i++)
 	{
 		double		sum = v->sum[i] + (v->same_spot ? v->place[i].weight - 1 : 0);
-		double		log_sum = sum > 0 ? log(sum) : v->factor * nearest_place(v, i);
+		double		log_sum = sum > doubtful ? log(sum) : log_sum_of_others(v, i);
 
 		loss -= v->place[i].weight * (log_sum - log(area));
 	}
 	return loss;
 }
 
-/* The least of "validate"; false when it is at the lower end. */
+/* The least of "validate", from some steps above 2 scott on; false when it is at the lower end. */
 static bool
-search(Validation *v, double scott, double *sigma)
+search(Validation *v, double scott, int above, double *sigma)
 {
 	double		ratio = (sqrt(5) - 1) / 2;
 	double		step = 0.5 * M_LN2;
 	double		top = log(2 * scott);
 	double		best = INFINITY;
-	int			best_step = 0;
+	int			best_step = -above;
 	double		a;
 	double		b;
 	double		c;
@@ -353,12 +431,12 @@ search(Validation *v, double scott, double *sigma)
 	double		at_d;
 	Progress	progress;
 
-	progress_start(&progress, "bandwidth", STEPS + REFINE);
-	for (int i = 0; i <= STEPS; i++)
+	progress_start(&progress, "bandwidth", above + STEPS + REFINE);
+	for (int i = -above; i <= STEPS; i++)
 	{
 		double		loss = validate(v, top - i * step);
 
-		progress_step(&progress, i);
+		progress_step(&progress, above + i);
 		if (loss < best)
 		{
 			best = loss;
@@ -377,7 +455,7 @@ search(Validation *v, double scott, double *sigma)
 	at_d = validate(v, d);
 	for (int i = 0; i < REFINE; i++)
 	{
-		progress_step(&progress, STEPS + i);
+		progress_step(&progress, above + STEPS + i);
 		if (at_c < at_d)
 		{
 			b = d;
@@ -400,10 +478,12 @@ search(Validation *v, double scott, double *sigma)
 }
 
 double
-bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood, double scott,
-						 bool *collapsed)
+bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood,
+							  double scott_x, double scott_y, bool *collapsed)
 {
 	Validation	v = {0};
+	double		scott = sqrt(scott_x) * sqrt(scott_y);
+	int			above = (int) ceil(2 * log2(Max(scott_x, scott_y) / scott));
 	double		sigma;
 
 	v.place = place;
@@ -416,13 +496,23 @@ bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood, dou
 	for (uint32 i = 0; i < n; i++)
 		v.nearest[i] = NAN;
 
+	if (likelihood)
+	{
+		/* about as many buckets as places */
+		buckets_build(&v.all, place, n, HUGE_VAL);
+		buckets_free(&v.all);
+		buckets_build(&v.all, place, n, sqrt(v.all.width / n) * sqrt(v.all.height));
+	}
+
 	*collapsed = false;
-	if (!search(&v, scott, &sigma) && v.points > n)
+	if (!search(&v, scott, above, &sigma) && v.points > n)
 	{
 		*collapsed = true;
 		v.same_spot = false;
-		search(&v, scott, &sigma);
+		search(&v, scott, above, &sigma);
 	}
+	if (likelihood)
+		buckets_free(&v.all);
 	pfree(v.sum);
 	pfree(v.nearest);
 	return sigma;

@@ -30,12 +30,14 @@ extern void bandwidth_rule_scott(const Place *place, uint32 n, double *x, double
 extern void bandwidth_rule_nrd(const Place *place, uint32 n, double *x, double *y, bool *flat);
 
 /*
- * Cross-validation: sigma is searched from scott / 1024 to 2 scott.  Where
+ * Cross-validation: sigma is searched from scott / 1024 to twice the larger of
+ * scott's two axes, scott being their geometric mean.  Where
  * points on one spot pull it to the lower end, it is searched again without
- * pairs on one spot, and "collapsed" is set.
+ * pairs on one spot, and "collapsed" is set.  The likelihood is exact: places
+ * far from all others see their nearest ones, however small the gaussian there.
  */
 extern double bandwidth_rule_cross_validate(const Place *place, uint32 n, bool likelihood,
-									   double scott, bool *collapsed);
+											double scott_x, double scott_y, bool *collapsed);
 
 extern double bandwidth_rule_diggle(const Place *place, uint32 n);
 

@@ -64,6 +64,7 @@ crimeml_describe_grid(PG_FUNCTION_ARGS)
 		json_text(&json, "bandwidth_is",
 					  grid->kernel == KDE_GAUSSIAN ? "sigma" : "radius");
 		json_text(&json, "bandwidth_rule", grid_rule_text(grid->bandwidth_rule));
+		json_boolean(&json, "kernel_below_cell", grid_kernel_below_cell(grid));
 	}
 	json_integer(&json, "points", grid->points);
 	json_number(&json, "weight", grid->weight);

@@ -6,14 +6,14 @@
 
 #include <math.h>
 
-#include "grid/algebra.h"
+#include "stat/sums.h"
 
 static const char *const kind_text[GRID_KINDS] = {
 	"incidents", "incidents per km2", "probability density", "values"
 };
 
 static const char *const rule_text[GRID_RULES] = {
-	NULL, "given", "short side / 50", "scott"
+	NULL, "given", "short side / 50", "scott", "sigma", "sigma / 10", "long side / 1000"
 };
 
 static inline Size
@@ -82,6 +82,33 @@ const char *
 grid_rule_text(uint8 rule)
 {
 	return rule_text[rule];
+}
+
+bool
+grid_kernel_below_cell(const Grid *grid)
+{
+	double		reach = grid->kernel == KDE_GAUSSIAN ? 2 * grid->bandwidth : grid->bandwidth;
+
+	return grid->kernel != KDE_NONE && reach < grid->shape.cell_size;
+}
+
+double
+grid_sum(const Grid *grid, int64 *cells)
+{
+	int64		n = shape_cells(&grid->shape);
+	Total		total = TOTAL_EMPTY;
+
+	*cells = 0;
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 0x10000 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isnan(grid->value[i]))
+			continue;
+		total_add(&total, grid->value[i], 1);
+		(*cells)++;
+	}
+	return total_over(&total, 1);
 }
 
 double

@@ -42,11 +42,14 @@ typedef enum GridRule
 {
 	GRID_RULE_NONE = 0,			/* counts have no bandwidth */
 	GRID_RULE_GIVEN,
-	GRID_RULE_SHORT_SIDE,		/* shape_choose_cell_size() */
-	GRID_RULE_SCOTT				/* bandwidth_scott() */
+	GRID_RULE_SHORT_SIDE,		/* these: choose_cell_size() */
+	GRID_RULE_SCOTT,			/* bandwidth_scott() */
+	GRID_RULE_SIGMA,
+	GRID_RULE_SIGMA_TENTH,
+	GRID_RULE_LONG_SIDE
 } GridRule;
 
-#define GRID_RULES 4
+#define GRID_RULES 7
 
 #define GRID_MAGIC 0x474d5243	/* "CRMG", little endian */
 
@@ -83,6 +86,16 @@ extern const char *grid_rule_text(uint8 rule);
 
 /* What the values are, with their unit: "incidents per km2". */
 extern const char *grid_kind_text(const Grid *grid);
+
+/* The sum of the values of the cells that have data, and their number. */
+extern double grid_sum(const Grid *grid, int64 *cells);
+
+/*
+ * Is its kernel smaller than a cell?  Its radius (twice the sigma of a gaussian)
+ * is below the side: what lies between the centres of cells is lost or counts
+ * too much.
+ */
+extern bool grid_kernel_below_cell(const Grid *grid);
 
 /*
  * The weight that lies inside the grid: the sum of its values by the area of a

@@ -8,8 +8,8 @@
 
 #include "arguments.h"
 #include "catalog/pg_type.h"
-#include "data/points.h"
-#include "data/source.h"
+#include "data/doubts.h"
+#include "data/incidents.h"
 #include "grid/accuracy.h"
 #include "grid/algebra.h"
 #include "grid/area.h"
@@ -18,57 +18,60 @@
 
 typedef struct LaterIncidents
 {
-	const GridShape *shape;
-	const bool *takes_part;
-	PointReader *reader;
-	int			geom;			/* columns of the source */
-	int			past;			/* -1: none */
 	int64	   *later;			/* by cell */
-	double	   *before;			/* ditto; where the column is there */
+	double	   *before;			/* ditto; NULL where the source does not know the past */
 	int64		n;				/* later ones in cells that take part */
 	int64		left_out;
 } LaterIncidents;
 
+/* Count the incidents of the source by cell, and say what is left out. */
 static void
-incidents_start(void *arg, TupleDesc desc)
+count_incidents(LaterIncidents *later, const char *source, const Grid *grid, const bool *takes_part)
 {
-	LaterIncidents *incidents = arg;
+	const GridShape *shape = &grid->shape;
+	Incidents  *incidents = incidents_read("grid_accuracy", source, INCIDENTS_PAST,
+										   session_timezone);
+	double		size = shape->cell_size;
+	double		study[4] = {shape->i0 * size, shape->j0 * size,
+		((double) shape->i0 + shape->columns) * size, ((double) shape->j0 + shape->rows) * size};
 
-	incidents->geom = source_geometry_column(desc, "geom", true);
-	incidents->past = source_column_of(desc, "past", BOOLOID, false);
-}
-
-static void
-incidents_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
-{
-	LaterIncidents *incidents = arg;
-	const GridShape *shape = incidents->shape;
-	double		x;
-	double		y;
-	int			column;
-	int			row;
-	int64		cell = -1;
-	bool		past;
-
-	if (isnull[incidents->geom] ||
-		!point_read(incidents->reader, values[incidents->geom], &x, &y))
-		return;
-	if (shape_find(shape, x, y, &column, &row))
-		cell = (int64) row * shape->columns + column;
-	past = incidents->past >= 0 && !isnull[incidents->past] &&
-		DatumGetBool(values[incidents->past]);
-	if (past)
+	if (incidents->n > 0 && incidents->srid != shape->srid)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the incidents are in SRID %d, the grid in SRID %d", incidents->srid,
+						shape->srid),
+				 errhint("Bring them into the grid's with ST_Transform.")));
+	doubts_leave_out(incidents, study);
+	later->later = crimeml_array(int64, shape_cells(shape));
+	if (incidents->past != NULL)
+		later->before = crimeml_array(double, shape_cells(shape));
+	for (int i = 0; i < incidents->n; i++)
 	{
-		if (cell >= 0)
-			incidents->before[cell]++;
+		int			column;
+		int			row;
+		int64		cell = -1;
+
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (shape_find(shape, incidents->x[i], incidents->y[i], &column, &row))
+			cell = (int64) row * shape->columns + column;
+		if (incidents->past != NULL && incidents->past[i])
+		{
+			if (cell >= 0)
+				later->before[cell]++;
+		}
+		else if (cell >= 0 && takes_part[cell])
+		{
+			later->later[cell]++;
+			later->n++;
+		}
+		else
+			later->left_out++;
 	}
-	else if (cell >= 0 && incidents->takes_part[cell])
-	{
-		incidents->later[cell]++;
-		incidents->n++;
-	}
-	else
-		incidents->left_out++;
+	if (later->left_out > 0)
+		ereport(NOTICE,
+				(errmsg("grid_accuracy: " INT64_FORMAT " incidents lie outside and take no part, " INT64_FORMAT " are inside",
+						later->left_out, later->n)));
 }
 
 /* Shares above 0 up to 1. */
@@ -120,7 +123,7 @@ baseline_score(const Grid *grid, const Grid *baseline, const LaterIncidents *inc
 		grid_require_same_shape(grid, baseline);
 		return baseline->value;
 	}
-	if (incidents->past >= 0)
+	if (incidents->before != NULL)
 		return incidents->before;
 	if (grid->kind == GRID_COUNT)
 		return grid->value;
@@ -181,18 +184,7 @@ crimeml_grid_accuracy(PG_FUNCTION_ARGS)
 	by_baseline = memcpy(crimeml_array(uint32, cells), by_score, m * sizeof(uint32));
 	by_incidents = memcpy(crimeml_array(uint32, cells), by_score, m * sizeof(uint32));
 
-	incidents.shape = &grid->shape;
-	incidents.takes_part = takes_part;
-	incidents.reader = point_reader_create(CurrentMemoryContext);
-	incidents.reader->srid = grid->shape.srid;
-	incidents.later = crimeml_array(int64, cells);
-	incidents.before = crimeml_array(double, cells);
-	source_read("grid_accuracy", source, incidents_start, incidents_row, &incidents);
-	if (incidents.left_out > 0)
-		ereport(NOTICE,
-				(errmsg("grid_accuracy: " INT64_FORMAT " incidents lie outside and take no part, " INT64_FORMAT " are inside",
-						incidents.left_out, incidents.n)));
-
+	count_incidents(&incidents, source, grid, takes_part);
 	baseline_value = baseline_score(grid, baseline, &incidents);
 	accuracy_order(grid->value, incidents.later, ties, by_score, m);
 	if (baseline_value != NULL)

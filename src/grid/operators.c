@@ -10,6 +10,7 @@
 #include "data/points.h"
 #include "grid/algebra.h"
 #include "grid/area.h"
+#include "grid/cache.h"
 
 PG_FUNCTION_INFO_V1(crimeml_value_at);
 PG_FUNCTION_INFO_V1(crimeml_clip);
@@ -55,25 +56,37 @@ GRID_OPERATOR(crimeml_grid_subtract, GRID_SUBTRACT);
 GRID_OPERATOR(crimeml_grid_multiply, GRID_MULTIPLY);
 GRID_OPERATOR(crimeml_grid_divide, GRID_DIVIDE);
 
+/* What a call site of value_at keeps in fn_extra. */
+typedef struct ValueUse
+{
+	GridCache  *cache;
+	PointReader *reader;
+} ValueUse;
+
 /* value_at(grid, geom) -> float8: the value of the cell that holds the point. */
 Datum
 crimeml_value_at(PG_FUNCTION_ARGS)
 {
-	Grid	   *grid = PG_GETARG_GRID_P(0);
-	PointReader *reader = fcinfo->flinfo->fn_extra;
+	ValueUse   *use = fcinfo->flinfo->fn_extra;
+	const Grid *grid;
 	double		x;
 	double		y;
 	int			column;
 	int			row;
 	double		value;
 
-	if (reader == NULL)
+	if (use == NULL)
 	{
-		reader = point_reader_create(fcinfo->flinfo->fn_mcxt);
-		fcinfo->flinfo->fn_extra = reader;
+		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+		use = MemoryContextAllocZero(context, sizeof(ValueUse));
+		use->cache = grid_cache_create(context);
+		use->reader = point_reader_create(context);
+		fcinfo->flinfo->fn_extra = use;
 	}
-	reader->srid = grid->shape.srid;
-	if (!point_read(reader, PG_GETARG_DATUM(1), &x, &y) ||
+	grid = grid_cache_get(use->cache, PG_GETARG_DATUM(0));
+	use->reader->srid = grid->shape.srid;
+	if (!point_read(use->reader, PG_GETARG_DATUM(1), &x, &y) ||
 		!shape_find(&grid->shape, x, y, &column, &row))
 		PG_RETURN_NULL();
 	value = grid->value[(Size) row * grid->shape.columns + column];

@@ -153,3 +153,27 @@ places_sorted(const Places *places)
 	sort_places(list, places->n);
 	return list;
 }
+
+Place *
+places_of_points(const double *x, const double *y, const double *weight, int n, uint32 *places)
+{
+	Place	   *place = scratch_array(Place, Max(n, 1));
+	uint32		last = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		w = weight == NULL ? 1 : weight[i];
+
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (i > 0 && x[i] == x[i - 1] && y[i] == y[i - 1])
+			place[last].weight += w;
+		else
+		{
+			last = i == 0 ? 0 : last + 1;
+			place[last] = (Place) {x[i], y[i], w};
+		}
+	}
+	*places = n == 0 ? 0 : last + 1;
+	return place;
+}

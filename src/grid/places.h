@@ -38,4 +38,11 @@ extern Place *places_listed(const Places *places);
 /* The n places from south to north and west to east, in CurrentMemoryContext. */
 extern Place *places_sorted(const Places *places);
 
+/*
+ * The distinct ones of n points in the order of (x, y), each of weight 1 where
+ * there are no weights, in CurrentMemoryContext.
+ */
+extern Place *places_of_points(const double *x, const double *y, const double *weight, int n,
+							   uint32 *places);
+
 #endif							/* CRIMEML_GRID_PLACES_H */

@@ -73,37 +73,35 @@ project_point(Projector *projector, double *x, double *y)
 		elog(ERROR, "a projected point is empty");
 }
 
-Places
-project_places(const Places *places, int32 from, int32 to, const GridBox *limits)
+uint32
+project_places(Place *place, uint32 n, int32 from, int32 to, const GridBox *limits)
 {
 	Projector	projector;
-	Places		projected;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml projection",
 												  ALLOCSET_SMALL_SIZES);
 	Progress	progress;
+	uint32		kept = 0;
 
 	projector_init(&projector, from, to);
-	places_init(&projected, places->context);
-	progress_start(&progress, "projection", places->capacity);
-	for (uint32 i = 0; i < places->capacity; i++)
+	progress_start(&progress, "projection", n);
+	for (uint32 i = 0; i < n; i++)
 	{
-		Place		place = places->slot[i];
+		Place		projected = place[i];
 		MemoryContext old;
 
 		if ((i & 255) == 0)
 			progress_step(&progress, i);
-		/* the negation leaves out free slots, too */
-		if (!(place.x >= limits->xmin && place.x <= limits->xmax &&
-			  place.y >= limits->ymin && place.y <= limits->ymax))
+		if (projected.x < limits->xmin || projected.x > limits->xmax ||
+			projected.y < limits->ymin || projected.y > limits->ymax)
 			continue;
 		old = MemoryContextSwitchTo(scratch);
-		project_point(&projector, &place.x, &place.y);
+		project_point(&projector, &projected.x, &projected.y);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scratch);
-		places_add(&projected, place.x, place.y, place.weight);
+		place[kept++] = projected;
 	}
 	MemoryContextDelete(scratch);
-	return projected;
+	return kept;
 }
 
 GridBox

@@ -18,10 +18,11 @@
 extern int32 utm_srid(const GridBox *box, double middle_longitude, double middle_latitude);
 
 /*
- * The places in another SRID, by ST_Transform, in a new table of the same
- * context.  Those outside "limits", a box in the SRID "from", are left out.
+ * Take n places to another SRID, by ST_Transform, in place.  Those outside
+ * "limits", a box in the SRID "from", are left out; how many there are is the
+ * result.
  */
-extern Places project_places(const Places *places, int32 from, int32 to, const GridBox *limits);
+extern uint32 project_places(Place *place, uint32 n, int32 from, int32 to, const GridBox *limits);
 
 /* The box that holds a box of the SRID "from", whose sides become curves. */
 extern GridBox project_box(const GridBox *box, int32 from, int32 to);

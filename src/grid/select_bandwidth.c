@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "arguments.h"
-#include "data/points.h"
-#include "data/source.h"
+#include "data/doubts.h"
+#include "data/incidents.h"
 #include "grid/kde.h"
 #include "grid/places.h"
 #include "grid/bandwidth_rules.h"
@@ -32,41 +32,12 @@ typedef enum BandwidthRule
 
 static const char *const rule_name[RULES] = {"scott", "nrd", "likelihood", "lscv", "diggle"};
 
-typedef struct PointSource
-{
-	PointReader *reader;
-	Places		places;
-	int			geom;			/* column */
-	int64		points;
-} PointSource;
-
-static void
-points_start(void *arg, TupleDesc desc)
-{
-	PointSource *source = arg;
-
-	source->geom = source_geometry_column(desc, "geom", true);
-}
-
-static void
-points_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
-{
-	PointSource *source = arg;
-	double		x;
-	double		y;
-
-	if (isnull[source->geom] || !point_read(source->reader, values[source->geom], &x, &y))
-		return;
-	places_add(&source->places, x, y, 1);
-	source->points++;
-}
-
 /* What repeated points did to the rule. */
 static void
-tell_repeats(BandwidthRule rule, const PointSource *source, double sigma, double scott,
+tell_repeats(BandwidthRule rule, int64 points, uint32 places, double sigma, double scott,
 			 bool flat, bool collapsed)
 {
-	int64		repeats = source->points - source->places.n;
+	int64		repeats = points - places;
 
 	if (flat)
 		ereport(NOTICE,
@@ -75,12 +46,12 @@ tell_repeats(BandwidthRule rule, const PointSource *source, double sigma, double
 	else if (collapsed)
 		ereport(NOTICE,
 				(errmsg("bandwidth: rule \"%s\" collapses to 0, since " INT64_FORMAT " points lie on %u places; pairs of points on one place were left out",
-						rule_name[rule], source->points, source->places.n),
+						rule_name[rule], points, places),
 				 errhint("Records are snapped to blocks; a bandwidth of a few blocks, or rule \"scott\", shows more.")));
 	else if (repeats > 0 && sigma < SUSPICIOUS * scott)
 		ereport(NOTICE,
 				(errmsg("bandwidth: rule \"%s\" gives %.6g where \"scott\" gives %.6g, since " INT64_FORMAT " points lie on %u places",
-						rule_name[rule], sigma, scott, source->points, source->places.n),
+						rule_name[rule], sigma, scott, points, places),
 				 errhint("Records are snapped to blocks, which the rule takes for clusters; a bandwidth of a few blocks, or rule \"scott\", shows more.")));
 }
 
@@ -90,7 +61,7 @@ crimeml_bandwidth(PG_FUNCTION_ARGS)
 {
 	char	   *text = arg_text(fcinfo, 0, "source");
 	BandwidthRule		rule = arg_choice(fcinfo, 1, "rule", rule_name, RULES);
-	PointSource source = {0};
+	Incidents  *incidents;
 	Place	   *place;
 	uint32		n;
 	double		x;
@@ -101,14 +72,11 @@ crimeml_bandwidth(PG_FUNCTION_ARGS)
 	bool		collapsed = false;
 	Rows		rows;
 
-	source.reader = point_reader_create(CurrentMemoryContext);
-	places_init(&source.places, CurrentMemoryContext);
-	source_read("bandwidth", text, points_start, points_row, &source);
-	if (source.points == 0)
+	incidents = incidents_read("bandwidth", text, 0, session_timezone);
+	doubts_leave_out(incidents, NULL);
+	if (incidents->n == 0)
 		PG_RETURN_NULL();
-	srid_require_planar(source.reader->srid, "crimeml.bandwidth");
-	place = places_sorted(&source.places);
-	n = source.places.n;
+	place = places_of_points(incidents->x, incidents->y, NULL, incidents->n, &n);
 
 	if (n > 1)
 		bandwidth_rule_scott(place, n, &x, &y);
@@ -139,17 +107,17 @@ crimeml_bandwidth(PG_FUNCTION_ARGS)
 	else if (rule == RULE_DIGGLE)
 		sigma = bandwidth_rule_diggle(place, n);
 	else if (rule != RULE_SCOTT)
-		sigma = bandwidth_rule_cross_validate(place, n, rule == RULE_LIKELIHOOD, scott, &collapsed);
+		sigma = bandwidth_rule_cross_validate(place, n, rule == RULE_LIKELIHOOD, x, y, &collapsed);
 	if (rule >= RULE_LIKELIHOOD)
 		x = y = sigma;
-	tell_repeats(rule, &source, sigma, scott, flat, collapsed);
+	tell_repeats(rule, incidents->n, n, sigma, scott, flat, collapsed);
 
 	rows_begin_one(&rows, fcinfo);
 	rows_float8(&rows, sigma);
 	rows_float8(&rows, kde_bandwidth_of_sigma(KDE_QUARTIC, sigma));
 	rows_float8(&rows, x);
 	rows_float8(&rows, y);
-	rows_int64(&rows, source.points);
+	rows_int64(&rows, incidents->n);
 	rows_int64(&rows, n);
 	PG_RETURN_DATUM(rows_one(&rows));
 }

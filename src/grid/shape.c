@@ -85,17 +85,3 @@ shape_equal(const GridShape *a, const GridShape *b)
 		a->columns == b->columns && a->rows == b->rows &&
 		a->cell_size == b->cell_size && a->metres == b->metres;
 }
-
-double
-shape_choose_cell_size(const GridBox *box)
-{
-	double		width = box->xmax - box->xmin;
-	double		height = box->ymax - box->ymin;
-	double		size = Min(width, height) / 50;
-
-	if (size == 0)
-		size = Max(width, height) / 50;
-	if (size >= 100)
-		size = floor(size / 100) * 100;
-	return size;
-}

@@ -53,13 +53,6 @@ extern double shape_cell(double v, double cell_size);
 
 extern bool shape_equal(const GridShape *a, const GridShape *b);
 
-/*
- * The cell size for a box when none is given, as sfhotspot chooses it: the
- * short side (the long one when that is zero) by 50, floored to a multiple of
- * 100 where it is at least that.  Zero when the box is a point.
- */
-extern double shape_choose_cell_size(const GridBox *box);
-
 static inline int64
 shape_cells(const GridShape *shape)
 {

@@ -6,15 +6,16 @@
  * of a parallel map: it draws its rows from a generator seeded by (seed, tree)
  * and grows over them.  Trees come back packed, in order.
  */
-#include "learn/foresthead.h"
+#include "learn/forest_predict.h"
 
+#include <math.h>
+
+#include "learn/forest_format.h"
+#include "learn/forest_merge.h"
 #include "learn/gini.h"
-#include "learn/merge.h"
-#include "learn/oob.h"
-#include "learn/parallel.h"
+#include "learn/out_of_bag.h"
 #include "learn/tree.h"
-#include "learn/treestore.h"
-#include "stat/sums.h"
+#include "parallel.h"
 
 /* Below so many rows times trees a worker costs more than it brings. */
 #define PARALLEL_WORTH 20000
@@ -137,7 +138,7 @@ typedef struct ForestRun
 	FeatureBins *bins;
 	double	   *importance;
 	double		smoothing;
-	Oob		   *oob;
+	OutOfBag   *oob;
 	uint16	   *weight;			/* scratch, for the rows of a tree */
 	ByteWriter	packed;
 } ForestRun;
@@ -343,7 +344,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 {
 	ForestShared *layout = &run->layout;
 	Size		size = lay_out(layout, data);
-	ForestHead	head = {0};
+	ForestHeader	head = {0};
 
 	for (int f = 0; f < data->features; f++)
 		if (data->feature[f].levels > BINS_MAX - 1)
@@ -382,7 +383,7 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	head.bins = run->bins;
 	head.importance = run->importance;
 	head.trees = run->trees;
-	forest_write_head(&head, data->classes, data->features, out);
+	forest_write_header(&head, data->classes, data->features, out);
 	write_bytes(out, run->packed.data, run->packed.len);
 }
 
@@ -534,142 +535,11 @@ forest_memory(const LearnData *data, const OptionValue *option)
 										   option[FOREST_CRITERION].number == 3));
 }
 
-/* ----------
- * The decoded model
- * ----------
- */
-typedef struct Forest
-{
-	int			features;
-	int			classes;
-	int			trees;
-	uint32	   *root;
-	const FeatureBins *bins;
-	const double *importance;
-	const double *frequency;	/* of the classes; where there is smoothing */
-	TreeStore	store;
-} Forest;
-
-static void *
-forest_decode(ByteReader *r, const void *of)
-{
-	const LearnShape *shape = of;
-	Forest	   *forest = palloc0(sizeof(Forest));
-	TreeStore  *store = &forest->store;
-	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
-	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
-	ForestHead	head;
-
-	forest_read_head(r, shape, &head);
-	forest->features = shape->features;
-	forest->classes = shape->classes;
-	forest->bins = head.bins;
-	forest->importance = head.importance;
-	forest->frequency = head.frequency;
-	store->smoothing = head.smoothing;
-	store->class_weight = head.class_weight;
-	for (int f = 0; f < shape->features; f++)
-	{
-		nbins[f] = head.bins[f].nbins;
-		is_category[f] = head.bins[f].is_category;
-	}
-	store->classes = shape->classes;
-	store->features = shape->features;
-	store->nbins = nbins;
-	store->is_category = is_category;
-
-	forest->trees = head.trees;
-	forest->root = crimeml_array(uint32, forest->trees);
-	for (int t = 0; t < forest->trees; t++)
-		forest->root[t] = tree_unpack(store, r);
-	return forest;
-}
-
-/* One row; bin has room for two bins a feature. */
-static void
-predict_row(const Forest *forest, uint16 *bin, const double *row, double *result)
-{
-	const TreeStore *store = &forest->store;
-	double		scale = 1.0 / forest->trees;
-	double		smoothed = 0;	/* what smoothing shares out */
-	Total		total = TOTAL_EMPTY;	/* regression: of values */
-	uint32		leaf[TREE_GROUP];
-
-	for (int f = 0; f < forest->features; f++)
-	{
-		uint16		b = bins_find(&forest->bins[f], row[f]);
-
-		bin[2 * f] = b;
-		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
-	}
-	if (forest->classes > 0)
-		memset(result, 0, sizeof(double) * forest->classes);
-	for (int t = 0; t < forest->trees; t += TREE_GROUP)
-	{
-		int			n = Min(TREE_GROUP, forest->trees - t);
-
-		tree_walk(store, forest->root + t, n, bin, leaf);
-		for (int i = 0; i < n; i++)
-			if (forest->classes > 0)
-				smoothed += tree_add_leaf(store, leaf[i], result);
-			else
-				total_add(&total, tree_leaf_value(store, leaf[i]), 1);
-	}
-	if (forest->classes == 0)
-		*result = total_mean(&total, forest->trees);
-	if (store->class_weight != NULL)
-		for (int c = 0; c < forest->classes; c++)
-			result[c] *= store->class_weight[c];
-	if (forest->frequency != NULL)
-		for (int c = 0; c < forest->classes; c++)
-			result[c] += forest->frequency[c] * smoothed;
-	for (int c = 0; c < forest->classes; c++)
-		result[c] *= scale;
-}
-
-static void
-forest_predict(const void *model, void *scratch, const double *row, int64 n, double *result)
-{
-	const Forest *forest = model;
-
-	for (int64 i = 0; i < n; i++)
-		predict_row(forest, scratch, row + i * forest->features,
-					result + i * Max(forest->classes, 1));
-}
-
-static Size
-forest_scratch(const void *model)
-{
-	return sizeof(uint16) * 2 * (Size) ((const Forest *) model)->features;
-}
-
-static void
-forest_importance(const void *model, double *result)
-{
-	const Forest *forest = model;
-
-	memcpy(result, forest->importance, sizeof(double) * forest->features);
-}
-
-static Size
-forest_size(const void *model)
-{
-	const Forest *forest = model;
-	const TreeStore *store = &forest->store;
-	Size		size = sizeof(Forest) + sizeof(uint32) * (Size) forest->trees;
-
-	size += sizeof(TreeNode) * (Size) store->node_capacity;
-	size += sizeof(uint32) * ((Size) store->leaf_capacity + store->set_capacity);
-	for (int f = 0; f < forest->features; f++)
-		size += sizeof(FeatureBins) + sizeof(double) * (2 + forest->bins[f].ncuts);
-	return size;
-}
-
 /* The trees add up; other options are the caller's. */
 static void
 forest_merge(const LearnMerge *merge, OptionValue *option, ByteWriter *out)
 {
-	option[FOREST_TREES].number = trees_merge(merge, (int) forest_spec[FOREST_TREES].max, out);
+	option[FOREST_TREES].number = forest_merge_parts(merge, (int) forest_spec[FOREST_TREES].max, out);
 }
 
 const OptionTable tree_agg_options = {
@@ -694,6 +564,7 @@ const Learner tree_learner = {
 	.predict = forest_predict,
 	.scratch = forest_scratch,
 	.importance = forest_importance,
+	.nodes = forest_nodes,
 };
 
 const Learner forest_learner = {
@@ -710,5 +581,6 @@ const Learner forest_learner = {
 	.predict = forest_predict,
 	.scratch = forest_scratch,
 	.importance = forest_importance,
+	.nodes = forest_nodes,
 	.merge = forest_merge,
 };

@@ -1,26 +1,34 @@
 /*
  * gini.h
- *		The best cut of a number by plain Gini, where a node has few rows or many.
+ *		The best cut of a number by plain Gini: without class weights.
  *
- * split.c sorts a node's rows by their bins and passes them.  That is beaten at
- * both ends.  In a handful of rows, in which a forest with small leaves spends
- * most of its time, the branches that depend on the data cost more than the
- * arithmetic between them: here is hardly one, rows being sorted by counting
- * for each how many are less, and passed in integers.  Where there are more
- * rows than bins times classes, these are counted in a table, in one pass.
- * All three find the same cut, but for rounding, and give it the same score.
+ * Three ways find the same cut, but for rounding, and give it the same score.
+ *
+ * The general way sorts the rows of a node by their bins and passes them.  It
+ * keeps the sums of squared class weights of both sides up to date, and so takes
+ * time in proportion to the rows, however many classes there are.
+ *
+ * Nodes of few rows are where a forest with small leaves spends most of its
+ * time.  There, branches that depend on the data cost more than the arithmetic
+ * between them.  The second way has hardly any: it sorts by counting for each
+ * row how many rows come before it, and computes in integers.
+ *
+ * Nodes with more rows than bins times classes are summed up in a contingency
+ * table of bins by classes, in one pass over the rows.
  */
 #ifndef CRIMEML_GINI_H
 #define CRIMEML_GINI_H
 
-#include "learn/split.h"
+#include "learn/best_split.h"
+#include "learn/node_bins.h"
 
-/* So many bins times classes at most are counted in a table, in 256 kB. */
+/* A contingency table has so many cells at most: 256 kB. */
 #define GINI_CELLS 32768
 
 /* So many rows are few: beyond, sorting by counting is faster. */
 #define GINI_FEW 16
 
+/* A node of few rows. */
 typedef struct GiniFew
 {
 	uint32		n;
@@ -33,46 +41,23 @@ typedef struct GiniFew
 	}			row[GINI_FEW];
 } GiniFew;
 
-/*
- * The best cut of a feature by plain Gini, its score as a fraction: to compare
- * takes no division.
- */
-typedef struct GiniCut
+typedef struct Gini
 {
-	double		score;
-	double		weights;
-	int			after;			/* the bin or level on the left of it; -1: none */
-	uint32		left_rows;
-} GiniCut;
+	bool		is_few;			/* the node is in "few" */
+	GiniFew		few;
+	uint16	   *class_rank;		/* its scratch */
+	uint64	   *cell;			/* the contingency table */
+	int64	   *left;			/* weight of each class on the left */
+} Gini;
 
-#define GINI_NO_CUT ((GiniCut) {0, 1, -1, 0})
+/* Buffers for nodes of at most so many rows. */
+extern void gini_init(Gini *gini, const TreeData *data, uint32 rows);
 
-/*
- * Is this one better?  Of the classes are given the squares of what is on the
- * left, and the products of that with what is in the node.
- */
-static inline void
-gini_compare(GiniCut *best, const SplitSearch *s, int64 left_weight, int64 left_squares,
-			 int64 products, int after, uint32 left_rows)
-{
-	int64		right_squares = s->squares - 2 * products + left_squares;
-	double		right_weight = s->weight - left_weight;
-	double		score = left_squares * right_weight + (double) right_squares * left_weight;
-	double		weights = left_weight * right_weight;
+/* Take a node that was summed up. */
+extern void gini_start(Gini *gini, const GrowNode *node);
 
-	if (score * best->weights > best->score * weights)
-		*best = (GiniCut) {score, weights, after, left_rows};
-}
-
-/* Take a node that was summed up; false when it has too many rows, or too heavy
- * ones. */
-extern bool gini_few_start(GiniFew *few, SplitSearch *s, const Drawn *item, uint32 n);
-
-/* Whether a node of n rows is better counted by a number's bins and classes. */
-extern bool gini_many(const SplitSearch *s, uint32 n, int f);
-
-/* Try the cuts of a number; false when it is constant. */
-extern bool gini_try_few(SplitSearch *s, const GiniFew *few, int f);
-extern bool gini_try_many(SplitSearch *s, const Drawn *item, uint32 n, int f);
+/* Try the cuts of a number; false when it is constant in the node. */
+extern bool gini_try_number(Gini *gini, const GrowNode *node, NodeBins *bins, int f,
+							BestSplit *best);
 
 #endif							/* CRIMEML_GINI_H */

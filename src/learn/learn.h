@@ -41,6 +41,10 @@ typedef struct LearnData
 	const int32 *label_class;	/* 0 .. classes-1 */
 	const double *label_value;	/* regression; finite */
 	const double *class_weight; /* of each class; NULL: all 1 */
+	const double *weight;		/* of each row, above 0; NULL: all 1 */
+	const double *offset;		/* of each row: a known part of what is predicted,
+								 * on the scale of the model's sum (Poisson: the
+								 * logarithm of the exposure); NULL: none */
 	const uint32 *order;
 } LearnData;
 
@@ -66,15 +70,17 @@ typedef struct LearnShape
 } LearnShape;
 
 /*
- * A model that is to become a part of another: its payload, its shape, and
- * where its classes and levels stand there (ascending; NULL where it has none).
+ * Models that are to be merged.  The classes and levels of all parts are united
+ * in the merged model, in their own order; class_to[c] is where class c of a
+ * part stands among the united ones, level_to[f][l] where level l of feature f
+ * does (level_to[f] is NULL for a number).
  */
 typedef struct LearnPart
 {
 	ByteReader	payload;
 	LearnShape	shape;
-	const int32 *class_to;
-	const int32 *const *level_to;	/* of each feature */
+	const int32 *class_to;		/* ascending */
+	const int32 *const *level_to;	/* each ascending */
 } LearnPart;
 
 typedef struct LearnMerge
@@ -82,10 +88,43 @@ typedef struct LearnMerge
 	int			parts;			/* at least 1 */
 	const LearnPart *part;		/* of the same features and task */
 	LearnShape	shape;			/* of the merged model */
-	const int64 *class_rows;	/* training rows of all parts together */
+	const int64 *class_rows;	/* training rows of each united class */
 	char	  **class_name;		/* in the database's encoding, for messages */
 	char	  **feature_name;
 } LearnMerge;
+
+/*
+ * A node of a decoded tree.  Its number is its place in preorder, from 0.  The
+ * cover is the weight of the training rows that reached it, class weights
+ * applied, a row counting as often as it was drawn; the children's add up to it.
+ */
+typedef struct LearnNode
+{
+	int			tree;			/* from 0 */
+	int32		node;
+	int32		parent;			/* -1: it is the root */
+	bool		right;			/* it is the right child */
+	double		cover;
+
+	/* a split; feature is -1 in a leaf */
+	int			feature;
+	double		threshold;		/* a number's: up to it to the left */
+	int32		levels;			/* a category's: which go to the left, ascending */
+	const int32 *level;
+	bool		missing_left;
+
+	/* a leaf of numbers */
+	double		value;
+
+	/* a leaf of classes */
+	int			best;			/* the most probable class */
+	double		probability;	/* its own, after smoothing */
+	int			classes;		/* those that occur, ascending, and their weights */
+	const int32 *class;
+	const double *weight;
+} LearnNode;
+
+typedef void (*LearnNodeVisit) (const LearnNode *node, void *arg);
 
 /* What the option "class_weights" of a learner may be; an object gives them. */
 typedef enum OptionWeights
@@ -109,6 +148,11 @@ extern const OptionTable learner_options;
 typedef struct Learner
 {
 	Algorithm	base;			/* decode's shape is a LearnShape */
+
+	/* what it takes of LearnData besides features, labels and class weights;
+	 * the caller refuses what it does not */
+	bool		takes_weight;
+	bool		takes_offset;
 
 	/*
 	 * Train.  option has the values of the learner's own table; one that the
@@ -136,10 +180,15 @@ typedef struct Learner
 	/* Importance of each feature, adding to 1 (or all 0). */
 	void		(*importance) (const void *model, double *result);
 
+	/* Visit the nodes of all trees, tree by tree, each in preorder. */
+	void		(*nodes) (const void *model, LearnNodeVisit visit, void *arg);
+
 	/*
-	 * Append to out the payload of a model that says the mean of what its parts
-	 * say, each weighing as much as it has (a forest: trees).  option are those
-	 * that the parts have in common; what the parts have in sum is written back.
+	 * Merge models: append the payload of the merged one to out.  It predicts
+	 * the weighted mean of what its parts predict; the weight of a forest is its
+	 * number of trees.  option comes with what the parts have in common
+	 * (OPTION_MIXED elsewhere).  An option that adds up over the parts, such as
+	 * the number of trees, is written back as the sum.
 	 */
 	void		(*merge) (const LearnMerge *merge, OptionValue *option, ByteWriter *out);
 } Learner;

@@ -1,35 +1,60 @@
 /*
  * node.c
- *		What a tree's node holds, before it is split: its weight, its classes or
- *		labels, and what it would say as a leaf.
+ *		The node of a tree while the tree is grown.
  *
  * Splits of numbers are sought by the deviations from what the node itself would
  * say, so that a label which is far from all others spoils the sums of no node
  * but its own.
  */
-#include "learn/split.h"
+#include "learn/node.h"
 
-#include "learn/sides.h"
+#include "learn/impurity.h"
 #include "stat/sums.h"
+
+void
+node_init(GrowNode *node, const TreeData *data, const TreeParams *params, uint32 rows)
+{
+	int			classes = Max(data->classes, 1);
+
+	memset(node, 0, sizeof(*node));
+	node->data = data;
+	node->params = params;
+	node->plain = data->classes > 0 && params->criterion == TREE_GINI &&
+		data->class_weight == NULL;
+	node->total = crimeml_array(int64, classes);
+	node->class = crimeml_array(int, classes + 1);
+	node->seen = crimeml_array(uint64, (classes + 63) / 64);
+	if (data->classes > 0)
+		return;
+	node->deviation = crimeml_array(double, rows);
+	if (params->criterion == TREE_ABSOLUTE)
+	{
+		node->median = median_deviation_create(rows);
+		node->row_weight = crimeml_array(double, rows);
+	}
+}
 
 /*
  * Count the classes of a node, and find which there are, in time that goes by
  * its rows, or by a 64th of the range of its classes.
  */
 static void
-count_classes(SplitSearch *s, const Drawn *item, uint32 n)
+count_classes(GrowNode *node)
 {
-	int64	   *total = s->total;
-	int		   *class = s->class;
+	const Drawn *item = node->item;
+	uint32		n = node->rows;
+	int64	   *total = node->total;
+	int		   *class = node->class;
+	int			classes = node->data->classes;
 	int			nclass = 0;
 
-	for (int k = 0; k < s->nclass; k++)
+	for (int k = 0; k < node->nclass; k++)
 		total[class[k]] = 0;	/* of the node before */
-	if (n >= (uint32) s->classes)
+	if (n >= (uint32) classes)
 	{
 		for (uint32 i = 0; i < n; i++)
 			total[DRAWN_CLASS(item[i].drawn)] += DRAWN_WEIGHT(item[i].drawn);
-		for (int c = 0; c < s->classes; c++)
+		for (int c = 0; c < classes; c++)
 		{
 			class[nclass] = c;
 			nclass += total[c] > 0;
@@ -37,7 +62,8 @@ count_classes(SplitSearch *s, const Drawn *item, uint32 n)
 	}
 	else
 	{
-		int			low = s->classes;
+		uint64	   *seen = node->seen;
+		int			low = classes;
 		int			high = 0;
 
 		for (uint32 i = 0; i < n; i++)
@@ -45,13 +71,13 @@ count_classes(SplitSearch *s, const Drawn *item, uint32 n)
 			int			c = DRAWN_CLASS(item[i].drawn);
 
 			total[c] += DRAWN_WEIGHT(item[i].drawn);
-			s->seen[c >> 6] |= UINT64CONST(1) << (c & 63);
+			seen[c >> 6] |= UINT64CONST(1) << (c & 63);
 			low = Min(low, c);
 			high = Max(high, c);
 		}
-		nclass = split_take_seen(s, low, high, class);
+		nclass = take_seen(seen, low, high, class);
 	}
-	s->nclass = nclass;
+	node->nclass = nclass;
 }
 
 /*
@@ -74,98 +100,98 @@ deviation_exponent(double low, double high)
 
 /* The labels of a node: are they all the same? */
 static bool
-sum_values(SplitSearch *s, const Drawn *item, uint32 n)
+sum_values(GrowNode *node)
 {
+	const Drawn *item = node->item;
+	uint32		n = node->rows;
 	Total		total = TOTAL_EMPTY;
 	uint64		weight = 0;
 
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		w = DRAWN_WEIGHT(item[i].drawn);
-		double		v = s->value[item[i].row];
+		double		v = node->view.value[item[i].row];
 
-		s->deviation[i] = v;
+		node->deviation[i] = v;
 		weight += w;
 		total_add(&total, v, w);
 	}
-	s->weight = weight;
-	s->leaf_value = total_mean(&total, s->weight);
+	node->weight = weight;
+	node->leaf_value = total_mean(&total, node->weight);
 	if (total.low == total.high)
 		return true;
-	s->exponent = deviation_exponent(total.low, total.high);
-	if (s->by_ranks)
+	node->exponent = deviation_exponent(total.low, total.high);
+	if (node->median != NULL)
 	{
 		for (uint32 i = 0; i < n; i++)
-			s->rank_weight[i] = DRAWN_WEIGHT(item[i].drawn);
-		ranks_start(s->ranks, s->deviation, s->rank_weight, n, s->exponent);
-		s->leaf_value = ranks_median(s->ranks);
+			node->row_weight[i] = DRAWN_WEIGHT(item[i].drawn);
+		median_deviation_start(node->median, node->deviation, node->row_weight, n,
+							   node->exponent);
+		node->leaf_value = median_deviation_median(node->median);
 	}
 	return false;
 }
 
-void
-split_deviate(SplitSearch *s, const Drawn *item, uint32 n)
+/* The classes of a node: are they all the same? */
+static bool
+sum_classes(GrowNode *node)
 {
-	double		unit = s->exponent == 0 ? 1 : ldexp(1, -s->exponent);
-	double		center = s->leaf_value * unit;
+	TreeCriterion criterion = node->params->criterion;
 	double		sum = 0;
 
-	for (uint32 i = 0; i < n; i++)
-	{
-		double		d = s->deviation[i] * unit - center;
-
-		s->deviation[i] = d;
-		sum += DRAWN_WEIGHT(item[i].drawn) * d;
-	}
-	s->sum = sum;
-	s->score = s->by_ranks ? -ranks_deviation(s->ranks) : side_score(s, sum, s->weight);
-}
-
-bool
-split_sum_node(SplitSearch *s, const Drawn *item, uint32 n)
-{
-	double		sum = 0;
-
-	s->rows = n;
-	s->exponent = 0;
-	if (s->classes == 0)
-		return sum_values(s, item, n);
-
-	count_classes(s, item, n);
-	s->squares = 0;
-	s->weight = 0;
-	if (s->plain)
+	count_classes(node);
+	node->squares = 0;
+	node->weight = 0;
+	if (node->plain)
 	{
 		int64		weight = 0;
 
-		for (int k = 0; k < s->nclass; k++)
+		for (int k = 0; k < node->nclass; k++)
 		{
-			int64		rows = s->total[s->class[k]];
+			int64		rows = node->total[node->class[k]];
 
-			s->squares += rows * rows;
+			node->squares += rows * rows;
 			weight += rows;
 		}
-		s->weight = weight;
-		s->score = s->squares / s->weight;
-		return s->nclass == 1;
+		node->weight = weight;
+		node->score = node->squares / node->weight;
+		return node->nclass == 1;
 	}
-	for (int k = 0; k < s->nclass; k++)
+	for (int k = 0; k < node->nclass; k++)
 	{
-		double		weight = s->total[s->class[k]] * class_weight(s, s->class[k]);
+		int			c = node->class[k];
+		double		weight = node->total[c] * node_class_weight(node, c);
 
-		s->weight += weight;
-		sum += class_term(s, weight);
+		node->weight += weight;
+		sum += impurity_term(criterion, weight);
 	}
-	s->score = side_score(s, sum, s->weight);
-	return s->nclass == 1;
+	node->score = impurity_class_score(criterion, sum, node->weight);
+	return node->nclass == 1;
 }
 
-double
-split_gain(const SplitSearch *s, int exponent)
+bool
+node_sum(GrowNode *node)
 {
-	double		gain = s->best.score - s->score;
+	node->exponent = 0;
+	return node->data->classes > 0 ? sum_classes(node) : sum_values(node);
+}
 
-	if (s->exponent == exponent)
-		return gain;
-	return ldexp(gain, (s->exponent - exponent) * (s->by_ranks ? 1 : 2));
+void
+node_deviate(GrowNode *node)
+{
+	const Drawn *item = node->item;
+	double		unit = node->exponent == 0 ? 1 : ldexp(1, -node->exponent);
+	double		center = node->leaf_value * unit;
+	double		sum = 0;
+
+	for (uint32 i = 0; i < node->rows; i++)
+	{
+		double		d = node->deviation[i] * unit - center;
+
+		node->deviation[i] = d;
+		sum += DRAWN_WEIGHT(item[i].drawn) * d;
+	}
+	node->sum = sum;
+	node->score = node->median != NULL ? -median_deviation_sum(node->median) :
+		impurity_value_score(sum, node->weight);
 }

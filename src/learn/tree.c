@@ -1,6 +1,6 @@
 /*
  * tree.c
- *		One decision tree over binned features: growing and packing.
+ *		Growing one decision tree over binned features.
  *
  * A node is a run of rows in one array, which splitting partitions in place
  * and in order.  Nodes are grown depth first, the left child first, and so are
@@ -10,6 +10,7 @@
  */
 #include "learn/tree.h"
 
+#include "learn/packed_tree.h"
 #include "learn/split.h"
 
 /* Nodes of at most so many rows get a copy of their bins, and another one. */
@@ -17,84 +18,81 @@
 static const uint32 copy_rows[COPIES] = {TREE_COPY_ROWS, 512};
 
 /* A node that waits to be looked at. */
-typedef struct Pending
+typedef struct PendingNode
 {
 	uint32		begin,
 				end;
 	int			depth;
 	int			copies;			/* that the node's rows point into */
-} Pending;
-
-/* Bins that Drawn.row points into. */
-typedef struct View
-{
-	const uint16 *bin;
-	Size		stride;
-	const double *value;
-} View;
+} PendingNode;
 
 typedef struct Grower
 {
+	GrowNode	node;			/* the one at hand */
 	SplitSearch search;
 	Drawn	   *item;			/* rows of the tree, node by node */
 	Drawn	   *spill;			/* scratch of partition() */
 
 	/* copies of the bins pay where most features are tried before long */
 	bool		copies_pay;
-	View		view[1 + COPIES];	/* of the whole tree, and of the copies */
+	BinView		view[1 + COPIES];	/* of the whole tree, and of the copies */
 	uint16	   *copy_bin[COPIES];
 	double	   *copy_value[COPIES];
 } Grower;
 
 /* Copy the bins of n items together and let the items point there. */
-static void
-copy_together(SplitSearch *s, Drawn *item, uint32 n, uint16 *bin, double *value)
+static BinView
+copy_together(const BinView *view, int features, Drawn *item, uint32 n, uint16 *bin,
+			  double *value)
 {
-	for (int f = 0; f < s->data->features; f++)
+	for (int f = 0; f < features; f++)
 	{
-		const uint16 *from = s->bin + s->stride * f;
+		const uint16 *from = view->bin + view->stride * f;
 		uint16	   *to = bin + (Size) n * f;
 
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 i = 0; i < n; i++)
 			to[i] = from[item[i].row];
 	}
-	if (s->value != NULL)
+	if (view->value != NULL)
 		for (uint32 i = 0; i < n; i++)
-			value[i] = s->value[item[i].row];
+			value[i] = view->value[item[i].row];
 	for (uint32 i = 0; i < n; i++)
 		item[i].row = i;
-	s->bin = bin;
-	s->stride = n;
-	s->value = value;
+	return (BinView) {bin, n, value};
 }
 
 /* Left rows to the front, both sides in their old order; returns how many. */
 static uint32
 partition(Grower *g, Drawn *item, uint32 n)
 {
-	const SplitSearch *s = &g->search;
-	const uint16 *bin = s->bin + s->stride * s->best.feature;
+	const BinView *view = &g->node.view;
+	const BestSplit *best = &g->search.best;
+	const uint16 *bin = view->bin + view->stride * best->feature;
 	Drawn	   *spill = g->spill;
 	uint32		left = 0;
 	uint32		right = 0;
 
-	if (s->data->feature[s->best.feature].is_category)
+	if (g->node.data->feature[best->feature].is_category)
+	{
+		const uint32 *set = best->set;
+
 		for (uint32 i = 0; i < n; i++)
 		{
 			Drawn		it = item[i];
-			bool		to_left = (s->best_set[bin[it.row] >> 5] >> (bin[it.row] & 31)) & 1;
+			bool		to_left = (set[bin[it.row] >> 5] >> (bin[it.row] & 31)) & 1;
 
 			item[left] = it;
 			spill[right] = it;
 			left += to_left;
 			right += !to_left;
 		}
+	}
 	else
 	{
 		/* bin 0, missing, is below all or, by wrapping round, above */
-		uint16		low = s->best.missing_left ? 0 : 1;
-		uint16		width = s->best.cut - low;
+		uint16		low = best->missing_left ? 0 : 1;
+		uint16		width = best->cut - low;
 
 		for (uint32 i = 0; i < n; i++)
 		{
@@ -111,66 +109,46 @@ partition(Grower *g, Drawn *item, uint32 n)
 	return left;
 }
 
-void
-tree_write_set(const uint32 *set, int nbins, ByteWriter *out)
+static void
+write_leaf(const GrowNode *node, ByteWriter *out)
 {
-	int			members = 0;
-	int			last = 0;
+	int			previous = 0;
 
-	for (int b = 0; b < nbins; b++)
-		if ((set[b >> 5] >> (b & 31)) & 1)
-		{
-			members++;
-			last = b;
-		}
-	if (members < last / 8 + 1)
+	write_varint(out, 0);
+	if (node->data->classes == 0)
 	{
-		int			previous = 0;
-
-		write_varint(out, ((uint64) members << 1) | 1);
-		for (int b = 0; b <= last; b++)
-			if ((set[b >> 5] >> (b & 31)) & 1)
-			{
-				write_varint(out, b - previous);
-				previous = b;
-			}
+		packed_write_value(node->leaf_value, node->weight, out);
+		return;
 	}
-	else
+	write_varint(out, node->nclass);
+	for (int k = 0; k < node->nclass; k++)
 	{
-		int			bytes = last / 8 + 1;
+		int			c = node->class[k];
 
-		write_varint(out, (uint64) bytes << 1);
-		for (int i = 0; i < bytes; i++)
-			write_u8(out, (uint8) (set[i / 4] >> (8 * (i % 4))));
+		write_varint(out, c - previous);
+		write_varint(out, node->total[c]);
+		previous = c;
 	}
 }
 
 static void
-write_leaf(const SplitSearch *s, ByteWriter *out)
+write_split(const TreeData *data, const BestSplit *split, ByteWriter *out)
 {
-	write_varint(out, 0);
-	if (s->classes > 0)
+	const TreeFeature *feature = &data->feature[split->feature];
+
+	if (feature->is_category)
 	{
-		int			previous = 0;
-
-		write_varint(out, s->nclass);
-		for (int k = 0; k < s->nclass; k++)
-		{
-			int			c = s->class[k];
-
-			write_varint(out, c - previous);
-			write_varint(out, s->total[c]);
-			previous = c;
-		}
+		write_varint(out, 1 + 2 * (uint64) split->feature);
+		packed_write_set(split->set, feature->nbins, out);
 	}
 	else
 	{
-		write_f64(out, s->leaf_value);
-		write_short_f64(out, s->weight);
+		write_varint(out, 1 + 2 * (uint64) split->feature + !split->missing_left);
+		write_varint(out, split->cut);
 	}
 }
 
-/* The rows that were drawn, and buffers for them. */
+/* The rows that were drawn, and buffers for them; returns how many. */
 static uint32
 grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *random)
 {
@@ -179,10 +157,8 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 	for (int64 i = 0; i < data->rows; i++)
 		n += data->weight[i] > 0;
 
-	split_init(&g->search, data, params, random, n);
-	g->search.bin = data->bin;
-	g->search.stride = data->rows;
-	g->search.value = data->value;
+	node_init(&g->node, data, params, n);
+	split_init(&g->search, &g->node, random, n);
 	g->item = crimeml_array(Drawn, n);
 	g->spill = crimeml_array(Drawn, n);
 	n = 0;
@@ -194,6 +170,7 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 				(data->classes > 0 ? data->label[i] : 0);
 		}
 
+	g->view[0] = (BinView) {data->bin, data->rows, data->value};
 	g->copies_pay = data->features <= 8 * params->mtry;
 	if (g->copies_pay)
 	{
@@ -204,34 +181,34 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 			g->copy_bin[c] = crimeml_array(uint16, mul_size(rows, data->features));
 			g->copy_value[c] = data->value ? crimeml_array(double, rows) : NULL;
 		}
-		copy_together(&g->search, g->item, n,
-					  crimeml_array(uint16, mul_size(n, data->features)),
-					  data->value ? crimeml_array(double, n) : NULL);
+		g->view[0] = copy_together(&g->view[0], data->features, g->item, n,
+								   crimeml_array(uint16, mul_size(n, data->features)),
+								   data->value ? crimeml_array(double, n) : NULL);
 	}
-	g->view[0] = (View) {g->search.bin, g->search.stride, g->search.value};
 	return n;
 }
 
-/* Point the search at the bins of a node, copying them when it is small. */
+/* Turn to a node, copying its bins when it is small. */
 static void
-view_node(Grower *g, Pending *node)
+take_node(Grower *g, PendingNode *pending)
 {
-	const View *view = &g->view[node->copies];
-	uint32		rows = node->end - node->begin;
+	GrowNode   *node = &g->node;
+	Drawn	   *item = g->item + pending->begin;
+	uint32		rows = pending->end - pending->begin;
 
-	g->search.bin = view->bin;
-	g->search.stride = view->stride;
-	g->search.value = view->value;
-	while (g->copies_pay && node->copies < COPIES && rows <= copy_rows[node->copies])
+	node->item = item;
+	node->rows = rows;
+	node->view = g->view[pending->copies];
+	while (g->copies_pay && pending->copies < COPIES && rows <= copy_rows[pending->copies])
 	{
-		int			c = node->copies++;
+		int			c = pending->copies++;
 
 		/* straight to the last copy that it fits */
-		if (node->copies < COPIES && rows <= copy_rows[node->copies])
+		if (pending->copies < COPIES && rows <= copy_rows[pending->copies])
 			continue;
-		copy_together(&g->search, g->item + node->begin, rows,
-					  g->copy_bin[c], g->copy_value[c]);
-		g->view[node->copies] = (View) {g->search.bin, g->search.stride, g->search.value};
+		node->view = copy_together(&node->view, node->data->features, item, rows,
+								   g->copy_bin[c], g->copy_value[c]);
+		g->view[pending->copies] = node->view;
 	}
 }
 
@@ -240,60 +217,51 @@ tree_grow(const TreeData *data, const TreeParams *params,
 		  Random *random, ByteWriter *out, double *importance)
 {
 	Grower		grower = {0};
-	SplitSearch *s = &grower.search;
+	GrowNode   *node = &grower.node;
+	SplitSearch *search = &grower.search;
+	const BestSplit *best = &search->best;
 	double		all = 0;		/* the root's weight */
 	int			exponent = 0;	/* and its scores' unit */
 	int			waiting = 1;
 	int			capacity = 64;
-	Pending    *stack = palloc(sizeof(Pending) * capacity);
+	PendingNode *stack = palloc(sizeof(PendingNode) * capacity);
 
-	stack[0] = (Pending) {0, grower_init(&grower, data, params, random), 0, 0};
+	stack[0] = (PendingNode) {0, grower_init(&grower, data, params, random), 0, 0};
 	while (waiting > 0)
 	{
-		Pending		node = stack[--waiting];
-		Drawn	   *item = grower.item + node.begin;
-		uint32		rows = node.end - node.begin;
+		PendingNode pending = stack[--waiting];
 		uint32		middle;
 		bool		pure;
 
 		CHECK_FOR_INTERRUPTS();
-		view_node(&grower, &node);
-		pure = split_sum_node(s, item, rows);
-		s->best.feature = -1;
-		if (!pure && rows / 2 >= (uint32) params->min_leaf &&
-			(params->max_depth == 0 || node.depth < params->max_depth))
-			split_find(s, item, rows);
-		if (node.depth == 0)
+		take_node(&grower, &pending);
+		pure = node_sum(node);
+		search->best.feature = -1;
+		if (!pure && node->rows / 2 >= (uint32) params->min_leaf &&
+			(params->max_depth == 0 || pending.depth < params->max_depth))
+			split_find(search, node);
+		if (pending.depth == 0)
 		{
-			all = s->weight;
-			exponent = s->exponent;
+			all = node->weight;
+			exponent = node->exponent;
 		}
-		if (s->best.feature < 0 ||
-			(params->min_gain > 0 && split_gain(s, 0) < params->min_gain * all))
+		if (best->feature < 0 ||
+			(params->min_gain > 0 && split_gain(search, node, 0) < params->min_gain * all))
 		{
-			write_leaf(s, out);
+			write_leaf(node, out);
 			continue;
 		}
 
-		importance[s->best.feature] += Max(split_gain(s, exponent), 0);
-		if (data->feature[s->best.feature].is_category)
-		{
-			write_varint(out, 1 + 2 * (uint64) s->best.feature);
-			tree_write_set(s->best_set, data->feature[s->best.feature].nbins, out);
-		}
-		else
-		{
-			write_varint(out, 1 + 2 * (uint64) s->best.feature + !s->best.missing_left);
-			write_varint(out, s->best.cut);
-		}
-		middle = node.begin + partition(&grower, item, rows);
+		importance[best->feature] += Max(split_gain(search, node, exponent), 0);
+		write_split(data, best, out);
+		middle = pending.begin + partition(&grower, grower.item + pending.begin, node->rows);
 
 		if (waiting + 2 > capacity)
 		{
 			capacity *= 2;
-			stack = repalloc_huge(stack, sizeof(Pending) * (Size) capacity);
+			stack = repalloc_huge(stack, sizeof(PendingNode) * (Size) capacity);
 		}
-		stack[waiting++] = (Pending) {middle, node.end, node.depth + 1, node.copies};
-		stack[waiting++] = (Pending) {node.begin, middle, node.depth + 1, node.copies};
+		stack[waiting++] = (PendingNode) {middle, pending.end, pending.depth + 1, pending.copies};
+		stack[waiting++] = (PendingNode) {pending.begin, middle, pending.depth + 1, pending.copies};
 	}
 }

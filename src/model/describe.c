@@ -14,11 +14,11 @@
  * classes(), importance()
  * ----------
  */
-PG_FUNCTION_INFO_V1(classes);
+PG_FUNCTION_INFO_V1(crimeml_classes);
 
 /* classes(model): names in order, and their shares in training. */
 Datum
-classes(PG_FUNCTION_ARGS)
+crimeml_classes(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "classes", 0, NULL, NULL);
 	Rows		rows;
@@ -47,11 +47,11 @@ compare_importance(const void *a, const void *b, void *arg)
 	return x - y;
 }
 
-PG_FUNCTION_INFO_V1(importance);
+PG_FUNCTION_INFO_V1(crimeml_importance);
 
 /* importance(model): the share of each feature. */
 Datum
-importance(PG_FUNCTION_ARGS)
+crimeml_importance(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "importance", 0, NULL, NULL);
 	int			n = model->schema->nfeatures;
@@ -109,30 +109,6 @@ put_options(JsonWriter *json, const Model *model)
 	json_end_object(json);
 }
 
-/* The kind of an input, as describe() names it. */
-static const char *
-kind_name(InputKind kind)
-{
-	switch (kind)
-	{
-		case INPUT_NUMBER:
-			return "number";
-		case INPUT_BOOLEAN:
-			return "boolean";
-		case INPUT_CATEGORY:
-			return "category";
-		case INPUT_POINT:
-			return "point";
-		case INPUT_TIMESTAMPTZ:
-			return "timestamptz";
-		case INPUT_TIMESTAMP:
-			return "timestamp";
-		case INPUT_DATE:
-			break;
-	}
-	return "date";
-}
-
 /* The columns that the model takes, and the features made of them. */
 static void
 put_schema(JsonWriter *json, const Schema *schema)
@@ -144,7 +120,7 @@ put_schema(JsonWriter *json, const Schema *schema)
 
 		json_begin_object(json, NULL);
 		json_text(json, "name", text_from_utf8(input->name));
-		json_text(json, "kind", kind_name(input->kind));
+		json_text(json, "kind", input_kind_word(input->kind));
 		if (input->kind == INPUT_POINT)
 			json_integer(json, "srid", input->srid);
 		json_end_object(json);
@@ -180,11 +156,11 @@ put_rows_model(JsonWriter *json, const RowsModel *model)
 		json_number(json, "label_mean", model->label_mean);
 }
 
-PG_FUNCTION_INFO_V1(model_describe);
+PG_FUNCTION_INFO_V1(crimeml_describe_model);
 
 /* describe(model): what it is, of what it was made, and with which options. */
 Datum
-model_describe(PG_FUNCTION_ARGS)
+crimeml_describe_model(PG_FUNCTION_ARGS)
 {
 	const Model *model = model_arg(fcinfo, 0, 0, NULL, NULL);
 	const ModelProvenance *p = &model->provenance;

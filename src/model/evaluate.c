@@ -93,11 +93,11 @@ put_metric(Rows *rows, const char *metric, double value, double baseline)
 	rows_end(rows);
 }
 
-PG_FUNCTION_INFO_V1(evaluate);
+PG_FUNCTION_INFO_V1(crimeml_evaluate);
 
 /* evaluate(model, source): how good the model is on these rows. */
 Datum
-evaluate(PG_FUNCTION_ARGS)
+crimeml_evaluate(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "evaluate", 0, NULL, NULL);
 	Rows		rows;
@@ -158,11 +158,11 @@ compare_cells(const void *a, const void *b, void *arg)
 	return strcmp(label[x->actual].text, label[y->actual].text);
 }
 
-PG_FUNCTION_INFO_V1(confusion);
+PG_FUNCTION_INFO_V1(crimeml_confusion);
 
 /* confusion(model, source): what was taken for what, how often. */
 Datum
-confusion(PG_FUNCTION_ARGS)
+crimeml_confusion(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "confusion", 0, NULL, NULL);
 	Rows		rows;

@@ -29,7 +29,7 @@ typedef struct MergeState
 /* A model as it stands in the state. */
 typedef struct OpenModel
 {
-	RowsModel	   *model;
+	RowsModel  *model;
 	ByteReader	payload;
 } OpenModel;
 
@@ -41,11 +41,11 @@ typedef struct NameList
 	int32	   *to;
 } NameList;
 
-PG_FUNCTION_INFO_V1(merge_transition);
+PG_FUNCTION_INFO_V1(crimeml_merge_transition);
 
 /* transition(internal, model): models that are null are left out */
 Datum
-merge_transition(PG_FUNCTION_ARGS)
+crimeml_merge_transition(PG_FUNCTION_ARGS)
 {
 	MergeState *state = PG_ARGISNULL(0) ? NULL : (MergeState *) PG_GETARG_POINTER(0);
 	MemoryContext context;
@@ -234,6 +234,13 @@ join_schemas(RowsModel **model, int n, const int32 ***maps)
 	NameList   *list = crimeml_array(NameList, n);
 
 	*schema = *first;
+	schema->input = crimeml_array(SchemaInput, first->ninputs);
+	for (int i = 0; i < first->ninputs; i++)
+	{
+		schema->input[i] = first->input[i];
+		for (int p = 1; p < n; p++)
+			schema_range_join(&schema->input[i].range, &model[p]->schema->input[i].range);
+	}
 	schema->feature = crimeml_array(SchemaFeature, first->nfeatures);
 	for (int p = 0; p < n; p++)
 		maps[p] = crimeml_array(const int32 *, first->nfeatures);
@@ -367,7 +374,7 @@ static struct varlena *
 merge_models(const MergeState *state, MemoryContext result)
 {
 	int			n = state->models;
-	RowsModel	  **model = crimeml_array(RowsModel *, n);
+	RowsModel **model = crimeml_array(RowsModel *, n);
 	OpenModel  *open = crimeml_array(OpenModel, n);
 	LearnPart  *part = crimeml_array(LearnPart, n);
 	const int32 ***level_to = crimeml_array(const int32 **, n);
@@ -420,11 +427,11 @@ merge_models(const MergeState *state, MemoryContext result)
 							&provenance, NULL, 0, &out);
 }
 
-PG_FUNCTION_INFO_V1(merge_final);
+PG_FUNCTION_INFO_V1(crimeml_merge_final);
 
 /* final(internal): the state is not changed, so OVER () works too */
 Datum
-merge_final(PG_FUNCTION_ARGS)
+crimeml_merge_final(PG_FUNCTION_ARGS)
 {
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext work;

@@ -242,11 +242,11 @@ compare_falls(const void *a, const void *b)
 	return x->input - y->input;
 }
 
-PG_FUNCTION_INFO_V1(importance_permuted);
+PG_FUNCTION_INFO_V1(crimeml_importance_permuted);
 
 /* importance(model, source, repeats, seed): by permutation. */
 Datum
-importance_permuted(PG_FUNCTION_ARGS)
+crimeml_importance_permuted(PG_FUNCTION_ARGS)
 {
 	const RowsModel *model = rows_model_arg(fcinfo, 0, "importance", 0, NULL, NULL);
 	const Schema *schema = model->schema;

@@ -95,21 +95,21 @@ predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *fu
 
 /* The three C functions of an SQL function. */
 #define FEATURES_FUNCTIONS(name) \
-	PG_FUNCTION_INFO_V1(name##_record); \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_record); \
 	Datum \
-	name##_record(PG_FUNCTION_ARGS) \
+	crimeml_##name##_record(PG_FUNCTION_ARGS) \
 	{ \
 		return name(fcinfo, FEATURES_RECORD); \
 	} \
-	PG_FUNCTION_INFO_V1(name##_jsonb); \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_jsonb); \
 	Datum \
-	name##_jsonb(PG_FUNCTION_ARGS) \
+	crimeml_##name##_jsonb(PG_FUNCTION_ARGS) \
 	{ \
 		return name(fcinfo, FEATURES_JSONB); \
 	} \
-	PG_FUNCTION_INFO_V1(name##_text); \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_text); \
 	Datum \
-	name##_text(PG_FUNCTION_ARGS) \
+	crimeml_##name##_text(PG_FUNCTION_ARGS) \
 	{ \
 		return name(fcinfo, FEATURES_TEXT); \
 	}

@@ -78,6 +78,22 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	PG_RETURN_POINTER(state);
 }
 
+/* An error for what the rows have and the learner does not take. */
+static void
+check_learner_takes(const Learner *learner, const LearnData *data)
+{
+	const char *refused = NULL;
+
+	if (data->weight != NULL && !learner->takes_weight)
+		refused = "row weights";
+	if (data->offset != NULL && !learner->takes_offset)
+		refused = "offsets";
+	if (refused != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("algorithm \"%s\" does not take %s", learner->base.name, refused)));
+}
+
 /* Train on the rows of a frame; the model is in the caller's memory. */
 static struct varlena *
 train_model(const Learner *learner, const Options *options, const Frame *frame)
@@ -95,6 +111,7 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	MemoryContextSwitchTo(work);
 	data = frame_finish(frame);
 	data->data.class_weight = class_weights(options, &data->data, data->class_name);
+	check_learner_takes(learner, &data->data);
 	crimeml_check_memory(add_size(frame_memory(frame),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
@@ -134,10 +151,10 @@ train_final(FunctionCallInfo fcinfo, const Learner *learner)
 }
 
 /* combine(internal, internal) */
-PG_FUNCTION_INFO_V1(train_combine);
+PG_FUNCTION_INFO_V1(crimeml_train_combine);
 
 Datum
-train_combine(PG_FUNCTION_ARGS)
+crimeml_train_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = train_context(fcinfo);
 	TrainState *a = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
@@ -163,10 +180,10 @@ train_combine(PG_FUNCTION_ARGS)
 }
 
 /* serialize(internal) */
-PG_FUNCTION_INFO_V1(train_serialize);
+PG_FUNCTION_INFO_V1(crimeml_train_serialize);
 
 Datum
-train_serialize(PG_FUNCTION_ARGS)
+crimeml_train_serialize(PG_FUNCTION_ARGS)
 {
 	TrainState *state = (TrainState *) PG_GETARG_POINTER(0);
 	ByteWriter	w;
@@ -187,10 +204,10 @@ train_serialize(PG_FUNCTION_ARGS)
 }
 
 /* deserialize(bytea, internal) */
-PG_FUNCTION_INFO_V1(train_deserialize);
+PG_FUNCTION_INFO_V1(crimeml_train_deserialize);
 
 Datum
-train_deserialize(PG_FUNCTION_ARGS)
+crimeml_train_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	TrainState *state = palloc0(sizeof(TrainState));
@@ -206,13 +223,13 @@ train_deserialize(PG_FUNCTION_ARGS)
 
 /* The two functions that know their learner, <name>_transition and <name>_final. */
 #define LEARNER_AGGREGATE(name) \
-	PG_FUNCTION_INFO_V1(name##_transition); \
-	Datum name##_transition(PG_FUNCTION_ARGS) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_transition); \
+	Datum crimeml_##name##_transition(PG_FUNCTION_ARGS) \
 	{ \
 		return train_transition(fcinfo, &name##_learner); \
 	} \
-	PG_FUNCTION_INFO_V1(name##_final); \
-	Datum name##_final(PG_FUNCTION_ARGS) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_final); \
+	Datum crimeml_##name##_final(PG_FUNCTION_ARGS) \
 	{ \
 		return train_final(fcinfo, &name##_learner); \
 	}

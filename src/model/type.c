@@ -39,11 +39,11 @@ model_validate(const uint8 *data, Size len, const char **detail)
 #define MODEL_HINT "A model is made by an aggregate such as crimeml.forest_agg, " \
 	"and moved by COPY, pg_dump or a cast to text."
 
-PG_FUNCTION_INFO_V1(model_in);
+PG_FUNCTION_INFO_V1(crimeml_model_in);
 
 /* Text form: base64 without line breaks. */
 Datum
-model_in(PG_FUNCTION_ARGS)
+crimeml_model_in(PG_FUNCTION_ARGS)
 {
 	const char *text = PG_GETARG_CSTRING(0);
 	Size		chars = strlen(text);
@@ -68,10 +68,10 @@ model_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
-PG_FUNCTION_INFO_V1(model_out);
+PG_FUNCTION_INFO_V1(crimeml_model_out);
 
 Datum
-model_out(PG_FUNCTION_ARGS)
+crimeml_model_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	const char *data = VARDATA_ANY(value);
@@ -84,11 +84,11 @@ model_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(text);
 }
 
-PG_FUNCTION_INFO_V1(model_recv);
+PG_FUNCTION_INFO_V1(crimeml_model_recv);
 
 /* Binary form: the bytes themselves. */
 Datum
-model_recv(PG_FUNCTION_ARGS)
+crimeml_model_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	Size		len = buf->len - buf->cursor;
@@ -106,10 +106,10 @@ model_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
-PG_FUNCTION_INFO_V1(model_send);
+PG_FUNCTION_INFO_V1(crimeml_model_send);
 
 Datum
-model_send(PG_FUNCTION_ARGS)
+crimeml_model_send(PG_FUNCTION_ARGS)
 {
 	/* a bytea is sent as its bytes, and so is a model */
 	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));

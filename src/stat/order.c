@@ -107,3 +107,41 @@ order_by(const double *key, int n, int32 *order, bool initial)
 	pfree(to);
 	pfree(start);
 }
+
+/* Hoare's selection. */
+double
+nth_value(double *value, int n, int nth)
+{
+	int			low = 0;
+	int			high = n - 1;
+
+	while (low < high)
+	{
+		double		pivot = value[low + (high - low) / 2];
+		int			i = low;
+		int			j = high;
+
+		CHECK_FOR_INTERRUPTS();
+		while (i <= j)
+		{
+			while (value[i] < pivot)
+				i++;
+			while (value[j] > pivot)
+				j--;
+			if (i <= j)
+			{
+				double		swap = value[i];
+
+				value[i++] = value[j];
+				value[j--] = swap;
+			}
+		}
+		if (nth <= j)
+			high = j;
+		else if (nth >= i)
+			low = i;
+		else
+			break;
+	}
+	return value[nth];
+}

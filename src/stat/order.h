@@ -13,4 +13,7 @@
  */
 extern void order_by(const double *key, int n, int32 *order, bool initial);
 
+/* The value at place nth (from 0) of the sorted ones; changes their order. */
+extern double nth_value(double *value, int n, int nth);
+
 #endif							/* CRIMEML_STAT_ORDER_H */

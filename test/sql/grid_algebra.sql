@@ -66,6 +66,14 @@ FROM month x, month y WHERE x.month = 1 AND y.month = 2;
 SELECT x, y, value_at(a, pg_temp.spot(x, y)) AS a, value_at(a / b, pg_temp.spot(x, y)) AS ratio
 FROM pair, (VALUES (50, 50), (100, 99.999), (100, 100), (299.999, 199.999), (300, 150), (-0.001, 50)) v(x, y);
 SELECT value_at(a, ST_SetSRID('POINT EMPTY'::geometry, 26918)) IS NULL AS empty, value_at(a, NULL) IS NULL AS "null" FROM pair;
+-- grids of a column in turn, more than a call site keeps: on disk, compressed in the row, and as they are
+CREATE TABLE kept AS SELECT k, CASE WHEN k % 3 > 0 THEN crimeml.grid_count_agg(p, (i % 5 * k)::float8, b, jsonb_build_object('cell_size', 1 + k % 3))
+  ELSE crimeml.kde_agg(p, b, '{"cell_size": 2, "bandwidth": 30, "kernel": "gaussian"}') END AS grid
+FROM generate_series(1, 60) k, generate_series(1, 140) i, LATERAL (SELECT ST_SetSRID(ST_MakePoint(i * 0.7, (i * k) % 97), 26918), ST_MakeEnvelope(0, 0, 100, 100, 26918)) v(p, b) GROUP BY k;
+SELECT count(*) FILTER (WHERE pg_column_size(grid) < 2000) AS in_the_row, count(*) FILTER (WHERE pg_column_size(grid) > 10000) AS on_disk FROM kept;
+SELECT count(*) AS asked, count(*) FILTER (WHERE value_at(grid, c.center) IS DISTINCT FROM c.value) AS wrong
+FROM (SELECT k, cell, value, ST_Centroid(geom) AS center FROM kept, crimeml.cells(grid, false) WHERE cell % 7 = 0 ORDER BY cell, k) c JOIN kept USING (k);
+DROP TABLE kept;
 SELECT value_at(a, ST_SetSRID(ST_MakePoint(1, 1), 4326)) FROM pair;
 SELECT value_at(a, ST_MakeEnvelope(0, 0, 1, 1, 26918)) FROM pair;
 

@@ -12,7 +12,7 @@ INSERT INTO incident VALUES (NULL, 'SRID=26918;POINT(500000 4400000)'), ('infini
 
 -- p as poisson.test(c(now, before), c(30, 31)) of R and binomtest of scipy
 SELECT hotspot, ST_X(center) - 500000 AS x, status, incidents AS now, incidents_before AS before, round(expected::numeric, 4) AS expected,
-	round(ratio::numeric, 4) AS ratio, round(p::numeric, 12) AS p, round(p_adjusted::numeric, 12) AS p_adjusted
+	round(ratio::numeric, 4) AS ratio, round(p::numeric, 12) AS p, round(p_adjusted::numeric, 12) AS p_adjusted, significant
 FROM crimeml.hotspot_change('incident', 10, 8, '[2024-06-01,2024-07-01)', '[2024-05-01,2024-06-01)') ORDER BY hotspot;
 -- periods of one length, where outcomes on both sides are equally likely: of R, for (now, before) as printed,
 -- p <- sapply(pairs, function(x) poisson.test(x, c(7, 7))$p.value); p.adjust(p, "BH")
@@ -59,6 +59,28 @@ exact AS (
 ranked AS (SELECT *, row_number() OVER (ORDER BY by_sum, hotspot) AS r, count(*) OVER () AS m FROM exact)
 SELECT count(*) > 10 AS many, max(abs(p / by_sum::float8 - 1)) < 1e-9 AS p, max(abs(p_adjusted / q - 1)) < 1e-9 AS p_adjusted, count(DISTINCT q) < count(DISTINCT by_sum) AS evened_out
 FROM (SELECT *, least(1, min(m * by_sum / r) OVER (ORDER BY r ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))::float8 AS q FROM ranked) x;
+
+-- significant is p_adjusted below alpha, whatever the status; keys are those of the incidents of now that are counted, oldest first
+SELECT bool_and(significant = (p_adjusted < 0.5)) AS significant, count(DISTINCT significant) AS both,
+	count(*) FILTER (WHERE keys IS DISTINCT FROM of_now) AS wrong_keys
+FROM crimeml.hotspot_change('SELECT id AS key, * FROM city', 150, 40, '[2024-07-01,2024-10-01)', '[2024-03-01,2024-07-01)', alpha => 0.5) c,
+	LATERAL (SELECT COALESCE(array_agg(id::text ORDER BY at, id), '{}') AS of_now FROM city WHERE at >= '2024-07-01' AND at < '2024-10-01' AND ST_Intersects(c.geom, city.geom)) t;
+SELECT count(*) > 0 AS some, count(keys) AS keys FROM change;
+
+-- periods that the source does not cover: before its beginning, after its end, with a hole, or all of it
+SELECT count(*) FROM crimeml.hotspot_change('city', 150, 40, '[2024-01-01,2024-02-01)');
+SELECT count(*) FROM crimeml.hotspot_change('city', 150, 40, '[2024-12-01,2025-01-15)', '[2024-10-01,2024-12-01)');
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT * FROM city WHERE NOT at <@ tstzrange '[2024-08-10,2024-08-20)' AND at < '2024-09-25'$$, 150, 40, '[2024-07-01,2024-10-01)', '[2023-11-01,2024-04-01)');
+-- covered: by days, by weekends, by one night a week, by few; so chance leaves gaps
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT geom, at::date AS at FROM city$$, 150, 40, '[2024-07-01,2024-10-01)');
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT * FROM city WHERE extract(isodow FROM at) > 5$$, 150, 40, '[2024-07-01,2024-10-01)');
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT * FROM city WHERE extract(isodow FROM at) = 5 AND extract(hour FROM at) > 20$$, 150, 40, '[2024-07-01,2024-10-01)');
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT * FROM city WHERE id % 700 = 0$$, 150, 40, '[2024-07-01,2024-10-01)');
+SELECT count(*) FROM crimeml.hotspot_change($$SELECT geom, NULL::timestamptz AS at FROM city$$, 150, 40, '[2024-07-01,2024-10-01)');
+-- timestamp and date on the session's clocks, as the periods are
+SET TIME ZONE 'America/New_York';
+SELECT count(*) FROM (SELECT * FROM crimeml.hotspot_change($$SELECT geom, at::timestamp AS at FROM city$$, 150, 40, '[2024-07-01,2024-10-01)') EXCEPT SELECT * FROM crimeml.hotspot_change('SELECT geom, at FROM city', 150, 40, '[2024-07-01,2024-10-01)')) d;
+SET TIME ZONE 'UTC';
 
 -- bad input
 SELECT * FROM crimeml.hotspot_change(NULL, 10, 8, '[2024-06-01,2024-07-01)');

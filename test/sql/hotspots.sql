@@ -52,6 +52,19 @@ SELECT keys, incidents FROM crimeml.hotspots($$SELECT DATE '2024-01-01' + i AS k
 SELECT keys FROM crimeml.hotspots($$SELECT NULL::int AS key, 'POINT(0 0)'::geometry AS geom FROM generate_series(1, 3) i$$, 1, 2);
 -- the clock of the place: 23:30 UTC on Monday is 18:30 in New York and Tuesday in Tokyo
 SELECT zone, busiest_weekday, busiest_hour FROM unnest('{NULL,America/New_York,Asia/Tokyo}'::text[]) zone, crimeml.hotspots('SELECT at, geom FROM incident WHERE id < 5', 10, 3, time_zone => zone);
+-- timestamp and date are on the clocks of the zone, the session's where there is none: as AT TIME ZONE has it, with the hours
+-- that summer time leaves out or has twice; what is infinite is no time
+CREATE TEMP TABLE local AS SELECT at, 'POINT(0 0)'::geometry AS geom FROM unnest('{2024-01-15 08:00,2024-03-10 02:30,2024-07-01 22:30,2024-07-01 22:45,2024-11-03 01:30,infinity}'::timestamp[]) at;
+SELECT zone, h.first_at = min(at AT TIME ZONE COALESCE(zone, 'UTC')) AS first, h.last_at = max(at AT TIME ZONE COALESCE(zone, 'UTC')) AS last, busiest_weekday, busiest_hour
+FROM unnest('{NULL,America/New_York,Asia/Kolkata}'::text[]) zone, crimeml.hotspots('SELECT * FROM local', 1, 2, time_zone => zone) h, local WHERE isfinite(at) GROUP BY zone, h.first_at, h.last_at, busiest_weekday, busiest_hour ORDER BY zone;
+SELECT sum((h.first_at = at AT TIME ZONE 'America/New_York')::int) AS same, count(*) FROM local, crimeml.hotspots(format('SELECT geom, at FROM local WHERE at = %L', at), 1, 1, time_zone => 'America/New_York') h WHERE isfinite(at);
+SELECT first_at, last_at, busiest_weekday, busiest_hour FROM crimeml.hotspots('SELECT geom, at::date AS at FROM local', 1, 2, time_zone => 'America/New_York');
+SET TIME ZONE 'Asia/Tokyo';
+SELECT first_at, busiest_hour FROM crimeml.hotspots('SELECT * FROM local WHERE isfinite(at)', 1, 2);
+SET TIME ZONE 'UTC';
+SELECT first_at FROM crimeml.hotspots($$SELECT 'POINT(0 0)'::geometry AS geom, date '294276-12-31' AS at$$, 1, 1, time_zone => 'America/New_York');
+SELECT first_at FROM crimeml.hotspots($$SELECT 'POINT(0 0)'::geometry AS geom, timestamp '294276-12-31 23:00' AS at$$, 1, 1, time_zone => 'America/New_York');
+SELECT first_at FROM crimeml.hotspots($$SELECT 'POINT(0 0)'::geometry AS geom, date '5874897-12-31' AS at$$, 1, 1);
 -- feet
 SELECT round((h.area_km2 / (ST_Area(h.geom) * 0.3048006 ^ 2 / 1e6))::numeric, 6) AS feet FROM crimeml.hotspots($$SELECT ST_SetSRID(ST_Point(2700000, 235000), 2272) AS geom FROM generate_series(1, 5)$$, 100, 3) h;
 -- of hotspots of one size the westernmost comes first; of hours and weekdays as busy the earliest
@@ -84,7 +97,7 @@ SELECT * FROM crimeml.hotspots('nowhere', 10, 3);
 SELECT * FROM crimeml.hotspots('DELETE FROM incident', 10, 3);
 SELECT * FROM crimeml.hotspots('SELECT id FROM incident', 10, 3);
 SELECT * FROM crimeml.hotspots($$SELECT 'x' AS geom$$, 10, 3);
-SELECT * FROM crimeml.hotspots('SELECT geom, at::date AS at FROM incident', 10, 3);
+SELECT * FROM crimeml.hotspots('SELECT geom, at::text AS at FROM incident', 10, 3);
 SELECT * FROM crimeml.hotspots('SELECT ST_Transform(geom, 4326) AS geom FROM incident', 10, 3);
 SELECT * FROM crimeml.hotspots('SELECT ST_SetSRID(geom, 26918 + id % 2) AS geom FROM incident', 10, 3);
 SELECT * FROM crimeml.hotspots('SELECT ST_Point(0, ''infinity'') AS geom', 10, 3);

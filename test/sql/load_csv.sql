@@ -36,7 +36,7 @@ $csv$, 'UTF8'));
 SELECT line, reason, sqlstate, content FROM crimeml.rejected_rows
 WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
 SELECT id, offence, hour FROM incident ORDER BY id;
-SELECT target, source, role = current_user AS role, read, loaded, rejected, duplicates, empty_lines, finished >= started AS timed
+SELECT target, source, role::text = current_user AND role_name = current_user AS role, read, loaded, rejected, duplicates, empty_lines, finished >= started AS timed
 FROM crimeml.loads WHERE target = 'public.incident' ORDER BY load_id;
 TRUNCATE incident;
 
@@ -248,10 +248,10 @@ GRANT INSERT (n) ON mine TO regress_loader;
 SET ROLE regress_loader;
 SELECT read, loaded, rejected FROM crimeml.load_csv('mine', E'n\n1\n20\n'::bytea);
 SELECT * FROM crimeml.load_csv('mine', E'n,secret\n1,2\n'::bytea);
-SELECT count(*), min(role) AS role FROM crimeml.loads;
+SELECT count(*), min(role::text) AS role FROM crimeml.loads;
 SELECT line, reason, sqlstate, content FROM crimeml.rejected_rows;
-INSERT INTO crimeml.loads (target, source, started, finished, role, read, loaded, rejected, duplicates, empty_lines)
-VALUES ('x', 'x', now(), now(), 'postgres', 0, 0, 0, 0, 0);
+INSERT INTO crimeml.loads (target, source, started, finished, role, role_name, read, loaded, rejected, duplicates, empty_lines)
+VALUES ('x', 'x', now(), now(), 'postgres', 'postgres', 0, 0, 0, 0, 0);
 SET ROLE regress_other;
 SELECT count(*) FROM crimeml.loads;
 SELECT count(*) FROM crimeml.rejected_rows;

@@ -47,7 +47,7 @@ BEGIN
   EXCEPTION WHEN OTHERS THEN
     RETURN sqlstate;
   END;
-  PERFORM crimeml.describe(m), crimeml.importance(m);
+  PERFORM crimeml.describe(m), crimeml.importance(m), crimeml.model_inputs(m), crimeml.nodes(m), crimeml.rules(m);
   IF classify THEN
     PERFORM crimeml.classes(m), crimeml.predict_classes(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
   ELSE

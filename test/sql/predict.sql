@@ -58,6 +58,8 @@ SELECT round(crimeml.predict_value(model, '{"hour": 5, "indoors": true}')::numer
   round(crimeml.predict_value(model, '{"hour": 5, "indoors": false}'::jsonb)::numeric, 8) AS b,
   round(crimeml.predict_value(model, ROW(7, true))::numeric, 8) AS c FROM r;
 SELECT max(abs(crimeml.predict_value(model, c) - loss)) < 1e-9 AS exact FROM r, crime c;
+-- absolute deviations are least at the median, of an even number between the two in the middle: median(c(1, 2, 3, 10)) is 2.5 in R
+SELECT crimeml.predict_value(crimeml.tree_agg(loss, f, '{"criterion": "absolute", "min_leaf": 4}'), '{"same": 7}') FROM unnest('{3,10,1,2}'::float8[]) loss, LATERAL (SELECT 7 AS same) f;
 
 -- probabilities
 SELECT crimeml.predict_probability(model, f, 'Theft') AS theft, crimeml.predict_probability(model, f, 'Burglary') AS burglary FROM m, (SELECT 20 AS hour, 'D2' AS district) f;

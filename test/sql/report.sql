@@ -51,7 +51,16 @@ SELECT current_setting('data_directory') || '/crimeml_report_test' AS path \gset
 SELECT crimeml.write_file(:'path', 'Straße') AS text_bytes, pg_read_file(:'path') AS text;
 SELECT crimeml.write_file(:'path', '\x00ff10'::bytea) AS bytes, pg_read_binary_file(:'path') AS content;
 SELECT crimeml.write_file(:'path', ''::text) AS bytes, (pg_stat_file(:'path')).size;
-SELECT count(*) AS left_over FROM pg_ls_dir(current_setting('data_directory')) f WHERE f LIKE 'crimeml_report_test%';
+SELECT count(*) AS left_over FROM pg_ls_dir(current_setting('data_directory')) f WHERE f LIKE 'crimeml_report_test%' OR f LIKE '.crimeml%';
+-- a name as long as names can be, and one longer
+SELECT current_setting('data_directory') || '/crimeml_report_' || repeat('x', 240) AS long \gset
+SELECT length('crimeml_report_' || repeat('x', 240)) AS length, crimeml.write_file(:'long', 'x') AS bytes, pg_read_file(:'long') AS text;
+\set VERBOSITY sqlstate
+SELECT crimeml.write_file(:'long' || 'x', 'x');
+\set VERBOSITY default
+-- others may read it, and new files of the server are nobody else's as before
+COPY (SELECT '') TO PROGRAM 'stat -c %a "$(pwd)"/crimeml_report_* | sort | uniq -c | grep -q "2 644"; [ "$(umask)" = 0077 ]';
+COPY (SELECT '') TO PROGRAM 'rm "$(pwd)"/crimeml_report_xxx*';
 SELECT crimeml.write_file(NULL, 'x') IS NULL AS is_null;
 \set VERBOSITY terse
 SELECT crimeml.write_file('report.html', 'x');

@@ -3,6 +3,8 @@ SET crimeml.progress_interval = 0;
 
 -- distances to the second of 2: 1, 1, 1, 2, 10; the line from 1 to 10 is farthest above the 2
 SELECT * FROM crimeml.suggest_eps('SELECT ST_Point(x, 0) AS geom FROM unnest(''{0,1,2,4,14}''::float8[]) x', 2);
+-- pairs 1, 10 and 26 apart: the curve rises from (0, 1) to (1, 26), and at the 10 it is 3/5 - 9/25 = 0.24 above the line, at the 1 just 1/5
+SELECT eps FROM crimeml.suggest_eps('SELECT ST_Point(x, 0) AS geom FROM unnest(''{0,1,1000,1010,2000,2026}''::float8[]) x', 2);
 -- all alike; a stack takes no part, and all stacked give none
 SELECT * FROM crimeml.suggest_eps('SELECT ST_Point(x, 0) AS geom FROM generate_series(0, 9, 3) x', 2);
 SELECT * FROM crimeml.suggest_eps('SELECT ST_Point(x, 0) AS geom FROM unnest(''{7,7,7,0,1,2,4,14}''::float8[]) x', 3);

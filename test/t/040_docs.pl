@@ -83,7 +83,7 @@ cmp_ok(scalar(@pages), '>', 5, 'the pages are there');
 
 foreach my $page (@pages)
 {
-	my $name = basename($page, '.md');
+	my $name = $page =~ m{/docs/README\.md$} ? 'docs' : basename($page, '.md');
 	my @blocks = blocks($page);
 	my $db = 'docs_' . lc $name;
 	my ($script, $out, $err) = ("\\pset footer off\n", '', '');

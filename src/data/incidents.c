@@ -1,0 +1,477 @@
+/*
+ * incidents.c
+ *		The incidents of a source.
+ */
+#include "data/incidents.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+#include "data/points.h"
+#include "data/source.h"
+#include "stat/order.h"
+
+#define FIRST_CAPACITY 1024
+
+/* Bytes a row that sorting takes for a moment: pairs twice, and an order. */
+#define SORT_BYTES 36
+
+typedef struct Reading
+{
+	Incidents  *incidents;
+	int			what;
+	MemoryContext context;
+	PointReader *reader;
+	int			geom;			/* columns, or -1 */
+	int			at;
+	Oid			at_type;
+	pg_tz	   *zone;
+	int			key;
+	FmgrInfo	key_output;
+	int			weight;
+	Oid			weight_type;
+	int			past;
+	Size		capacity;		/* rows */
+	Size		text_length;
+	Size		text_capacity;
+} Reading;
+
+static void
+check_memory(const Reading *reading)
+{
+	const Incidents *incidents = reading->incidents;
+	Size		bytes = 2 * sizeof(double) + SORT_BYTES;
+
+	if (incidents->at != NULL)
+		bytes += sizeof(TimestampTz);
+	if (incidents->key != NULL)
+		bytes += sizeof(Size);
+	if (incidents->weight != NULL)
+		bytes += sizeof(double);
+	if (incidents->past != NULL)
+		bytes += sizeof(bool);
+	crimeml_check_memory(add_size(mul_size(reading->capacity, bytes), reading->text_capacity),
+						 "reading the incidents", "the number of rows of the source");
+}
+
+/* The column "at", of one of the types that have a date; -1 where it is not there. */
+static int
+find_at(TupleDesc desc, bool required, Oid *type)
+{
+	int			at = source_column(desc, "at", required);
+
+	if (at < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, at)->atttypid);
+	if (*type != TIMESTAMPOID && *type != DATEOID)
+		source_column_of(desc, "at", TIMESTAMPTZOID, required);
+	return at;
+}
+
+/* The column "weight", of a type of numbers; -1 where it is not there. */
+static int
+find_weight(TupleDesc desc, Oid *type)
+{
+	int			weight = source_column(desc, "weight", false);
+
+	if (weight < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, weight)->atttypid);
+	switch (*type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case NUMERICOID:
+			return weight;
+		default:
+			return source_column_of(desc, "weight", FLOAT8OID, true);
+	}
+}
+
+double
+incident_weight(double weight)
+{
+	if (!isfinite(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g cannot be used", weight),
+				 errhint("Weights are finite numbers; a row whose weight is null is left out.")));
+	return weight;
+}
+
+/* A weight of any of the types that find_weight() lets in. */
+static double
+weight_of(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return incident_weight(DatumGetFloat4(value));
+		case NUMERICOID:
+			return incident_weight(DatumGetFloat8(DirectFunctionCall1(numeric_float8, value)));
+		default:
+			return incident_weight(DatumGetFloat8(value));
+	}
+}
+
+/* When it was; AT_UNKNOWN where that is infinite. */
+static TimestampTz
+time_of(Datum value, Oid type, pg_tz *zone)
+{
+	Timestamp	local;
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+	TimestampTz at;
+
+	if (type == TIMESTAMPTZOID)
+	{
+		at = DatumGetTimestampTz(value);
+		return TIMESTAMP_NOT_FINITE(at) ? AT_UNKNOWN : at;
+	}
+	local = type == DATEOID ?
+		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)) : DatumGetTimestamp(value);
+	if (TIMESTAMP_NOT_FINITE(local))
+		return AT_UNKNOWN;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
+	{
+		offset = DetermineTimeZoneOffset(&tm, zone);
+		if (tm2timestamp(&tm, fsec, &offset, &at) == 0)
+			return at;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("column \"at\" of the source has a time that is out of range")));
+}
+
+/* Look up the columns, and make room. */
+static void
+start_reading(void *arg, TupleDesc desc)
+{
+	Reading    *reading = arg;
+	Incidents  *incidents = reading->incidents;
+	MemoryContext old = MemoryContextSwitchTo(reading->context);
+
+	reading->geom = source_geometry_column(desc, "geom", true);
+	reading->at = -1;
+	reading->key = -1;
+	reading->weight = -1;
+	reading->past = -1;
+	if (reading->what & (INCIDENTS_AT | INCIDENTS_AT_REQUIRED))
+		reading->at = find_at(desc, (reading->what & INCIDENTS_AT_REQUIRED) != 0,
+							  &reading->at_type);
+	if (reading->what & INCIDENTS_KEY)
+		reading->key = source_column(desc, "key", false);
+	if (reading->what & INCIDENTS_WEIGHT)
+		reading->weight = find_weight(desc, &reading->weight_type);
+	if (reading->what & INCIDENTS_PAST)
+		reading->past = source_column_of(desc, "past", BOOLOID, false);
+
+	reading->capacity = FIRST_CAPACITY;
+	incidents->x = crimeml_array(double, reading->capacity);
+	incidents->y = crimeml_array(double, reading->capacity);
+	if (reading->at >= 0)
+		incidents->at = crimeml_array(TimestampTz, reading->capacity);
+	if (reading->key >= 0)
+	{
+		Oid			output;
+		bool		varlena;
+
+		getTypeOutputInfo(TupleDescAttr(desc, reading->key)->atttypid, &output, &varlena);
+		fmgr_info_cxt(output, &reading->key_output, reading->context);
+		incidents->key = crimeml_array(Size, reading->capacity);
+		reading->text_capacity = FIRST_CAPACITY;
+		incidents->text = crimeml_array(char, reading->text_capacity);
+	}
+	if (reading->weight >= 0)
+		incidents->weight = crimeml_array(double, reading->capacity);
+	if (reading->past >= 0)
+		incidents->past = crimeml_array(bool, reading->capacity);
+	MemoryContextSwitchTo(old);
+}
+
+/* Twice the rows. */
+static void
+grow(Reading *reading)
+{
+	Incidents  *incidents = reading->incidents;
+
+	if (reading->capacity > PG_INT32_MAX / 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the source has more than %zu rows", reading->capacity),
+				 errhint("Take a part of it: WHERE district = ... or at >= ...")));
+	reading->capacity *= 2;
+	check_memory(reading);
+	incidents->x = crimeml_realloc(incidents->x, reading->capacity, sizeof(double));
+	incidents->y = crimeml_realloc(incidents->y, reading->capacity, sizeof(double));
+	if (incidents->at != NULL)
+		incidents->at = crimeml_realloc(incidents->at, reading->capacity, sizeof(TimestampTz));
+	if (incidents->key != NULL)
+		incidents->key = crimeml_realloc(incidents->key, reading->capacity, sizeof(Size));
+	if (incidents->weight != NULL)
+		incidents->weight = crimeml_realloc(incidents->weight, reading->capacity, sizeof(double));
+	if (incidents->past != NULL)
+		incidents->past = crimeml_realloc(incidents->past, reading->capacity, sizeof(bool));
+}
+
+/* Keep the text of a key; where it begins is the result. */
+static Size
+keep_key(Reading *reading, Datum value)
+{
+	char	   *text = OutputFunctionCall(&reading->key_output, value);
+	Size		size = strlen(text) + 1;
+	Size		begin = reading->text_length;
+
+	if (size > reading->text_capacity - begin)
+	{
+		reading->text_capacity = Max(add_size(reading->text_capacity, reading->text_capacity),
+									 add_size(begin, size));
+		check_memory(reading);
+		reading->incidents->text = crimeml_realloc(reading->incidents->text,
+												   reading->text_capacity, 1);
+	}
+	memcpy(reading->incidents->text + begin, text, size);
+	reading->text_length += size;
+	return begin;
+}
+
+/* One row of the source. */
+static void
+read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
+{
+	Reading    *reading = arg;
+	Incidents  *incidents = reading->incidents;
+	int			i = incidents->n;
+	TimestampTz at = AT_UNKNOWN;
+	double		x;
+	double		y;
+
+	incidents->rows++;
+	if (reading->at >= 0 && !isnull[reading->at])
+		at = time_of(values[reading->at], reading->at_type, reading->zone);
+	if (at != AT_UNKNOWN)
+	{
+		incidents->first = incidents->first == AT_UNKNOWN ? at : Min(incidents->first, at);
+		incidents->last = Max(incidents->last, at);
+	}
+	if (isnull[reading->geom] || !point_read(reading->reader, values[reading->geom], &x, &y))
+	{
+		incidents->no_place++;
+		return;
+	}
+	point_check_range(x, y);
+	if (reading->weight >= 0 && isnull[reading->weight])
+	{
+		incidents->no_weight++;
+		return;
+	}
+	if (i == reading->capacity)
+		grow(reading);
+	incidents->x[i] = x;
+	incidents->y[i] = y;
+	if (reading->at >= 0)
+	{
+		incidents->at[i] = at;
+		incidents->no_time += at == AT_UNKNOWN;
+	}
+	if (reading->key >= 0)
+		incidents->key[i] = isnull[reading->key] ? KEY_UNKNOWN :
+			keep_key(reading, values[reading->key]);
+	if (reading->weight >= 0)
+		incidents->weight[i] = weight_of(values[reading->weight], reading->weight_type);
+	if (reading->past >= 0)
+		incidents->past[i] = !isnull[reading->past] && DatumGetBool(values[reading->past]);
+	incidents->n++;
+}
+
+/* An array in the order given; the old one is freed. */
+#define REORDER(type, array) \
+	do { \
+		type	   *sorted = crimeml_array(type, Max(n, 1)); \
+		for (int i = 0; i < n; i++) \
+			sorted[i] = (array)[order[i]]; \
+		pfree(array); \
+		(array) = sorted; \
+		CHECK_FOR_INTERRUPTS(); \
+	} while (0)
+
+/* Bring them into the order of (x, y). */
+static void
+sort_incidents(Incidents *incidents)
+{
+	int			n = incidents->n;
+	int32	   *order = crimeml_array(int32, Max(n, 1));
+
+	order_by(incidents->y, n, order, false);
+	order_by(incidents->x, n, order, true);
+	REORDER(double, incidents->x);
+	REORDER(double, incidents->y);
+	if (incidents->at != NULL)
+		REORDER(TimestampTz, incidents->at);
+	if (incidents->key != NULL)
+		REORDER(Size, incidents->key);
+	if (incidents->weight != NULL)
+		REORDER(double, incidents->weight);
+	if (incidents->past != NULL)
+		REORDER(bool, incidents->past);
+	pfree(order);
+}
+
+Incidents *
+incidents_read(const char *function, const char *source, int what, pg_tz *zone)
+{
+	Reading		reading = {0};
+	Incidents  *incidents = palloc0(sizeof(Incidents));
+
+	incidents->function = function;
+	incidents->first = incidents->last = AT_UNKNOWN;
+	reading.incidents = incidents;
+	reading.what = what;
+	reading.zone = zone;
+	reading.context = CurrentMemoryContext;
+	reading.reader = point_reader_create(CurrentMemoryContext);
+	source_read(function, source, start_reading, read_incident, &reading);
+	if (incidents->n > 0)
+	{
+		incidents->srid = reading.reader->srid;
+		if (what & INCIDENTS_GEOGRAPHIC)
+			incidents->geographic = srid_info(incidents->srid).geographic;
+		else
+			srid_require_planar(incidents->srid, function);
+	}
+	sort_incidents(incidents);
+	return incidents;
+}
+
+/* The i-th of one becomes the n-th of another that has room for it. */
+static void
+copy_incident(Incidents *to, int n, const Incidents *from, int i)
+{
+	to->x[n] = from->x[i];
+	to->y[n] = from->y[i];
+	if (from->at != NULL)
+	{
+		to->at[n] = from->at[i];
+		to->no_time += from->at[i] == AT_UNKNOWN;
+	}
+	if (from->key != NULL)
+		to->key[n] = from->key[i];
+	if (from->weight != NULL)
+		to->weight[n] = from->weight[i];
+	if (from->past != NULL)
+		to->past[n] = from->past[i];
+}
+
+void
+incidents_keep(Incidents *incidents, const bool *keep)
+{
+	int			n = 0;
+
+	incidents->no_time = 0;
+	for (int i = 0; i < incidents->n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (keep[i])
+			copy_incident(incidents, n++, incidents, i);
+	}
+	incidents->n = n;
+}
+
+Incidents *
+incidents_between(const Incidents *incidents, TimestampTz from, TimestampTz to)
+{
+	Incidents  *part = palloc(sizeof(Incidents));
+	int			n = 0;
+
+	for (int i = 0; i < incidents->n; i++)
+		n += incidents->at[i] >= from && incidents->at[i] < to;
+	CHECK_FOR_INTERRUPTS();
+	*part = *incidents;
+	part->n = 0;
+	part->no_time = 0;
+	part->x = crimeml_array(double, Max(n, 1));
+	part->y = crimeml_array(double, Max(n, 1));
+	part->at = crimeml_array(TimestampTz, Max(n, 1));
+	if (incidents->key != NULL)
+		part->key = crimeml_array(Size, Max(n, 1));
+	if (incidents->weight != NULL)
+		part->weight = crimeml_array(double, Max(n, 1));
+	if (incidents->past != NULL)
+		part->past = crimeml_array(bool, Max(n, 1));
+	for (int i = 0; i < incidents->n; i++)
+	{
+		if (incidents->at[i] >= from && incidents->at[i] < to)
+			copy_incident(part, part->n++, incidents, i);
+	}
+	CHECK_FOR_INTERRUPTS();
+	return part;
+}
+
+/*
+ * Oldest first, those without a time last; then by key, shorter ones first, so
+ * that numbers stand in their order.
+ */
+static int
+compare_members(const void *a, const void *b, void *arg)
+{
+	const Incidents *incidents = arg;
+	int32		one = *(const int32 *) a;
+	int32		two = *(const int32 *) b;
+
+	if (incidents->at != NULL && incidents->at[one] != incidents->at[two])
+	{
+		if (incidents->at[one] == AT_UNKNOWN || incidents->at[two] == AT_UNKNOWN)
+			return incidents->at[one] == AT_UNKNOWN ? 1 : -1;
+		return incidents->at[one] < incidents->at[two] ? -1 : 1;
+	}
+	else
+	{
+		const char *key_one = incident_key(incidents, one);
+		const char *key_two = incident_key(incidents, two);
+		Size		size_one = strlen(key_one);
+		Size		size_two = strlen(key_two);
+
+		if (size_one != size_two)
+			return size_one < size_two ? -1 : 1;
+		return strcmp(key_one, key_two);
+	}
+}
+
+Datum
+incidents_keys(const Incidents *incidents, const int32 *which, int n)
+{
+	int32	   *member = scratch_array(int32, n);
+	Datum	   *key = scratch_array(Datum, n);
+	int			known = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (incidents->key[which[i]] != KEY_UNKNOWN)
+			member[known++] = which[i];
+	}
+	qsort_arg(member, known, sizeof(int32), compare_members, unconstify(Incidents *, incidents));
+	for (int i = 0; i < known; i++)
+	{
+		key[i] = CStringGetTextDatum(incident_key(incidents, member[i]));
+		if ((i & 0x3ff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return PointerGetDatum(construct_array(key, known, TEXTOID, -1, false, TYPALIGN_INT));
+}
