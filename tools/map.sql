@@ -14,12 +14,20 @@ $$;
 
 CREATE FUNCTION demo_header(content bytea) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
 BEGIN
-  IF demo_delimiter(content) = ',' THEN
+  IF demo_delimiter(content) <> ',' THEN
+    BEGIN
+      line := split_part(convert_from(content, 'UTF8'), E'\n', 1);
+    EXCEPTION WHEN character_not_in_repertoire THEN
+      NULL;    -- infer_csv says what it is
+    END;
+  END IF;
+  IF line IS NULL THEN
     RETURN QUERY SELECT column_name::text FROM crimeml.infer_csv(content);
   ELSE
-    RETURN QUERY SELECT btrim(name, E'" \r\uFEFF')
-    FROM string_to_table(split_part(convert_from(content, 'UTF8'), E'\n', 1), demo_delimiter(content)) name;
+    RETURN QUERY SELECT btrim(name, E'" \r\uFEFF') FROM string_to_table(line, demo_delimiter(content)) name;
   END IF;
 END
 $$;
@@ -197,6 +205,9 @@ DECLARE
   advice text = 'Write the right columns into demo/map.json, as in docs/maps, and add MAP=demo/map.json to the command.';
   pair record;
 BEGIN
+  IF NOT EXISTS (SELECT FROM demo_column) THEN
+    RAISE EXCEPTION 'no row of the file can be read';
+  END IF;
   IF map -> 'geom' = 'null' THEN
     wrong := wrong || 'no two columns look like longitude and latitude'::text;
   ELSIF map #> '{geom,srid}' = 'null' THEN
@@ -276,7 +287,7 @@ BEGIN
     RAISE EXCEPTION 'no incident fits WHERE=%', condition
       USING HINT = 'It is a condition on the columns at, offence, district, key, longitude and latitude.';
   ELSIF NOT EXISTS (SELECT FROM settled WHERE NOT stray AND town IS NOT NULL) THEN
-    RAISE EXCEPTION 'no incident has a place';
+    RAISE EXCEPTION 'no incident has a place: all are missing or at 0 0';
   ELSIF (SELECT bool_and(abs(ST_X(l.geom)) <= 180 AND abs(ST_Y(l.geom)) <= 90 AND s.proj4text !~ 'longlat')
       FROM loaded l JOIN spatial_ref_sys s ON s.srid = ST_SRID(l.geom)) THEN
     RAISE EXCEPTION 'all places are degrees, but the map says SRID %', (SELECT min(ST_SRID(geom)) FROM loaded)
