@@ -1,5 +1,6 @@
 -- city.sql: a simulated city of 100 000 incidents in the table incident.
 \set time_zone America/New_York
+\set zoneless false
 CREATE TABLE incident AS
 SELECT * FROM crimeml.simulate_incidents(100000, 1);
 ALTER TABLE incident ADD PRIMARY KEY (id);

@@ -2,7 +2,8 @@
 #
 # demo.sh
 #		make demo: set up, then the whole job on a simulated city, or on the file
-#		that DATA names, with MAP for its columns.  The results are in demo/.
+#		that DATA names, with MAP for its columns and WHERE to choose rows of it.
+#		The results are in demo/.
 #
 # PSQL=1 opens psql on the demo's database before its server goes.
 #
@@ -23,12 +24,14 @@ if [ "${1:-}" != --beside-server ]; then
 		fi
 	done
 	[ -z "${MAP:-}" ] || [ -n "${DATA:-}" ] || die "MAP=$MAP needs DATA=, the file that it is for"
+	[ -z "${WHERE:-}" ] || [ -n "${DATA:-}" ] || die "WHERE=$WHERE needs DATA=, the file that it is for"
 	unset MAKEFLAGS
 	pg_config=$(tools/setup.sh)
 	tools/build.sh "$pg_config"
 	exec tools/server.sh "$pg_config" "$0" --beside-server
 fi
 
+map=$([ -z "${MAP:-}" ] || cat "$MAP")
 mkdir -p demo
 rm -f demo/report.html demo/heatmap.png demo/hotspots.csv demo/predictions.csv
 query -c "SET client_min_messages = warning" -c "CREATE DATABASE demo"
@@ -43,7 +46,8 @@ if [ -n "${DATA:-}" ]; then
 	{ gzip -cdf <"$DATA" || true; } 2>/dev/null | head -n 5001 >"$SERVER_FILES/sample" || true
 	chmod a+r "$SERVER_FILES"/*
 	cat tools/map.sql tools/load.sql tools/demo.sql | query -v title="$title" \
-		-v file="$SERVER_FILES/data" -v sample="$SERVER_FILES/sample" -v map="$([ -z "${MAP:-}" ] || cat "$MAP")"
+		-v file="$SERVER_FILES/data" -v sample="$SERVER_FILES/sample" -v where="${WHERE:-}" \
+		-v map="$map"
 else
 	title="Simulated city"
 	echo "crimeml demo: a simulated city"
@@ -51,9 +55,7 @@ else
 fi
 
 cat <<END
-  report     demo/report.html, picture demo/heatmap.png
-  tables     demo/hotspots.csv, demo/predictions.csv
-Look further with psql: make demo${DATA:+ DATA=$(printf %q "$DATA")}${MAP:+ MAP=$(printf %q "$MAP")} PSQL=1
+Look further with psql: make demo${DATA:+ DATA=$(printf %q "$DATA")}${MAP:+ MAP=$(printf %q "$MAP")}${WHERE:+ WHERE=$(printf %q "$WHERE")} PSQL=1
 In a database of yours: psql -d DATABASE -c 'CREATE EXTENSION crimeml CASCADE'
 END
 if [ -n "${PSQL:-}" ]; then

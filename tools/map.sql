@@ -1,8 +1,36 @@
 -- map.sql: which columns of a CSV file hold time, place, type and district.
 --
 -- demo_guess() looks at the names and at what a sample of the rows holds, and
--- answers with what load_csv takes as columns.  It is for the demo: who knows
--- the columns writes them down, see docs/maps.
+-- answers with what load_csv takes as columns.  It is for the demo, which leaves
+-- the answer in demo/map.json: who knows better writes it there, see docs/maps.
+
+-- How the fields of a header are divided, and what they are called.
+CREATE FUNCTION demo_delimiter(content bytea) RETURNS text
+LANGUAGE sql AS $$
+  SELECT d
+  FROM split_part(encode(content, 'escape'), E'\n', 1) line, unnest(ARRAY[',', ';', E'\t', '|']) WITH ORDINALITY u(d, n)
+  ORDER BY length(replace(line, d, '')), n LIMIT 1
+$$;
+
+CREATE FUNCTION demo_header(content bytea) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  IF demo_delimiter(content) <> ',' THEN
+    BEGIN
+      line := split_part(convert_from(content, 'UTF8'), E'\n', 1);
+    EXCEPTION WHEN character_not_in_repertoire THEN
+      NULL;    -- infer_csv says what it is
+    END;
+  END IF;
+  IF line IS NULL THEN
+    RETURN QUERY SELECT column_name::text FROM crimeml.infer_csv(content);
+  ELSE
+    RETURN QUERY SELECT btrim(name, E'" \r\uFEFF') FROM string_to_table(line, demo_delimiter(content)) name;
+  END IF;
+END
+$$;
 
 -- A time as it is written, and how to_timestamp spells that; NULL: as SQL does.
 CREATE TABLE demo_time_shape (rank int GENERATED ALWAYS AS IDENTITY, kind text, pattern text, format text);
@@ -60,7 +88,8 @@ BEGIN
 END
 $$;
 
--- Longitude and latitude: by name, and within what degrees can be.
+-- Longitude and latitude: by name, and within what degrees can be.  Others are
+-- metres or feet, of which only the publisher knows the SRID: it is null.
 CREATE FUNCTION demo_guess_place() RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -80,13 +109,8 @@ BEGIN
   FROM scored x JOIN scored y ON x.as_x > 0 AND y.as_y > 0
   ORDER BY degrees DESC, x.as_x + y.as_y DESC, abs(x.place - y.place), x.place
   LIMIT 1;
-  IF pair IS NULL THEN
-    RAISE EXCEPTION 'no two columns look like longitude and latitude';
-  ELSIF NOT pair.degrees THEN
-    RAISE EXCEPTION '% and % (%, %) are no degrees, so it takes a map with their "srid"',
-      pair.x, pair.y, pair.x_low, pair.y_low;
-  END IF;
-  RETURN jsonb_build_object('from', jsonb_build_array(pair.x, pair.y), 'srid', 4326);
+  RETURN CASE WHEN pair IS NOT NULL THEN
+    jsonb_build_object('from', jsonb_build_array(pair.x, pair.y), 'srid', CASE WHEN pair.degrees THEN 4326 END) END;
 END
 $$;
 
@@ -103,10 +127,11 @@ BEGIN
       CASE WHEN plain ~ 'updat|modif|edit|load|creat|insert|export|until|clear|birth|dob|arrest|(^|_)(end|to)($|_)' THEN -10
         WHEN plain ~ 'occur|incident|commit|offen[cs]e|crime|event|start|from|begin' THEN 4
         WHEN plain ~ 'dispatch|report|call|receiv' THEN 3
-        WHEN plain ~ 'date|time|month' THEN 2 ELSE 0 END AS score
+        WHEN plain ~ 'date|time|month|(^|_)when' THEN 2 ELSE 0 END AS score
     FROM demo_column
   ), candidate AS (
-    SELECT jsonb_build_object('from', name) || CASE WHEN format IS NULL OR kind = 'date' AND format = 'YYYY-MM-DD'
+    SELECT jsonb_build_object('from', name) || CASE WHEN kind = 'zoned' THEN '{"time_zone": "UTC"}'
+        WHEN format IS NULL OR kind = 'date' AND format = 'YYYY-MM-DD'
         THEN '{}' ELSE jsonb_build_object('format', format) END AS map,
       score + CASE kind WHEN 'timestamp' THEN 3 WHEN 'zoned' THEN 2 WHEN 'date' THEN 0 ELSE -1 END AS score,
       place
@@ -124,14 +149,12 @@ BEGIN
     HAVING count(*) >= 3 AND max(part) = count(*)
   )
   SELECT map INTO best FROM candidate WHERE score > 0 ORDER BY score DESC, place LIMIT 1;
-  IF best IS NULL THEN
-    RAISE EXCEPTION 'no column looks like the time of an incident';
-  END IF;
   RETURN best.map;
 END
 $$;
 
--- What happened: words or codes of which there are more than one, but not many.
+-- What happened: words or codes, better more than one, but not many; NULL where
+-- there is none.
 CREATE FUNCTION demo_guess_offence() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -147,12 +170,6 @@ BEGIN
     FROM demo_column WHERE kind IN ('text', 'number') AND filled > 0.5) c
   WHERE score > 0 AND different <= 500
   ORDER BY different > 1 DESC, score DESC, place LIMIT 1;
-  IF best IS NULL THEN
-    RAISE EXCEPTION 'no column looks like the type of an incident';
-  ELSIF best.different < 2 THEN
-    RAISE EXCEPTION '%, the type of an incident, holds nothing but %, so there is nothing to predict',
-      best.name, quote_literal(best.example);
-  END IF;
   RETURN best.name;
 END
 $$;
@@ -167,49 +184,69 @@ LANGUAGE sql AS $$
         WHEN plain ~ 'precinct|division|ward' THEN 4
         WHEN plain ~ 'neighbou?rhood|hood|boro' THEN 3
         WHEN plain ~ 'beat|sector|zone|area|city' THEN 2 ELSE 0 END AS score
-    FROM demo_column WHERE kind IN ('text', 'number') AND filled > 0.5 AND name <> offence) c
+    FROM demo_column WHERE kind IN ('text', 'number') AND filled > 0.5 AND name IS DISTINCT FROM offence) c
   WHERE score > 0 AND different BETWEEN 2 AND 1000
   ORDER BY score DESC, place LIMIT 1
 $$;
 
--- All of them, or all that is wrong in one message.
+-- All of them; what is needed and not found is null.
 CREATE FUNCTION demo_guess() RETURNS jsonb
+LANGUAGE sql AS $$
+  SELECT jsonb_build_object('at', demo_guess_time(), 'geom', demo_guess_place())
+    || jsonb_strip_nulls(jsonb_build_object('offence', offence, 'district', demo_guess_district(offence)))
+  FROM demo_guess_offence() offence
+$$;
+
+-- What is wrong with what was found, in one message.
+CREATE FUNCTION demo_refuse(map jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  map jsonb = '{}';
   wrong text[] = '{}';
+  advice text = 'Write the right columns into demo/map.json, as in docs/maps, and add MAP=demo/map.json to the command.';
+  pair record;
 BEGIN
-  BEGIN
-    map := map || jsonb_build_object('geom', demo_guess_place());
-  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
-  END;
-  BEGIN
-    map := map || jsonb_build_object('at', demo_guess_time());
-  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
-  END;
-  BEGIN
-    map := map || jsonb_build_object('offence', demo_guess_offence());
-  EXCEPTION WHEN raise_exception THEN wrong := wrong || SQLERRM;
-  END;
+  IF NOT EXISTS (SELECT FROM demo_column) THEN
+    RAISE EXCEPTION 'no row of the file can be read';
+  END IF;
+  IF map -> 'geom' = 'null' THEN
+    wrong := wrong || 'no two columns look like longitude and latitude'::text;
+  ELSIF map #> '{geom,srid}' = 'null' THEN
+    SELECT x.name AS x, y.name AS y, x.low AS x_low, y.low AS y_low INTO pair
+    FROM demo_column x, demo_column y
+    WHERE x.name = map #>> '{geom,from,0}' AND y.name = map #>> '{geom,from,1}';
+    wrong := wrong || format('%s and %s (%s, %s) are no longitude and latitude', pair.x, pair.y, pair.x_low, pair.y_low);
+    advice := 'Write their SRID, which the publisher knows, in place of null into demo/map.json, '
+      'and add MAP=demo/map.json to the command.';
+  END IF;
+  IF map -> 'at' = 'null' THEN
+    wrong := wrong || 'no column looks like the time of an incident'::text;
+    IF map -> 'geom' = 'null' THEN
+      advice := 'The demo takes one row an incident, with its time and its place; counts by area or year go into a table '
+        'of yours with load_csv, see docs/data.md. ' || advice;
+    ELSE
+      advice := 'Without a time these may be places, homes or counts, which are no incidents. ' || advice;
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM demo_column WHERE example ~ '^ *(MULTI)?POLYGON') THEN
+    wrong := wrong || 'the file holds areas'::text;
+  END IF;
   IF wrong <> '{}' THEN
     RAISE EXCEPTION '%', array_to_string(wrong, '; ') USING
       DETAIL = 'The columns are ' || (
         SELECT string_agg(format('%s (%s%s)', name, kind, ', as in ' || left(example, 40)), '; ' ORDER BY place)
         FROM demo_column) || '.',
-      HINT = 'Write down which columns to take, as in docs/maps, and run make demo DATA=... MAP=your.json';
+      HINT = advice;
   END IF;
-  RETURN jsonb_strip_nulls(map || jsonb_build_object('district', demo_guess_district(map ->> 'offence')));
 END
 $$;
 
--- A map in full: checked, with a time zone, and with places in metres.
+-- A map in full and checked.
 CREATE FUNCTION demo_complete(map jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   wrong text;
-  geom jsonb;
 BEGIN
-  SELECT string_agg(k, ', ') INTO wrong FROM unnest('{at,geom,offence}'::text[]) k WHERE NOT map ? k;
+  SELECT string_agg(k, ', ') INTO wrong FROM unnest('{at,geom}'::text[]) k WHERE map -> k IS NULL OR map -> k = 'null';
   IF wrong IS NOT NULL THEN
     RAISE EXCEPTION 'the map does not say from which columns to take %', wrong
       USING HINT = 'See docs/maps/philadelphia.json.';
@@ -218,40 +255,66 @@ BEGIN
   WHERE k <> ALL ('{at,geom,offence,district,key}');
   IF wrong IS NOT NULL THEN
     RAISE EXCEPTION 'the map speaks of %, which the demo does not know', wrong
-      USING HINT = 'It takes at, geom, offence, and where there are any district and key.';
+      USING HINT = 'It takes at and geom, and where there are any offence, district and key.';
   END IF;
   IF jsonb_typeof(map -> 'at') <> 'object' THEN
     map := jsonb_set(map, '{at}', jsonb_build_object('from', map -> 'at'));
   END IF;
-  IF map #>> '{at,time_zone}' IS NULL THEN
-    map := jsonb_set(map, '{at,time_zone}', '"UTC"');
+  IF jsonb_typeof(map -> 'geom') <> 'object' THEN
+    map := jsonb_set(map, '{geom}', jsonb_build_object('from', map -> 'geom'));
   END IF;
-  geom := map -> 'geom';
-  IF NOT EXISTS (SELECT FROM spatial_ref_sys
-      WHERE srid = coalesce(geom ->> 'transform', geom ->> 'srid', '4326')::int AND proj4text LIKE '%+units=m %') THEN
-    map := jsonb_set(map, '{geom,transform}', to_jsonb(demo_utm(geom)));
+  IF map #> '{geom,srid}' = 'null' THEN
+    RAISE EXCEPTION 'the map does not say the SRID of the places' USING
+      HINT = 'Ask the publisher, and write its number as "srid": 4326 is longitude and latitude.';
   END IF;
-  RETURN map;
+  RETURN jsonb_set(map, '{geom}', '{"srid": 4326}' || (map -> 'geom'));
 END
 $$;
 
--- The UTM zone of the middle of the sample.
-CREATE FUNCTION demo_utm(geom jsonb) RETURNS int
+-- Stops where nothing is left of a file, or more than one city and no condition
+-- says which; the answer names one that works.
+CREATE FUNCTION demo_one_city(condition text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  middle record;
+  cities bigint;
+  listed text;
+  example text;
 BEGIN
-  CREATE TEMPORARY TABLE demo_place (geom geometry);
-  PERFORM crimeml.load_csv('demo_place', pg_read_binary_file(current_setting('demo.sample')),
-    jsonb_build_object('geom', geom - 'transform'));
-  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(g)) AS x,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(g)) AS y INTO middle
-  FROM demo_place p, ST_Transform(p.geom, 4326) g;
-  DROP TABLE demo_place;
-  IF middle.x IS NULL THEN
-    RAISE EXCEPTION 'no row of the sample has a place in %', geom -> 'from';
+  IF NOT EXISTS (SELECT FROM loaded) THEN
+    RAISE EXCEPTION 'no row of the file could be loaded'
+      USING DETAIL = (SELECT format('Line %s: %s', line, reason) FROM crimeml.rejected_rows ORDER BY line LIMIT 1);
+  ELSIF NOT EXISTS (SELECT FROM chosen) THEN
+    RAISE EXCEPTION 'no incident fits WHERE=%', condition
+      USING HINT = 'It is a condition on the columns at, offence, district, key, longitude and latitude.';
+  ELSIF NOT EXISTS (SELECT FROM settled WHERE NOT stray AND town IS NOT NULL) THEN
+    RAISE EXCEPTION 'no incident has a place: all are missing or at 0 0';
+  ELSIF (SELECT bool_and(abs(ST_X(l.geom)) <= 180 AND abs(ST_Y(l.geom)) <= 90 AND s.proj4text !~ 'longlat')
+      FROM loaded l JOIN spatial_ref_sys s ON s.srid = ST_SRID(l.geom)) THEN
+    RAISE EXCEPTION 'all places are degrees, but the map says SRID %', (SELECT min(ST_SRID(geom)) FROM loaded)
+      USING HINT = 'Longitude and latitude are "srid": 4326.';
   END IF;
-  RETURN CASE WHEN middle.y < 0 THEN 32700 ELSE 32600 END
-    + least(60, greatest(1, floor((middle.x + 180) / 6)::int + 1));
+  SELECT count(DISTINCT rank) INTO cities FROM town WHERE NOT stray;
+  IF condition <> '' OR cities < 2 THEN
+    RETURN;
+  END IF;
+
+  SELECT string_agg(format('%s around %s %s%s', incidents, x, y, ' (' || name || ')'), ', ' ORDER BY town) INTO listed
+  FROM (
+    SELECT town, count(*) AS incidents, round(avg(longitude)::numeric, 2) AS x, round(avg(latitude)::numeric, 2) AS y,
+      mode() WITHIN GROUP (ORDER BY district) AS name
+    FROM settled WHERE NOT stray AND town <= 10 GROUP BY town) t;
+  -- the district that is the first city, or else its frame
+  SELECT coalesce(
+    (SELECT format('district = %L', district) FROM settled WHERE NOT stray
+      GROUP BY district HAVING bool_and(town = 1)
+        AND count(*) >= 0.9 * (SELECT count(*) FROM settled WHERE town = 1) AND district !~ '["$`\\!]'),
+    (SELECT format('longitude between %s and %s and latitude between %s and %s',
+        floor(min(longitude) * 10) / 10, ceil(max(longitude) * 10) / 10,
+        floor(min(latitude) * 10) / 10, ceil(max(latitude) * 10) / 10)
+      FROM settled WHERE town = 1)) INTO example;
+  RAISE EXCEPTION 'the file holds % cities, more than 50 km apart', cities
+    USING DETAIL = format('Incidents: %s%s.', listed, CASE WHEN cities > 10 THEN ', ...' ELSE '' END),
+      HINT = format('Choose one: add WHERE="%s" to the command, or WHERE=true for all of them. '
+        'It is a condition on at, offence, district, key, longitude and latitude.', example);
 END
 $$;
