@@ -65,7 +65,7 @@ $(OBJS): $(ALL_H) $(BUILT_FOR)
 src/cluster/kdtree3.o: src/cluster/kdtree.c
 
 # Loops over cells and pixels, which -O2 leaves scalar in some compilers.
-src/grid/kde.o src/grid/hotspot.o src/draw/png.o: CFLAGS += -O3
+src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@

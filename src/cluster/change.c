@@ -11,7 +11,7 @@
 
 #include "arguments.h"
 #include "cluster/sites.h"
-#include "cluster/spots.h"
+#include "cluster/find_hotspots.h"
 #include "data/doubts.h"
 #include "rows.h"
 #include "stat/fdr.h"
@@ -26,13 +26,13 @@ typedef struct Period
 	TimestampTz to;
 	Incidents  *incidents;
 	Sites	   *sites;			/* of the incidents, by x */
-	Spots	   *spots;
+	Hotspots   *hotspots;
 } Period;
 
 /* One row to be. */
 typedef struct Change
 {
-	const Spot *spot;
+	const Hotspot *hotspot;
 	bool		now;			/* is it a hotspot now? */
 	bool		before;			/* and was one before? */
 	int64		count[2];		/* incidents in the outline, now and before */
@@ -88,7 +88,7 @@ period_before(const Period *now)
  * them, where it is not NULL.  The incidents of a place follow each other.
  */
 static int64
-find_inside(SpotMaker *maker, const Spot *spot, const Period *period, int32 *which)
+find_inside(HotspotShaper *maker, const Hotspot *hotspot, const Period *period, int32 *which)
 {
 	const Sites *sites = period->sites;
 	MemoryContext caller = CurrentMemoryContext;
@@ -101,21 +101,21 @@ find_inside(SpotMaker *maker, const Spot *spot, const Period *period, int32 *whi
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (sites->x[middle] < spot->xmin)
+		if (sites->x[middle] < hotspot->xmin)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	MemoryContextSwitchTo(work);
-	for (int i = low; i < sites->n && sites->x[i] <= spot->xmax; i++)
+	for (int i = low; i < sites->n && sites->x[i] <= hotspot->xmax; i++)
 	{
 		if ((i & 0x3ff) == 0)
 		{
 			MemoryContextReset(work);
 			CHECK_FOR_INTERRUPTS();
 		}
-		if (sites->y[i] < spot->ymin || sites->y[i] > spot->ymax ||
-			!spot_meets(maker, spot->geom,
+		if (sites->y[i] < hotspot->ymin || sites->y[i] > hotspot->ymax ||
+			!hotspot_meets(maker, hotspot->geom,
 						point_make(maker->point, sites->x[i], sites->y[i],
 								   period->incidents->srid)))
 			continue;
@@ -131,31 +131,33 @@ find_inside(SpotMaker *maker, const Spot *spot, const Period *period, int32 *whi
 static int
 compare_xmin(const void *a, const void *b)
 {
-	const Spot *one = *(const Spot *const *) a;
-	const Spot *two = *(const Spot *const *) b;
+	const Hotspot *one = *(const Hotspot *const *) a;
+	const Hotspot *two = *(const Hotspot *const *) b;
 
+	/* there may be as many hotspots as incidents */
+	CHECK_FOR_INTERRUPTS();
 	return one->xmin < two->xmin ? -1 : (one->xmin > two->xmin ? 1 : 0);
 }
 
 /* Pointers to the hotspots, by their western edges. */
-static const Spot **
-spots_by_xmin(const Spots *spots)
+static const Hotspot **
+hotspots_by_xmin(const Hotspots *hotspots)
 {
-	const Spot **sorted = crimeml_array(const Spot *, Max(spots->n, 1));
+	const Hotspot **sorted = crimeml_array(const Hotspot *, Max(hotspots->n, 1));
 
-	for (int i = 0; i < spots->n; i++)
-		sorted[i] = &spots->spot[i];
-	qsort(sorted, spots->n, sizeof(Spot *), compare_xmin);
+	for (int i = 0; i < hotspots->n; i++)
+		sorted[i] = &hotspots->hotspot[i];
+	qsort(sorted, hotspots->n, sizeof(Hotspot *), compare_xmin);
 	return sorted;
 }
 
 /* Which hotspots of one period meet one of the other?  By their numbers. */
 static void
-find_meetings(SpotMaker *maker, const Spots *now, const Spots *before,
+find_meetings(HotspotShaper *maker, const Hotspots *now, const Hotspots *before,
 			  bool *now_meets, bool *before_meets)
 {
-	const Spot **a = spots_by_xmin(now);
-	const Spot **b = spots_by_xmin(before);
+	const Hotspot **a = hotspots_by_xmin(now);
+	const Hotspot **b = hotspots_by_xmin(before);
 	double		widest = 0;
 	int			begin = 0;
 
@@ -169,10 +171,10 @@ find_meetings(SpotMaker *maker, const Spots *now, const Spots *before,
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (b[j]->xmax < a[i]->xmin || b[j]->ymin > a[i]->ymax || b[j]->ymax < a[i]->ymin ||
-				(now_meets[a[i] - now->spot] && before_meets[b[j] - before->spot]))
+				(now_meets[a[i] - now->hotspot] && before_meets[b[j] - before->hotspot]))
 				continue;
-			if (spot_meets(maker, a[i]->geom, b[j]->geom))
-				now_meets[a[i] - now->spot] = before_meets[b[j] - before->spot] = true;
+			if (hotspot_meets(maker, a[i]->geom, b[j]->geom))
+				now_meets[a[i] - now->hotspot] = before_meets[b[j] - before->hotspot] = true;
 		}
 	}
 	pfree(a);
@@ -181,35 +183,35 @@ find_meetings(SpotMaker *maker, const Spots *now, const Spots *before,
 
 /* The hotspots of now, then those that are gone, with their counts. */
 static Change *
-find_changes(SpotMaker *maker, const Period *now, const Period *before, int *n)
+find_changes(HotspotShaper *maker, const Period *now, const Period *before, int *n)
 {
-	int			most = now->spots->n + before->spots->n;
+	int			most = now->hotspots->n + before->hotspots->n;
 	Change	   *change = crimeml_array(Change, Max(most, 1));
-	bool	   *now_meets = crimeml_array(bool, Max(now->spots->n, 1));
-	bool	   *before_meets = crimeml_array(bool, Max(before->spots->n, 1));
+	bool	   *now_meets = crimeml_array(bool, Max(now->hotspots->n, 1));
+	bool	   *before_meets = crimeml_array(bool, Max(before->hotspots->n, 1));
 	Progress	progress;
 
-	find_meetings(maker, now->spots, before->spots, now_meets, before_meets);
+	find_meetings(maker, now->hotspots, before->hotspots, now_meets, before_meets);
 	*n = 0;
-	for (int i = 0; i < now->spots->n; i++)
+	for (int i = 0; i < now->hotspots->n; i++)
 	{
-		change[*n].spot = &now->spots->spot[i];
+		change[*n].hotspot = &now->hotspots->hotspot[i];
 		change[*n].now = true;
 		change[(*n)++].before = now_meets[i];
 	}
-	for (int i = 0; i < before->spots->n; i++)
+	for (int i = 0; i < before->hotspots->n; i++)
 	{
 		if (before_meets[i])
 			continue;
-		change[*n].spot = &before->spots->spot[i];
+		change[*n].hotspot = &before->hotspots->hotspot[i];
 		change[(*n)++].before = true;
 	}
 
 	progress_start(&progress, "counting in hotspots", *n);
 	for (int i = 0; i < *n; i++)
 	{
-		change[i].count[0] = find_inside(maker, change[i].spot, now, NULL);
-		change[i].count[1] = find_inside(maker, change[i].spot, before, NULL);
+		change[i].count[0] = find_inside(maker, change[i].hotspot, now, NULL);
+		change[i].count[1] = find_inside(maker, change[i].hotspot, before, NULL);
 		progress_step(&progress, i + 1);
 	}
 	return change;
@@ -250,10 +252,10 @@ test_changes(Change *change, int n, const Period *now, const Period *before)
 }
 
 static void
-put_change(Rows *rows, SpotMaker *maker, const Change *change, int number, const Period *now,
+put_change(Rows *rows, HotspotShaper *maker, const Change *change, int number, const Period *now,
 		   double alpha)
 {
-	const Spot *spot = change->spot;
+	const Hotspot *hotspot = change->hotspot;
 	bool		significant = change->adjusted < alpha;
 
 	rows_int32(rows, number);
@@ -268,16 +270,16 @@ put_change(Rows *rows, SpotMaker *maker, const Change *change, int number, const
 	rows_float8(rows, change->p);
 	rows_float8(rows, change->adjusted);
 	rows_bool(rows, significant);
-	rows_put(rows, spot->geom);
-	rows_put(rows, point_make(maker->point, spot->center_x, spot->center_y,
+	rows_put(rows, hotspot->geom);
+	rows_put(rows, point_make(maker->point, hotspot->center_x, hotspot->center_y,
 							  now->incidents->srid));
-	rows_float8(rows, spot->area_km2);
-	rows_float8(rows, change->count[0] / spot->area_km2);
+	rows_float8(rows, hotspot->area_km2);
+	rows_float8(rows, change->count[0] / hotspot->area_km2);
 	if (now->incidents->key != NULL)
 	{
 		int32	   *which = scratch_array(int32, change->count[0]);
 
-		(void) find_inside(maker, spot, now, which);
+		(void) find_inside(maker, hotspot, now, which);
 		rows_put(rows, incidents_keys(now->incidents, which, change->count[0]));
 	}
 	else
@@ -290,8 +292,8 @@ Datum
 crimeml_hotspot_change(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
-	SpotRule	rule = spot_rule(fcinfo, "hotspot_change", 1, 5);
-	SpotMaker  *maker = spot_maker_create(CurrentMemoryContext);
+	HotspotRule rule = hotspot_rule(fcinfo, "hotspot_change", 1, 5);
+	HotspotShaper *maker = hotspot_shaper_create(CurrentMemoryContext);
 	double		alpha;
 	Period		now;
 	Period		before;
@@ -335,7 +337,7 @@ crimeml_hotspot_change(PG_FUNCTION_ARGS)
 		doubts_tell_period(all, part, i == 0 ? "now" : "before", period[i]->from, period[i]->to);
 		period[i]->incidents = part;
 		period[i]->sites = sites_build(part->x, part->y, part->n);
-		period[i]->spots = spots_find(maker, "hotspot_change", part, &rule);
+		period[i]->hotspots = hotspots_find(maker, "hotspot_change", part, &rule);
 	}
 	change = find_changes(maker, &now, &before, &n);
 	test_changes(change, n, &now, &before);

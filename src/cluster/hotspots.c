@@ -9,7 +9,7 @@
 
 #include "arguments.h"
 #include "cluster/risk.h"
-#include "cluster/spots.h"
+#include "cluster/find_hotspots.h"
 #include "data/doubts.h"
 #include "rows.h"
 #include "stat/natural_breaks.h"
@@ -43,15 +43,15 @@ busiest(const int64 *count, int n)
 }
 
 static Rhythm
-rhythm_of(const Spot *spot, const Incidents *incidents, pg_tz *zone)
+rhythm_of(const Hotspot *hotspot, const Incidents *incidents, pg_tz *zone)
 {
 	Rhythm		rhythm = {0};
 	int64		weekday[7] = {0};
 	int64		hour[HOURS_PER_DAY] = {0};
 
-	for (int i = 0; incidents->at != NULL && i < spot->n; i++)
+	for (int i = 0; incidents->at != NULL && i < hotspot->n; i++)
 	{
-		TimestampTz at = incidents->at[spot->member[i]];
+		TimestampTz at = incidents->at[hotspot->member[i]];
 		struct pg_tm tm;
 		fsec_t		fsec;
 		int			offset;
@@ -74,20 +74,20 @@ rhythm_of(const Spot *spot, const Incidents *incidents, pg_tz *zone)
 
 /* One row, whose risk is known already. */
 static void
-put_spot(Rows *rows, SpotMaker *maker, const Spot *spot, int number,
-		 const Incidents *incidents, pg_tz *zone, Datum risk)
+put_hotspot(Rows *rows, HotspotShaper *maker, const Hotspot *hotspot, int number,
+			const Incidents *incidents, pg_tz *zone, Datum risk)
 {
-	Rhythm		rhythm = rhythm_of(spot, incidents, zone);
+	Rhythm		rhythm = rhythm_of(hotspot, incidents, zone);
 
 	rows_int32(rows, number);
-	rows_int64(rows, spot->n);
-	rows_put(rows, spot->geom);
-	rows_put(rows, point_make(maker->point, spot->center_x, spot->center_y, incidents->srid));
-	rows_float8(rows, spot->area_km2);
-	rows_float8(rows, spot->n / spot->area_km2);
+	rows_int64(rows, hotspot->n);
+	rows_put(rows, hotspot->geom);
+	rows_put(rows, point_make(maker->point, hotspot->center_x, hotspot->center_y, incidents->srid));
+	rows_float8(rows, hotspot->area_km2);
+	rows_float8(rows, hotspot->n / hotspot->area_km2);
 	rows_put(rows, risk);
 	if (incidents->key != NULL)
-		rows_put(rows, incidents_keys(incidents, spot->member, spot->n));
+		rows_put(rows, incidents_keys(incidents, hotspot->member, hotspot->n));
 	else
 		rows_null(rows);
 	if (rhythm.known)
@@ -100,7 +100,7 @@ put_spot(Rows *rows, SpotMaker *maker, const Spot *spot, int number,
 	else
 		for (int i = 0; i < 4; i++)
 			rows_null(rows);
-	rows_int32(rows, spot->places);
+	rows_int32(rows, hotspot->places);
 	rows_end(rows);
 }
 
@@ -109,14 +109,14 @@ Datum
 crimeml_hotspots(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
-	SpotRule	rule = spot_rule(fcinfo, "hotspots", 1, 3);
+	HotspotRule rule = hotspot_rule(fcinfo, "hotspots", 1, 3);
 	pg_tz	   *zone = arg_time_zone(fcinfo, 5);
-	SpotMaker  *maker = spot_maker_create(CurrentMemoryContext);
+	HotspotShaper *maker = hotspot_shaper_create(CurrentMemoryContext);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext row;
 	Rows		rows;
 	Incidents  *incidents;
-	Spots	   *spots;
+	Hotspots   *hotspots;
 	double	   *density;
 	double		lowest[RISK_LEVELS];
 	int			classes;
@@ -126,21 +126,21 @@ crimeml_hotspots(PG_FUNCTION_ARGS)
 	risk_values(TupleDescAttr(rows.desc, COLUMN_RISK)->atttypid, risk);
 	incidents = incidents_read("hotspots", source, INCIDENTS_AT | INCIDENTS_KEY, zone);
 	doubts_leave_out(incidents, NULL);
-	spots = spots_find(maker, "hotspots", incidents, &rule);
+	hotspots = hotspots_find(maker, "hotspots", incidents, &rule);
 
-	density = crimeml_array(double, Max(spots->n, 1));
-	for (int s = 0; s < spots->n; s++)
-		density[s] = spots->spot[s].n / spots->spot[s].area_km2;
-	classes = natural_breaks(density, spots->n, RISK_LEVELS, lowest);
+	density = crimeml_array(double, Max(hotspots->n, 1));
+	for (int s = 0; s < hotspots->n; s++)
+		density[s] = hotspots->hotspot[s].n / hotspots->hotspot[s].area_km2;
+	classes = natural_breaks(density, hotspots->n, RISK_LEVELS, lowest);
 
 	row = AllocSetContextCreate(caller, "crimeml hotspot", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(row);
-	for (int s = 0; s < spots->n; s++)
+	for (int s = 0; s < hotspots->n; s++)
 	{
-		const Spot *spot = &spots->spot[s];
+		const Hotspot *hotspot = &hotspots->hotspot[s];
 
-		put_spot(&rows, maker, spot, s + 1, incidents, zone,
-				 risk[risk_of_class(spot->n / spot->area_km2, lowest, classes)]);
+		put_hotspot(&rows, maker, hotspot, s + 1, incidents, zone,
+					risk[risk_of_class(hotspot->n / hotspot->area_km2, lowest, classes)]);
 		MemoryContextReset(row);
 		CHECK_FOR_INTERRUPTS();
 	}

@@ -81,7 +81,7 @@ shapes_create(ShapeReader *reader, int n, bool merge)
 
 	shapes->reader = reader;
 	shapes->srid = -1;
-	shapes->item = scratch_array(BoxItem, n);
+	shapes->item = scratch_array(ExtentItem, n);
 	shapes->value = scratch_array(Datum, n);
 	shapes->scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml shape",
 											ALLOCSET_DEFAULT_SIZES);
@@ -184,7 +184,7 @@ shapes_add(Shapes *shapes, Datum value, int32 row, int64 at)
 	MemoryContext caller = enter_scratch(shapes);
 	struct varlena *copy = PG_DETOAST_DATUM(value);
 	uint32		slot = 0;
-	BoxItem    *item;
+	ExtentItem *item;
 	Datum		geometry;
 	int32		srid;
 	double		side[4];
@@ -213,7 +213,7 @@ shapes_add(Shapes *shapes, Datum value, int32 row, int64 at)
 				 errhint("Bring them into one with ST_Transform.")));
 
 	item = &shapes->item[shapes->n];
-	memset(item, 0, sizeof(BoxItem));
+	memset(item, 0, sizeof(ExtentItem));
 	if (reader->sphere)
 		sphere_extent(side[0], side[1], side[2], side[3], &item->extent);
 	else
@@ -258,6 +258,6 @@ Size
 shapes_memory(int n)
 {
 	/* slots: at most four for each */
-	return add_size(mul_size(n, sizeof(BoxItem) + sizeof(Datum) + 4 * sizeof(int32)),
+	return add_size(mul_size(n, sizeof(ExtentItem) + sizeof(Datum) + 4 * sizeof(int32)),
 					1024 * sizeof(int32));
 }

@@ -8,7 +8,7 @@
 #ifndef CRIMEML_SHAPES_H
 #define CRIMEML_SHAPES_H
 
-#include "cluster/boxscan.h"
+#include "cluster/dbscan_extents.h"
 
 /* For the query: PostGIS's functions. */
 typedef struct ShapeReader
@@ -31,7 +31,7 @@ typedef struct Shapes
 {
 	ShapeReader *reader;
 	int			n;
-	BoxItem    *item;
+	ExtentItem *item;
 	Datum	   *value;
 	Size		bytes;			/* of the values */
 	int32		srid;			/* -1 before the first */
@@ -61,7 +61,7 @@ extern Shapes *shapes_create(ShapeReader *reader, int n, bool merge);
  */
 extern int32 shapes_add(Shapes *shapes, Datum value, int32 row, int64 at);
 
-/* BoxScan's within(), arg being the Shapes: ST_DWithin. */
+/* ExtentDbscan's within(), arg being the Shapes: ST_DWithin. */
 extern bool shapes_within(void *arg, int i, int j);
 
 /* Bytes that n shapes take, beside their values. */

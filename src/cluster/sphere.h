@@ -11,7 +11,7 @@
 #ifndef CRIMEML_SPHERE_H
 #define CRIMEML_SPHERE_H
 
-#include "cluster/boxscan.h"
+#include "cluster/dbscan_extents.h"
 
 #define SPHERE_RADIUS 6371008.771415059	/* m */
 

@@ -10,7 +10,7 @@
 
 #include "cluster/dbscan.h"
 #include "cluster/kmeans.h"
-#include "cluster/knee.h"
+#include "cluster/k_distance.h"
 #include "cluster/silhouette.h"
 #include "cluster/sites.h"
 #include "data/doubts.h"

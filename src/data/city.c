@@ -315,6 +315,7 @@ by_time(const void *a, const void *b)
 	const CityIncident *one = a,
 			   *other = b;
 
+	CHECK_FOR_INTERRUPTS();
 	if (one->minute != other->minute)
 		return one->minute < other->minute ? -1 : 1;
 	return one->order < other->order ? -1 : 1;

@@ -435,6 +435,7 @@ compare_members(const void *a, const void *b, void *arg)
 	int32		one = *(const int32 *) a;
 	int32		two = *(const int32 *) b;
 
+	CHECK_FOR_INTERRUPTS();
 	if (incidents->at != NULL && incidents->at[one] != incidents->at[two])
 	{
 		if (incidents->at[one] == AT_UNKNOWN || incidents->at[two] == AT_UNKNOWN)

@@ -4,9 +4,10 @@
 # reason why it needs none; a function that is in neither fails the test.  A
 # call is cancelled after 0.5 s; where it ends before that, its size %d is
 # doubled.  The sizes are such that the calls take two seconds and more, which
-# CRIMEML_CANCEL=2 shows by cancelling each after 2 s as well.  The time from the moment of the cancel to the answer is measured in the server.  A
-# busy machine can make it longer, never shorter, so the least of six tries
-# counts; CRIMEML_SLOW says how many times slower than usual the server is.
+# CRIMEML_CANCEL=2 shows by cancelling each after 2 s as well.  The time from the
+# moment of the cancel to the answer is measured in the server.  A busy machine
+# can make it longer, never shorter, so the least of six tries counts;
+# CRIMEML_SLOW says how many times slower than usual the server is.
 #
 # What takes a tenth of a second at most whatever its input is called over and over:
 # PostgreSQL looks between the calls.  Not in the way of any call are values of

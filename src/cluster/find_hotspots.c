@@ -1,8 +1,8 @@
 /*
- * spots.c
+ * find_hotspots.c
  *		Hotspots: the clusters of incidents, with outline, center and area.
  */
-#include "cluster/spots.h"
+#include "cluster/find_hotspots.h"
 
 #include <math.h>
 
@@ -16,7 +16,7 @@
 #include "cluster/sites.h"
 
 /* About what a hotspot takes with its outline. */
-#define SPOT_BYTES (sizeof(Spot) + 1024)
+#define HOTSPOT_BYTES (sizeof(Hotspot) + 1024)
 
 /* Circles that are joined in one call, which cannot be cancelled. */
 #define CIRCLES_AT_ONCE 256
@@ -36,11 +36,11 @@ required(FunctionCallInfo fcinfo, const char *function, int argno, const char *n
 	return PG_GETARG_DATUM(argno);
 }
 
-SpotRule
-spot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_argno)
+HotspotRule
+hotspot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_argno)
 {
 	static const char *const outlines[] = {"hull", "circles"};
-	SpotRule	rule;
+	HotspotRule rule;
 
 	rule.eps = DatumGetFloat8(required(fcinfo, function, argno, "eps"));
 	rule.minpoints = DatumGetInt32(required(fcinfo, function, argno + 1, "minpoints"));
@@ -68,10 +68,10 @@ spot_rule(FunctionCallInfo fcinfo, const char *function, int argno, int buffer_a
 	return rule;
 }
 
-SpotMaker *
-spot_maker_create(MemoryContext context)
+HotspotShaper *
+hotspot_shaper_create(MemoryContext context)
 {
-	SpotMaker  *maker = MemoryContextAllocZero(context, sizeof(SpotMaker));
+	HotspotShaper *maker = MemoryContextAllocZero(context, sizeof(HotspotShaper));
 	Oid			geometry = postgis_type("geometry");
 	Oid			wkb[] = {BYTEAOID, INT4OID};
 	Oid			buffer[] = {geometry, FLOAT8OID, TEXTOID};
@@ -91,7 +91,7 @@ spot_maker_create(MemoryContext context)
 }
 
 bool
-spot_meets(SpotMaker *maker, Datum a, Datum b)
+hotspot_meets(HotspotShaper *maker, Datum a, Datum b)
 {
 	return DatumGetBool(FunctionCall2(&maker->intersects, a, b));
 }
@@ -105,7 +105,7 @@ put(char *to, const void *bytes, Size size)
 
 /* A MultiPoint of the places, as PostGIS takes it. */
 static Datum
-make_points(SpotMaker *maker, const double *x, const double *y, int n, int32 srid)
+make_points(HotspotShaper *maker, const double *x, const double *y, int n, int32 srid)
 {
 #ifdef WORDS_BIGENDIAN
 	const uint8 order = 0;
@@ -136,7 +136,7 @@ make_points(SpotMaker *maker, const double *x, const double *y, int n, int32 sri
 
 /* The geometry with a rim. */
 static Datum
-widen(SpotMaker *maker, Datum geom, double width)
+widen(HotspotShaper *maker, Datum geom, double width)
 {
 	return FunctionCall3(&maker->buffer, geom, Float8GetDatum(width),
 						 PointerGetDatum(cstring_to_text("quad_segs=8")));
@@ -144,7 +144,7 @@ widen(SpotMaker *maker, Datum geom, double width)
 
 /* Circles about the places, joined: by halves, so that no call is long. */
 static Datum
-join_circles(SpotMaker *maker, const double *x, const double *y, int n, int32 srid, double radius)
+join_circles(HotspotShaper *maker, const double *x, const double *y, int n, int32 srid, double radius)
 {
 	int			half = n / 2;
 
@@ -158,118 +158,116 @@ join_circles(SpotMaker *maker, const double *x, const double *y, int n, int32 sr
 
 /* Outline and area of a hotspot; the outline goes to the context. */
 static void
-make_outline(SpotMaker *maker, Spot *spot, const double *x, const double *y, int32 srid,
-			 const SpotRule *rule, double metres, MemoryContext context)
+make_outline(HotspotShaper *maker, Hotspot *hotspot, const double *x, const double *y, int32 srid,
+			 const HotspotRule *rule, double metres, MemoryContext context)
 {
 	Datum		geom;
 	MemoryContext old;
 
 	if (rule->circles)
-		geom = join_circles(maker, x, y, spot->places, srid, rule->buffer);
+		geom = join_circles(maker, x, y, hotspot->places, srid, rule->buffer);
 	else
-		geom = widen(maker, FunctionCall1(&maker->hull, make_points(maker, x, y, spot->places, srid)),
+		geom = widen(maker, FunctionCall1(&maker->hull, make_points(maker, x, y, hotspot->places, srid)),
 					 rule->buffer);
 	geom = FunctionCall1(&maker->multi, geom);
-	spot->area_km2 = DatumGetFloat8(FunctionCall1(&maker->area, geom)) * metres * metres / 1e6;
+	hotspot->area_km2 = DatumGetFloat8(FunctionCall1(&maker->area, geom)) * metres * metres / 1e6;
 	/* any count of incidents has a rate in it */
-	if (!(spot->area_km2 > 0 && isfinite(spot->area_km2) &&
-		  isfinite(PG_INT32_MAX / spot->area_km2)))
+	if (!(hotspot->area_km2 > 0 && isfinite(hotspot->area_km2) &&
+		  isfinite(PG_INT32_MAX / hotspot->area_km2)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the hotspot at (%g %g) has no area with a buffer of %g",
-						spot->center_x, spot->center_y, rule->buffer),
+						hotspot->center_x, hotspot->center_y, rule->buffer),
 				 errhint("Coordinates of that size are not so exact; give a wider buffer.")));
 	old = MemoryContextSwitchTo(context);
-	spot->geom = datumCopy(geom, false, -1);
+	hotspot->geom = datumCopy(geom, false, -1);
 	MemoryContextSwitchTo(old);
 }
 
 /* All about a hotspot whose members are known. */
 static void
-finish_spot(SpotMaker *maker, Spot *spot, const Incidents *incidents, const SpotRule *rule,
-			double metres, MemoryContext context)
+finish_hotspot(HotspotShaper *maker, Hotspot *hotspot, const Incidents *incidents,
+			   const HotspotRule *rule, double metres, MemoryContext context)
 {
-	double	   *x = crimeml_array(double, spot->n);
-	double	   *y = crimeml_array(double, spot->n);
-	int32	   *weight = crimeml_array(int32, spot->n);
+	double	   *x = crimeml_array(double, hotspot->n);
+	double	   *y = crimeml_array(double, hotspot->n);
+	int32	   *weight = crimeml_array(int32, hotspot->n);
 	int			last = -1;
 
-	for (int i = 0; i < spot->n; i++)
+	for (int i = 0; i < hotspot->n; i++)
 	{
-		double		px = incidents->x[spot->member[i]];
-		double		py = incidents->y[spot->member[i]];
+		double		px = incidents->x[hotspot->member[i]];
+		double		py = incidents->y[hotspot->member[i]];
 
 		if (last < 0 || px != x[last] || py != y[last])
 		{
 			last++;
 			x[last] = px;
 			y[last] = py;
-			spot->ymin = last == 0 ? py : Min(spot->ymin, py);
-			spot->ymax = last == 0 ? py : Max(spot->ymax, py);
+			hotspot->ymin = last == 0 ? py : Min(hotspot->ymin, py);
+			hotspot->ymax = last == 0 ? py : Max(hotspot->ymax, py);
 		}
 		weight[last]++;
 	}
-	spot->places = last + 1;
-	spot->xmin = x[0] - rule->buffer;
-	spot->xmax = x[last] + rule->buffer;
-	spot->ymin -= rule->buffer;
-	spot->ymax += rule->buffer;
-	geometric_median(x, y, weight, spot->places, &spot->center_x, &spot->center_y);
-	make_outline(maker, spot, x, y, incidents->srid, rule, metres, context);
+	hotspot->places = last + 1;
+	hotspot->xmin = x[0] - rule->buffer;
+	hotspot->xmax = x[last] + rule->buffer;
+	hotspot->ymin -= rule->buffer;
+	hotspot->ymax += rule->buffer;
+	geometric_median(x, y, weight, hotspot->places, &hotspot->center_x, &hotspot->center_y);
+	make_outline(maker, hotspot, x, y, incidents->srid, rule, metres, context);
 }
 
 /* Most incidents first; the first member is the westernmost, then southernmost. */
-static int
-compare_spots(const void *a, const void *b)
-{
-	const Spot *one = a;
-	const Spot *two = b;
-
-	if (one->n != two->n)
-		return one->n > two->n ? -1 : 1;
-	return one->member[0] < two->member[0] ? -1 : 1;
-}
+#define ST_SORT sort_hotspots
+#define ST_ELEMENT_TYPE Hotspot
+#define ST_COMPARE(a, b) ((a)->n != (b)->n ? ((a)->n > (b)->n ? -1 : 1) : \
+						  ((a)->member[0] < (b)->member[0] ? -1 : (a)->member[0] > (b)->member[0]))
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* The members of each cluster, in the order of the incidents. */
-static Spots *
-gather_members(const int32 *cluster, int n)
+static Hotspots *
+collect_members(const int32 *cluster, int n)
 {
-	Spots	   *spots = palloc0(sizeof(Spots));
+	Hotspots   *hotspots = palloc0(sizeof(Hotspots));
 	int32	   *next;
 	int32		sum = 0;
 
 	for (int i = 0; i < n; i++)
-		spots->n = Max(spots->n, cluster[i] + 1);
-	crimeml_check_memory(mul_size(spots->n, SPOT_BYTES), "the hotspots",
+		hotspots->n = Max(hotspots->n, cluster[i] + 1);
+	crimeml_check_memory(mul_size(hotspots->n, HOTSPOT_BYTES), "the hotspots",
 						 "their number (more minpoints, or less eps where there are too many)");
-	spots->spot = crimeml_array(Spot, Max(spots->n, 1));
-	spots->member = crimeml_array(int32, Max(n, 1));
-	next = crimeml_array(int32, Max(spots->n, 1));
+	hotspots->hotspot = crimeml_array(Hotspot, Max(hotspots->n, 1));
+	hotspots->member = crimeml_array(int32, Max(n, 1));
+	next = crimeml_array(int32, Max(hotspots->n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		if (cluster[i] >= 0)
-			spots->spot[cluster[i]].n++;
+			hotspots->hotspot[cluster[i]].n++;
 	}
 	CHECK_FOR_INTERRUPTS();
-	for (int s = 0; s < spots->n; s++)
+	for (int s = 0; s < hotspots->n; s++)
 	{
-		spots->spot[s].member = spots->member + sum;
+		hotspots->hotspot[s].member = hotspots->member + sum;
 		next[s] = sum;
-		sum += spots->spot[s].n;
+		sum += hotspots->hotspot[s].n;
 	}
 	for (int i = 0; i < n; i++)
 	{
 		if (cluster[i] >= 0)
-			spots->member[next[cluster[i]]++] = i;
+			hotspots->member[next[cluster[i]]++] = i;
 	}
 	CHECK_FOR_INTERRUPTS();
 	pfree(next);
-	return spots;
+	return hotspots;
 }
 
-Spots *
-spots_find(SpotMaker *maker, const char *function, const Incidents *incidents,
-		   const SpotRule *rule)
+Hotspots *
+hotspots_find(HotspotShaper *maker, const char *function, const Incidents *incidents,
+			  const HotspotRule *rule)
 {
 	int			n = incidents->n;
 	double		metres = srid_info(incidents->srid).metres;
@@ -277,7 +275,7 @@ spots_find(SpotMaker *maker, const char *function, const Incidents *incidents,
 	MemoryContext work = AllocSetContextCreate(context, "crimeml hotspots",
 											   ALLOCSET_DEFAULT_SIZES);
 	int32	   *cluster;
-	Spots	   *spots;
+	Hotspots   *hotspots;
 	Progress	progress;
 
 	crimeml_check_memory(add_size(dbscan_memory(n), mul_size(n, 40)), function,
@@ -288,18 +286,18 @@ spots_find(SpotMaker *maker, const char *function, const Incidents *incidents,
 	MemoryContextSwitchTo(context);
 	MemoryContextReset(work);
 
-	spots = gather_members(cluster, n);
+	hotspots = collect_members(cluster, n);
 	pfree(cluster);
-	qsort(spots->spot, spots->n, sizeof(Spot), compare_spots);
-	progress_start(&progress, "outlining hotspots", spots->n);
+	sort_hotspots(hotspots->hotspot, hotspots->n);
+	progress_start(&progress, "outlining hotspots", hotspots->n);
 	MemoryContextSwitchTo(work);
-	for (int s = 0; s < spots->n; s++)
+	for (int s = 0; s < hotspots->n; s++)
 	{
-		finish_spot(maker, &spots->spot[s], incidents, rule, metres, context);
+		finish_hotspot(maker, &hotspots->hotspot[s], incidents, rule, metres, context);
 		MemoryContextReset(work);
 		progress_step(&progress, s + 1);
 	}
 	MemoryContextSwitchTo(context);
 	MemoryContextDelete(work);
-	return spots;
+	return hotspots;
 }

@@ -1,5 +1,5 @@
 /*
- * boxscan.h
+ * dbscan_extents.h
  *		Density-based clusters of whatever has a box: points on a plane or a
  *		sphere, with or without a time, and shapes of any kind.
  *
@@ -7,8 +7,8 @@
  * items have a time, neighbours are within eps in space and, besides, within
  * eps_time (Birant and Kut 2007).
  */
-#ifndef CRIMEML_BOXSCAN_H
-#define CRIMEML_BOXSCAN_H
+#ifndef CRIMEML_DBSCAN_EXTENTS_H
+#define CRIMEML_DBSCAN_EXTENTS_H
 
 #include "crimeml.h"
 
@@ -22,18 +22,18 @@ typedef struct Extent
 } Extent;
 
 /* Coordinates up to COORDINATE_LIMIT; its time is one instant. */
-typedef struct BoxItem
+typedef struct ExtentItem
 {
 	Extent		extent;
 	int32		weight;			/* how many of them are here */
 	int32		first;			/* its lowest row; no two items share it */
 	int32		id;				/* 0 .. n-1, for within() and the result */
 	bool		core;			/* for the engine */
-} BoxItem;
+} ExtentItem;
 
-typedef struct BoxScan
+typedef struct ExtentDbscan
 {
-	BoxItem    *item;			/* the engine changes their order */
+	ExtentItem *item;			/* the engine changes their order */
 	int			n;
 	double		eps;			/* distance in the units of the extents */
 	uint64		eps_time;
@@ -47,15 +47,15 @@ typedef struct BoxScan
 	bool		(*within) (void *arg, int i, int j);
 	void	   *arg;
 	double		slack;
-} BoxScan;
+} ExtentDbscan;
 
 /*
  * root[id] becomes a number below n that the items of one cluster share, or -1
  * for noise.  Scratch memory is in the current context.
  */
-extern void boxscan(const BoxScan *scan, int32 *root);
+extern void dbscan_extents(const ExtentDbscan *scan, int32 *root);
 
-/* Bytes that boxscan() takes for n items beside them, at most. */
-extern Size boxscan_memory(int n, bool asks);
+/* Bytes that dbscan_extents() takes for n items beside them, at most. */
+extern Size dbscan_extents_memory(int n, bool asks);
 
-#endif							/* CRIMEML_BOXSCAN_H */
+#endif							/* CRIMEML_DBSCAN_EXTENTS_H */

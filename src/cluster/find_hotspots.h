@@ -1,25 +1,25 @@
 /*
- * spots.h
+ * find_hotspots.h
  *		Hotspots: the clusters of incidents, with outline, center and area.
  *
  * PostGIS makes the geometry; see data/points.h.
  */
-#ifndef CRIMEML_SPOTS_H
-#define CRIMEML_SPOTS_H
+#ifndef CRIMEML_FIND_HOTSPOTS_H
+#define CRIMEML_FIND_HOTSPOTS_H
 
 #include "data/incidents.h"
 #include "data/points.h"
 
 /* What a hotspot is; the arguments of the SQL functions. */
-typedef struct SpotRule
+typedef struct HotspotRule
 {
 	double		eps;
 	int			minpoints;
 	double		buffer;
 	bool		circles;		/* union of circles about the members, not of their hull */
-} SpotRule;
+} HotspotRule;
 
-typedef struct Spot
+typedef struct Hotspot
 {
 	const int32 *member;		/* incidents, in their order */
 	int			n;
@@ -32,17 +32,17 @@ typedef struct Spot
 	double		center_y;
 	Datum		geom;			/* MultiPolygon */
 	double		area_km2;
-} Spot;
+} Hotspot;
 
 /* Those with most incidents first, of equal ones the westernmost. */
-typedef struct Spots
+typedef struct Hotspots
 {
 	int			n;
-	Spot	   *spot;
+	Hotspot	   *hotspot;
 	int32	   *member;
-} Spots;
+} Hotspots;
 
-typedef struct SpotMaker
+typedef struct HotspotShaper
 {
 	FmgrInfo	from_wkb;
 	FmgrInfo	hull;
@@ -52,23 +52,23 @@ typedef struct SpotMaker
 	FmgrInfo	area;
 	FmgrInfo	intersects;
 	PointMaker *point;
-} SpotMaker;
+} HotspotShaper;
 
 /*
  * The rule from the arguments eps, minpoints (at argno, argno + 1), buffer and
  * outline (at buffer_argno, buffer_argno + 1) of the SQL function.
  */
-extern SpotRule spot_rule(FunctionCallInfo fcinfo, const char *function, int argno,
+extern HotspotRule hotspot_rule(FunctionCallInfo fcinfo, const char *function, int argno,
 						  int buffer_argno);
 
 /* It lives in the context; what it remembers, in a child of that. */
-extern SpotMaker *spot_maker_create(MemoryContext context);
+extern HotspotShaper *hotspot_shaper_create(MemoryContext context);
 
 /* The hotspots among incidents, in the current context. */
-extern Spots *spots_find(SpotMaker *maker, const char *function, const Incidents *incidents,
-						 const SpotRule *rule);
+extern Hotspots *hotspots_find(HotspotShaper *maker, const char *function, const Incidents *incidents,
+							   const HotspotRule *rule);
 
 /* Do geometries have a point in common? */
-extern bool spot_meets(SpotMaker *maker, Datum a, Datum b);
+extern bool hotspot_meets(HotspotShaper *maker, Datum a, Datum b);
 
-#endif							/* CRIMEML_SPOTS_H */
+#endif							/* CRIMEML_FIND_HOTSPOTS_H */

@@ -1,5 +1,5 @@
 /*
- * window.c
+ * window_functions.c
  *		The window functions dbscan, dbscan_time and kmeans.
  *
  * All of them have one shape: at the first row of a partition its geometries
@@ -12,7 +12,7 @@
 #include "common/int.h"
 #include "windowapi.h"
 
-#include "cluster/gather.h"
+#include "cluster/window_rows.h"
 #include "cluster/kmeans.h"
 #include "cluster/sites.h"
 
@@ -30,7 +30,7 @@ typedef union Argument
 
 /*
  * One window function: what it reads, its arguments after that, how much memory
- * the engine takes, and the engine, which gives each row that was gathered a
+ * the engine takes, and the engine, which gives each row that it reads a
  * number, or -1 for NULL.
  */
 typedef struct PointWindow
@@ -43,8 +43,8 @@ typedef struct PointWindow
 	const char *argname[MAX_ARGS];
 	Oid			argtype[MAX_ARGS];
 	void		(*check) (const struct PointWindow *window, const Argument *arg);
-	Size		(*memory) (const Gatherer *gatherer, int nrows, const Argument *arg);
-	void		(*run) (const Gathered *gathered, const Argument *arg, int32 *number);
+	Size		(*memory) (const WindowReader *reader, int nrows, const Argument *arg);
+	void		(*run) (const WindowRows *rows, const Argument *arg, int32 *number);
 } PointWindow;
 
 /* In the memory of the partition, which begins zeroed. */
@@ -58,7 +58,7 @@ typedef struct PartitionState
 /* In fn_extra, for the query. */
 typedef struct QueryState
 {
-	Gatherer   *gatherer;
+	WindowReader *reader;
 	bool		stable[MAX_ARGS];	/* this argument cannot change in the query */
 } QueryState;
 
@@ -77,7 +77,7 @@ query_state(FunctionCallInfo fcinfo, const PointWindow *window)
 	if (query == NULL)
 	{
 		query = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(QueryState));
-		query->gatherer = gatherer_create(fcinfo->flinfo->fn_mcxt, window->name, window->sphere,
+		query->reader = window_reader_create(fcinfo->flinfo->fn_mcxt, window->name, window->sphere,
 										  window->any_shape, window->timed);
 		for (int i = 0; i < window->nargs; i++)
 			query->stable[i] = get_fn_expr_arg_stable(fcinfo->flinfo, position_of(window, i));
@@ -161,7 +161,7 @@ number_partition(WindowObject winobj, const PointWindow *window, QueryState *que
 	MemoryContext partition = GetMemoryChunkContext(state);
 	MemoryContext work;
 	MemoryContext caller;
-	Gathered   *gathered;
+	WindowRows *rows;
 	int32	   *number;
 
 	for (int i = 0; i < window->nargs; i++)
@@ -174,19 +174,19 @@ number_partition(WindowObject winobj, const PointWindow *window, QueryState *que
 						window->name, (long long) nrows, PG_INT32_MAX),
 				 errhint("PARTITION BY district or month.")));
 	crimeml_check_memory(add_size(mul_size(nrows, 2 * sizeof(int32)),
-								  add_size(gather_memory(query->gatherer, nrows),
-										   window->memory(query->gatherer, nrows, state->arg))),
+								  add_size(window_rows_memory(query->reader, nrows),
+										   window->memory(query->reader, nrows, state->arg))),
 						 window->name, "the number of rows in a partition (PARTITION BY district or month)");
 
 	work = AllocSetContextCreate(partition, "crimeml cluster", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
-	gathered = gather(winobj, query->gatherer, nrows);
-	number = scratch_array(int32, gathered->n);
-	window->run(gathered, state->arg, number);
+	rows = window_rows_read(winobj, query->reader, nrows);
+	number = scratch_array(int32, rows->n);
+	window->run(rows, state->arg, number);
 	state->number = crimeml_alloc_raw(partition, nrows, sizeof(int32));
 	memset(state->number, -1, nrows * sizeof(int32));
-	for (int i = 0; i < gathered->n; i++)
-		state->number[gathered->row[i]] = number[i];
+	for (int i = 0; i < rows->n; i++)
+		state->number[rows->row[i]] = number[i];
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	state->done = true;
@@ -259,21 +259,21 @@ check_dbscan_time(const PointWindow *window, const Argument *arg)
 }
 
 static Size
-memory_dbscan(const Gatherer *gatherer, int nrows, const Argument *arg)
+memory_dbscan(const WindowReader *reader, int nrows, const Argument *arg)
 {
-	return gathered_dbscan_memory(gatherer, nrows);
+	return window_rows_dbscan_memory(reader, nrows);
 }
 
 static void
-run_dbscan(const Gathered *gathered, const Argument *arg, int32 *number)
+run_dbscan(const WindowRows *rows, const Argument *arg, int32 *number)
 {
-	gathered_dbscan(gathered, arg[0].number, 0, arg[1].integer, number);
+	window_rows_dbscan(rows, arg[0].number, 0, arg[1].integer, number);
 }
 
 static void
-run_dbscan_time(const Gathered *gathered, const Argument *arg, int32 *number)
+run_dbscan_time(const WindowRows *rows, const Argument *arg, int32 *number)
 {
-	gathered_dbscan(gathered, arg[0].number, arg[1].integer, arg[2].integer, number);
+	window_rows_dbscan(rows, arg[0].number, arg[1].integer, arg[2].integer, number);
 }
 
 #define DBSCAN \
@@ -350,19 +350,19 @@ check_kmeans(const PointWindow *window, const Argument *arg)
 }
 
 static Size
-memory_kmeans(const Gatherer *gatherer, int nrows, const Argument *arg)
+memory_kmeans(const WindowReader *reader, int nrows, const Argument *arg)
 {
 	return kmeans_memory(nrows, arg[0].integer);
 }
 
 static void
-run_kmeans(const Gathered *gathered, const Argument *arg, int32 *number)
+run_kmeans(const WindowRows *rows, const Argument *arg, int32 *number)
 {
-	if (gathered->sphere)
-		kmeans_sphere(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer,
+	if (rows->sphere)
+		kmeans_sphere(rows->x, rows->y, rows->n, arg[0].integer, arg[1].integer,
 					  number);
 	else
-		kmeans(gathered->x, gathered->y, gathered->n, arg[0].integer, arg[1].integer, number);
+		kmeans(rows->x, rows->y, rows->n, arg[0].integer, arg[1].integer, number);
 }
 
 #define KMEANS \

@@ -1,8 +1,8 @@
 /*
- * knee.c
+ * k_distance.c
  *		k-distances, by a tree of boxes over the places, and their knee.
  */
-#include "cluster/knee.h"
+#include "cluster/k_distance.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /*
- * knee.h
+ * k_distance.h
  *		A distance for dbscan: the knee of the curve of k-distances.
  *
  * The k-distance of a point is the least eps at which it is a core point.  In
@@ -7,8 +7,8 @@
  * is not; between lies the knee, the point farthest below the line from the
  * first to the last (Satopaa, Albrecht, Irwin and Raghavan 2011).
  */
-#ifndef CRIMEML_KNEE_H
-#define CRIMEML_KNEE_H
+#ifndef CRIMEML_K_DISTANCE_H
+#define CRIMEML_K_DISTANCE_H
 
 #include "cluster/sites.h"
 
@@ -27,4 +27,4 @@ extern Size k_distances_memory(int n, int minpoints);
  */
 extern double knee(const double *distance, const int32 *weight, int n);
 
-#endif							/* CRIMEML_KNEE_H */
+#endif							/* CRIMEML_K_DISTANCE_H */

@@ -1,9 +1,9 @@
 /*
- * gather.h
+ * window_rows.h
  *		What the rows of a window's partition have to be clustered.
  */
-#ifndef CRIMEML_GATHER_H
-#define CRIMEML_GATHER_H
+#ifndef CRIMEML_WINDOW_ROWS_H
+#define CRIMEML_WINDOW_ROWS_H
 
 #include "crimeml.h"
 
@@ -13,7 +13,7 @@
 #include "data/points.h"
 
 /* For the query: what is to be read, and by which functions. */
-typedef struct Gatherer
+typedef struct WindowReader
 {
 	const char *name;			/* the window function, for errors */
 	bool		sphere;			/* argument 0 is a geography, else a geometry */
@@ -24,10 +24,10 @@ typedef struct Gatherer
 	int32		srid;			/* looked up already; -1 before */
 	SridInfo	info;			/* of that */
 	bool		told;			/* of doubtful places: once a query */
-} Gatherer;
+} WindowReader;
 
 /* Rows that have no geometry (or time), or an EMPTY one, are not among them. */
-typedef struct Gathered
+typedef struct WindowRows
 {
 	bool		sphere;
 	int			n;
@@ -37,23 +37,23 @@ typedef struct Gathered
 	int64	   *at;				/* NULL without time */
 	Shapes	   *shapes;			/* NULL where all are points */
 	int32	   *shape;			/* the shape of each */
-} Gathered;
+} WindowRows;
 
-extern Gatherer *gatherer_create(MemoryContext context, const char *name, bool sphere,
+extern WindowReader *window_reader_create(MemoryContext context, const char *name, bool sphere,
 								 bool any_shape, bool timed);
 
 /*
  * Read the nrows rows of the partition into the current context, by as much
  * memory as crimeml.memory_limit allows.
  */
-extern Gathered *gather(WindowObject winobj, Gatherer *gatherer, int nrows);
+extern WindowRows *window_rows_read(WindowObject winobj, WindowReader *reader, int nrows);
 
-/* dbscan of what was gathered; eps_time counts where there is a time. */
-extern void gathered_dbscan(const Gathered *gathered, double eps, int64 eps_time,
+/* dbscan of them; eps_time counts where there is a time. */
+extern void window_rows_dbscan(const WindowRows *rows, double eps, int64 eps_time,
 							int minpoints, int32 *number);
 
 /* Bytes that both take for nrows points beside the result, at most. */
-extern Size gathered_dbscan_memory(const Gatherer *gatherer, int nrows);
-extern Size gather_memory(const Gatherer *gatherer, int nrows);
+extern Size window_rows_dbscan_memory(const WindowReader *reader, int nrows);
+extern Size window_rows_memory(const WindowReader *reader, int nrows);
 
-#endif							/* CRIMEML_GATHER_H */
+#endif							/* CRIMEML_WINDOW_ROWS_H */

@@ -1,5 +1,5 @@
 /*
- * boxscan.c
+ * dbscan_extents.c
  *		Density-based clusters of whatever has a box.
  *
  * The items are sorted into a tree of boxes.  Two boxes are apart (no item of
@@ -14,7 +14,7 @@
  * and are left alone once they are in one cluster.  So what lies dense, even on
  * one spot, costs no more than what lies sparse.
  */
-#include "cluster/boxscan.h"
+#include "cluster/dbscan_extents.h"
 
 #include <math.h>
 
@@ -51,8 +51,8 @@ typedef struct Branch
 
 typedef struct BoxSearch
 {
-	const BoxScan *task;
-	BoxItem    *item;
+	const ExtentDbscan *task;
+	ExtentItem *item;
 	Branch	   *node;			/* the root first; children after their parents */
 	int			nnodes;
 	int32	   *joined;			/* union-find over items */
@@ -127,7 +127,7 @@ is_point(const Extent *e)
 
 /* Are two items neighbours? */
 static inline bool
-neighbours(const BoxSearch *search, const BoxItem *p, const BoxItem *q)
+neighbours(const BoxSearch *search, const ExtentItem *p, const ExtentItem *q)
 {
 	Nearness	relation;
 
@@ -154,7 +154,7 @@ neighbours(const BoxSearch *search, const BoxItem *p, const BoxItem *q)
 
 /* Where an item stands along a dimension. */
 static inline double
-position(const BoxItem *p, int dimension)
+position(const ExtentItem *p, int dimension)
 {
 	if (dimension == TIME)
 		return p->extent.from;
@@ -163,7 +163,7 @@ position(const BoxItem *p, int dimension)
 
 /* Quickselect: items [begin, middle) are not above those from middle on. */
 static void
-split_items(BoxItem *item, int begin, int end, int middle, int dimension)
+split_items(ExtentItem *item, int begin, int end, int middle, int dimension)
 {
 	int			low = begin;
 	int			high = end - 1;
@@ -185,7 +185,7 @@ split_items(BoxItem *item, int begin, int end, int middle, int dimension)
 				j--;
 			if (i <= j)
 			{
-				BoxItem		swap = item[i];
+				ExtentItem	swap = item[i];
 
 				item[i++] = item[j];
 				item[j--] = swap;
@@ -205,7 +205,7 @@ split_items(BoxItem *item, int begin, int end, int middle, int dimension)
 static void
 measure_node(BoxSearch *search, Branch *node)
 {
-	const BoxItem *p = &search->item[node->begin];
+	const ExtentItem *p = &search->item[node->begin];
 
 	node->extent = p->extent;
 	node->weight = 0;
@@ -269,7 +269,7 @@ grow(BoxSearch *search, int32 n)
 
 /* The count, plus the weight of p's neighbours in the node; it may stop at "enough". */
 static int64
-count_neighbours(const BoxSearch *search, const Branch *node, const BoxItem *p, int64 count, int enough)
+count_neighbours(const BoxSearch *search, const Branch *node, const ExtentItem *p, int64 count, int enough)
 {
 	Nearness	relation = relate(search, &p->extent, &node->extent);
 
@@ -288,7 +288,7 @@ count_neighbours(const BoxSearch *search, const Branch *node, const BoxItem *p, 
 			count = count_neighbours(search, &child[1 - own], p, count, enough);
 		return count;
 	}
-	for (const BoxItem *q = search->item + node->begin; q < search->item + node->end && count < enough; q++)
+	for (const ExtentItem *q = search->item + node->begin; q < search->item + node->end && count < enough; q++)
 		if (neighbours(search, p, q))
 			count += q->weight;
 	return count;
@@ -318,7 +318,7 @@ mark_core(BoxSearch *search, int32 n, bool clique)
 	}
 	for (int i = node->begin; i < node->end; i++)
 	{
-		BoxItem    *p = &search->item[i];
+		ExtentItem *p = &search->item[i];
 
 		p->core = clique || p->weight >= minpoints ||
 			count_neighbours(search, &search->node[0], p, 0, minpoints) >= minpoints;
@@ -404,11 +404,11 @@ core_neighbours(BoxSearch *search, const Branch *a, const Branch *b)
 		child = &search->node[a->child];
 		return core_neighbours(search, child, b) || core_neighbours(search, child + 1, b);
 	}
-	for (const BoxItem *p = search->item + a->begin; p < search->item + a->end; p++)
+	for (const ExtentItem *p = search->item + a->begin; p < search->item + a->end; p++)
 	{
 		if (!p->core || relate(search, &p->extent, &b->extent) == APART)
 			continue;
-		for (const BoxItem *q = search->item + b->begin; q < search->item + b->end; q++)
+		for (const ExtentItem *q = search->item + b->begin; q < search->item + b->end; q++)
 			if (q->core && neighbours(search, p, q))
 				return true;
 	}
@@ -509,7 +509,7 @@ join_within(BoxSearch *search, Branch *node)
 
 /* The core neighbour of p in the node with the lowest row, if below that of "best". */
 static int32
-first_core(const BoxSearch *search, const Branch *node, const BoxItem *p, int32 best)
+first_core(const BoxSearch *search, const Branch *node, const ExtentItem *p, int32 best)
 {
 	Nearness	relation;
 
@@ -527,7 +527,7 @@ first_core(const BoxSearch *search, const Branch *node, const BoxItem *p, int32 
 	}
 	for (int i = node->begin; i < node->end; i++)
 	{
-		const BoxItem *q = &search->item[i];
+		const ExtentItem *q = &search->item[i];
 
 		if (q->core && (best < 0 || q->first < search->item[best].first) && neighbours(search, p, q))
 			best = i;
@@ -551,7 +551,7 @@ answers_kept(int n)
 
 /* The limits that the relation of extents has. */
 static void
-set_limits(BoxSearch *search, const BoxScan *task)
+set_limits(BoxSearch *search, const ExtentDbscan *task)
 {
 	/* beyond the largest distance there can be, all are within eps */
 	double		eps = Min(task->eps, 4 * COORDINATE_LIMIT);
@@ -568,7 +568,7 @@ set_limits(BoxSearch *search, const BoxScan *task)
 }
 
 void
-boxscan(const BoxScan *task, int32 *root)
+dbscan_extents(const ExtentDbscan *task, int32 *root)
 {
 	BoxSearch		search = {0};
 
@@ -600,7 +600,7 @@ boxscan(const BoxScan *task, int32 *root)
 
 	for (int i = 0; i < task->n; i++)
 	{
-		const BoxItem *p = &search.item[i];
+		const ExtentItem *p = &search.item[i];
 		int32		core = p->core ? i : first_core(&search, &search.node[0], p, -1);
 
 		root[p->id] = core < 0 ? -1 : find_root(&search, core);
@@ -609,7 +609,7 @@ boxscan(const BoxScan *task, int32 *root)
 }
 
 Size
-boxscan_memory(int n, bool asks)
+dbscan_extents_memory(int n, bool asks)
 {
 	return add_size(add_size(mul_size(n, sizeof(int32)),
 							 mul_size(kdtree_boxes(n, 1, LEAF_ITEMS), sizeof(Branch))),
