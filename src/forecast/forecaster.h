@@ -1,0 +1,113 @@
+/*
+ * forecaster.h
+ *		What a forecaster gets, what it gives, and the table entry by which the
+ *		rest of crimeml knows it.
+ *
+ * A forecaster is an engine: plain C over arrays.  It is one file, one
+ * Forecaster struct, one row in the list of model/algorithms.
+ */
+#ifndef CRIMEML_FORECASTER_H
+#define CRIMEML_FORECASTER_H
+
+#include "algorithm.h"
+#include "data/calendar.h"
+#include "forecast/predictive.h"
+
+/* The longest series, and the farthest step. */
+#define FORECAST_MAX_BUCKETS 2000000
+#define FORECAST_MAX_HORIZON 10000
+
+/* A series from its first value on; the last one is not missing. */
+typedef struct Series
+{
+	int			n;				/* 1 or more */
+	const double *value;		/* finite; NaN: missing */
+	int			first;			/* the bucket of value[0] in the calendar */
+	const Calendar *calendar;	/* reaches to first + n at least */
+	bool		counts;			/* all are whole numbers, 0 or more */
+} Series;
+
+/* Those that are forecast together. */
+typedef struct SeriesSet
+{
+	int			n;
+	const Series *series;		/* on one calendar */
+} SeriesSet;
+
+/* What was fitted, for describe(): parameters, likelihood, criteria. */
+#define FORECAST_MAX_TERMS 48
+
+typedef struct FitReport
+{
+	const char *method;			/* in the field's notation: "ETS(A,N,A)" */
+	const char *reason;			/* why it is this one; or NULL */
+	int			terms;
+	struct
+	{
+		const char *name;
+		double		value;
+	}			term[FORECAST_MAX_TERMS];
+} FitReport;
+
+extern void report_term(FitReport *report, const char *name, double value);
+
+/* What a stored series is known to have before its payload is read. */
+typedef struct SeriesShape
+{
+	Bucket		bucket;
+	int			season;
+	int			slots;
+	int			n;				/* buckets from its first value to its last */
+	int			first;
+	bool		counts;
+} SeriesShape;
+
+typedef struct Forecaster
+{
+	Algorithm	base;			/* decode's shape is a SeriesShape, its payload that of one series */
+
+	/*
+	 * What is learned from all series of a set, in CurrentMemoryContext; NULL
+	 * where a forecaster takes each by itself.
+	 */
+	void	   *(*pool) (const SeriesSet *set, const OptionValue *option);
+
+	/*
+	 * Fit a series, and append its payload.  Whatever the series is like (one
+	 * value, constant, all zero, gaps), there is a fit, if only a simpler one:
+	 * the report says which and why.  Scratch is in CurrentMemoryContext.
+	 */
+	void		(*fit) (const Series *series, const void *pool, const OptionValue *option,
+						ByteWriter *payload, FitReport *report);
+
+	/*
+	 * The distributions of the next horizon values after the series' last; the
+	 * calendar reaches so far, and bucket shape->first of it is that of the first
+	 * value.  Random numbers are seeded by "seed" alone.
+	 */
+	void		(*forecast) (const void *fitted, const SeriesShape *shape,
+							 const Calendar *calendar, int horizon, uint64 seed,
+							 Predictive *result);
+
+	/*
+	 * Take in the next value (NaN: missing) of a decoded series, parameters as
+	 * they are; and append what was decoded as payload.  shape is of the series
+	 * with that value.  NULL: it is to be fitted again.
+	 */
+	void		(*update) (void *fitted, const SeriesShape *shape, const Calendar *calendar,
+						   double value);
+	void		(*write) (const void *fitted, ByteWriter *payload);
+
+	/* Bytes that fit() takes for a series of n values, roughly. */
+	Size		(*memory) (int n, int season, const OptionValue *option);
+} Forecaster;
+
+extern const Forecaster level_forecaster;
+extern const Forecaster ets_forecaster;
+extern const Forecaster arima_forecaster;
+extern const Forecaster theta_forecaster;
+extern const Forecaster trend_forecaster;
+extern const Forecaster naive_forecaster;
+extern const Forecaster mean_forecaster;
+
+#endif							/* CRIMEML_FORECASTER_H */

@@ -1,0 +1,56 @@
+/*
+ * predictive.h
+ *		The distribution of a value that is to come.
+ */
+#ifndef CRIMEML_PREDICTIVE_H
+#define CRIMEML_PREDICTIVE_H
+
+#include "crimeml.h"
+
+typedef enum PredictiveKind
+{
+	PREDICTIVE_NORMAL,			/* mean and sd */
+	PREDICTIVE_DRAWS,			/* n draws, sorted */
+	PREDICTIVE_COUNTS,			/* a mixture of n negative binomials, equally likely, of the
+								 * means in draw[] and one size (INFINITY: Poisson) */
+	PREDICTIVE_AVERAGE			/* each quantile is the mean of those of n parts */
+} PredictiveKind;
+
+/* Arrays live in the memory context in which a forecast was made. */
+typedef struct Predictive
+{
+	PredictiveKind kind;
+	bool		counts;			/* the value is a whole number, 0 or more */
+	double		mean;			/* what the row calls the forecast; 0 or more of counts */
+	double		sd;
+	int			n;
+	double	   *draw;
+	double		size;
+	const struct Predictive *const *part;
+} Predictive;
+
+/* P(Y <= y), and P(Y < y). */
+extern double predictive_cdf(const Predictive *p, double y);
+extern double predictive_cdf_below(const Predictive *p, double y);
+
+/*
+ * The quantile of a probability in (0, 1): of draws type 8 of Hyndman and Fan
+ * (1996), of counts the least whole number that reaches it.  Never below 0 where
+ * "counts" is set.
+ */
+extern double predictive_quantile(const Predictive *p, double probability);
+
+/*
+ * An interval that holds the value with the probability "level": of counts the
+ * shortest of whole numbers with at least it (of equal ones the lowest), else
+ * the central one.
+ */
+extern void predictive_interval(const Predictive *p, double level, double *lower, double *upper);
+
+/*
+ * The continuous ranked probability score as the mean pinball loss of the
+ * quantiles 5 %, 10 %, .. 95 %, twice.
+ */
+extern double predictive_crps(const Predictive *p, double y);
+
+#endif							/* CRIMEML_PREDICTIVE_H */
