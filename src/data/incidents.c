@@ -18,10 +18,10 @@
 #include "data/source.h"
 #include "stat/order.h"
 
-#define FIRST_CAPACITY 1024
+#define FIRST_CAPACITY 16384
 
-/* Bytes a row that sorting takes for a moment: pairs twice, and an order. */
-#define SORT_BYTES 36
+/* Bytes a row that sorting takes for a moment. */
+#define SORT_BYTES 32
 
 typedef struct Reading
 {
@@ -183,10 +183,10 @@ start_reading(void *arg, TupleDesc desc)
 		reading->past = source_column_of(desc, "past", BOOLOID, false);
 
 	reading->capacity = FIRST_CAPACITY;
-	incidents->x = crimeml_array(double, reading->capacity);
-	incidents->y = crimeml_array(double, reading->capacity);
+	incidents->x = scratch_array(double, reading->capacity);
+	incidents->y = scratch_array(double, reading->capacity);
 	if (reading->at >= 0)
-		incidents->at = crimeml_array(TimestampTz, reading->capacity);
+		incidents->at = scratch_array(TimestampTz, reading->capacity);
 	if (reading->key >= 0)
 	{
 		Oid			output;
@@ -194,14 +194,14 @@ start_reading(void *arg, TupleDesc desc)
 
 		getTypeOutputInfo(TupleDescAttr(desc, reading->key)->atttypid, &output, &varlena);
 		fmgr_info_cxt(output, &reading->key_output, reading->context);
-		incidents->key = crimeml_array(Size, reading->capacity);
+		incidents->key = scratch_array(Size, reading->capacity);
 		reading->text_capacity = FIRST_CAPACITY;
-		incidents->text = crimeml_array(char, reading->text_capacity);
+		incidents->text = scratch_array(char, reading->text_capacity);
 	}
 	if (reading->weight >= 0)
-		incidents->weight = crimeml_array(double, reading->capacity);
+		incidents->weight = scratch_array(double, reading->capacity);
 	if (reading->past >= 0)
-		incidents->past = crimeml_array(bool, reading->capacity);
+		incidents->past = scratch_array(bool, reading->capacity);
 	MemoryContextSwitchTo(old);
 }
 
@@ -300,14 +300,13 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	incidents->n++;
 }
 
-/* An array in the order given; the old one is freed. */
+/* An array in the order given, by way of room for n values of 8 bytes. */
 #define REORDER(type, array) \
 	do { \
-		type	   *sorted = crimeml_array(type, Max(n, 1)); \
+		type	   *sorted = room; \
 		for (int i = 0; i < n; i++) \
 			sorted[i] = (array)[order[i]]; \
-		pfree(array); \
-		(array) = sorted; \
+		memcpy((array), sorted, sizeof(type) * n); \
 		CHECK_FOR_INTERRUPTS(); \
 	} while (0)
 
@@ -316,10 +315,11 @@ static void
 sort_incidents(Incidents *incidents)
 {
 	int			n = incidents->n;
-	int32	   *order = crimeml_array(int32, Max(n, 1));
+	int32	   *order = scratch_array(int32, Max(n, 1));
+	void	   *room;
 
-	order_by(incidents->y, n, order, false);
-	order_by(incidents->x, n, order, true);
+	order_points(incidents->x, incidents->y, n, order);
+	room = scratch_array(double, Max(n, 1));
 	REORDER(double, incidents->x);
 	REORDER(double, incidents->y);
 	if (incidents->at != NULL)
@@ -331,6 +331,7 @@ sort_incidents(Incidents *incidents)
 	if (incidents->past != NULL)
 		REORDER(bool, incidents->past);
 	pfree(order);
+	pfree(room);
 }
 
 Incidents *
