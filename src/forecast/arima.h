@@ -224,10 +224,8 @@ extern void arima_criteria(ArimaFit *fit, int columns);
  */
 typedef struct ArimaSearch
 {
-	ArimaOrder	least;			/* what is given is the same in both */
+	ArimaOrder	least;			/* what is given is the same in both, d and D are */
 	ArimaOrder	most;
-	bool		choose_constant;	/* else least.constant */
-	bool		low_counts;		/* no difference between neighbours */
 	bool		stepwise;
 } ArimaSearch;
 
