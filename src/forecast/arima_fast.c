@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-#define STEADY 1e-20			/* of L^2 / F */
+#define STEADY 1e-15			/* of L^2 / F */
 #define STEPS_BETWEEN_CHECKS 65536
 
 struct ArimaFast

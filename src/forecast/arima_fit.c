@@ -15,7 +15,12 @@
 #define MAX_STEPS 200
 #define HESSIAN_STEP 1e-3
 #define SOUND_RADIUS 1.01
-#define IMPROVEMENT 1e-7		/* of the value: two maxima are one below it */
+#define ROUGH_TOLERANCE 1e-6
+#define ROUGH_IMPROVEMENT 1e-5	/* of the value, by which a rough minimum may be off */
+#define IMPROVEMENT 1e-7		/* of the value: two minima are one below it */
+#define HOPE 1e-2				/* of the value, by which other places may be better */
+#define FIRST_PLACES 2			/* that tell whether to hope */
+#define SAME_PLACE 1e-2			/* of coefficients */
 #define FILTER_WORK 2e8			/* multiplications of a search over the filter at most */
 #define FILTER_EVALUATIONS 400	/* that such a search takes, roughly */
 #define SEED UINT64CONST(0xa21a)
@@ -27,6 +32,8 @@ typedef struct Objective
 	bool		conditional;
 	ArimaFilter *filter;		/* instead of fast */
 	const ArimaData *data;
+	double		hopeless;		/* a value from which on there is no need to go on */
+	bool		hope;			/* some place has led below it */
 } Objective;
 
 static double
@@ -102,6 +109,16 @@ arima_criteria(ArimaFit *fit, int columns)
 	fit->bic = fit->aic + parameters * (log(n) - 2);
 	fit->aicc = n > parameters + 1 ?
 		fit->aic + 2 * parameters * (parameters + 1) / (n - parameters - 1) : INFINITY;
+}
+
+/* The value at which the AICc is that. */
+static double
+value_of_aicc(double aicc, double n, double parameters)
+{
+	double		log_likelihood = parameters + parameters * (parameters + 1) / (n - parameters - 1) -
+		aicc / 2;
+
+	return -log_likelihood / n - (1 + log(2 * M_PI)) / 2;
 }
 
 /* ----------
@@ -248,19 +265,42 @@ corner_place(const ArimaOrder *o, double *free_numbers)
 		free_numbers[sma] = -0.9;
 }
 
-/* Go down from a place, and keep where it ends if that is better than the fit. */
+/* Are they as good as the same? */
+static bool
+is_near(const double *a, const double *b, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (fabs(a[i] - b[i]) > SAME_PLACE)
+			return false;
+	return true;
+}
+
+/*
+ * Go down from a place, and keep where it ends if that is better than the fit.
+ * Where it leads to what is known, or to worse, shows early.
+ */
 static void
 search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit *fit,
 			double *best)
 {
 	const ArimaOrder *o = context->order;
-	double		value = bfgs_minimise(arima_coefficients(o), free_numbers, objective, context,
-									  TOLERANCE, MAX_STEPS);
+	int			k = arima_coefficients(o);
+	bool		any = want_sound && !fit->sound;	/* even one that is not better */
+	double		value;
 	ArimaFit	found = *fit;
 
-	if (!isfinite(value))
+	value = bfgs_minimise(k, free_numbers, objective, context, ROUGH_TOLERANCE, MAX_STEPS, true);
+	if (value < context->hopeless + HOPE)
+		context->hope = true;
+	else
 		return;
-	if (value >= *best - IMPROVEMENT && (fit->sound || !want_sound))
+	coefficients_from_free(o, free_numbers, found.coefficient);
+	arima_invert(o, found.coefficient);
+	if (!isfinite(value) || (!any && value > *best + ROUGH_IMPROVEMENT) ||
+		(isfinite(*best) && is_near(found.coefficient, fit->coefficient, k)))
+		return;
+	value = bfgs_minimise(k, free_numbers, objective, context, TOLERANCE, MAX_STEPS, false);
+	if (!any && value >= *best - IMPROVEMENT)
 		return;
 	coefficients_from_free(o, free_numbers, found.coefficient);
 	arima_invert(o, found.coefficient);
@@ -276,7 +316,7 @@ search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit 
 
 bool
 arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_sound,
-		  ArimaFit *fit)
+		  double beat, ArimaFit *fit)
 {
 	ArimaData  *with = arima_with_constant(data, o);
 	ArimaData  *differenced = arima_difference(with, o);
@@ -293,10 +333,11 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 	if (differenced->n < k + with->columns + 2)
 		return false;
 	context.fast = arima_fast_init(differenced, o);
+	context.hopeless = value_of_aicc(beat, differenced->n, k + with->columns + 1);
 	if (k > 0)
 	{
 		context.conditional = true;
-		bfgs_minimise(k, place, objective, &context, 1e-6, MAX_STEPS);
+		bfgs_minimise(k, place, objective, &context, ROUGH_TOLERANCE, MAX_STEPS, true);
 		context.conditional = false;
 		coefficients_from_free(o, place, fit->coefficient);
 		arima_invert(o, fit->coefficient);
@@ -307,6 +348,8 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 	{
 		Random		random;
 
+		if (i >= FIRST_PLACES - 1 && !context.hope)
+			break;
 		random_seed(&random, SEED, i);
 		memset(place, 0, sizeof(place));
 		if (i == 1)
@@ -338,7 +381,8 @@ arima_finish(const ArimaData *data, bool improve, ArimaFit *fit, ArimaFilter *f)
 		(double) f->states * f->states * data->n * FILTER_EVALUATIONS < FILTER_WORK * 100 &&
 		free_from_coefficients(o, fit->coefficient, place))
 	{
-		bfgs_minimise(arima_coefficients(o), place, objective, &context, TOLERANCE, MAX_STEPS);
+		bfgs_minimise(arima_coefficients(o), place, objective, &context, TOLERANCE, MAX_STEPS,
+					  false);
 		coefficients_from_free(o, place, fit->coefficient);
 		arima_invert(o, fit->coefficient);
 		(void) standard_errors(&context, place, data->n - data->missing - arima_lost(o),

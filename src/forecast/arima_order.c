@@ -142,7 +142,8 @@ look_at(Walk *w, const ArimaOrder *o)
 		w->seen[w->models] = *o;
 	w->models++;
 	old = MemoryContextSwitchTo(w->scratch);
-	fitted = arima_fit(w->data, o, SEARCH_STARTS, true, &fit);
+	fitted = arima_fit(w->data, o, SEARCH_STARTS, true,
+					   w->best.sound ? w->best.aicc : INFINITY, &fit);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(w->scratch);
 	if (!fitted || !isfinite(fit.aicc))
@@ -260,7 +261,7 @@ arima_search(const ArimaData *data, const ArimaSearch *search, ArimaFit *fit, in
 		*fit = w->best;
 
 		/* more starts for the one that is taken */
-		if (arima_fit(data, &o, LAST_STARTS, sound, &w->best) &&
+		if (arima_fit(data, &o, LAST_STARTS, sound, INFINITY, &w->best) &&
 			w->best.sound == sound && w->best.aicc < aicc)
 			*fit = w->best;
 	}

@@ -4,14 +4,15 @@
  *
  * Broyden, Fletcher, Goldfarb and Shanno (1970): the inverse of the matrix of
  * second derivatives is built up from the gradients that are met on the way.
- * Gradients are central differences.  Where the search stands still it starts
- * once more with the identity, and only then ends.
+ * Gradients are differences, forward ones first and then central ones.  Where the
+ * search stands still it starts once more with the identity, and only then ends.
  */
 #include "stat/bfgs.h"
 
 #include <math.h>
 
-#define GRADIENT_STEP 1e-4
+#define FORWARD_STEP 1e-7
+#define CENTRAL_STEP 1e-4
 #define ENOUGH_DESCENT 1e-4
 #define SHORTEST_STEP 1e-10
 #define LONGEST_STEP 4.0		/* in any direction, so that tanh() is not thrown to its end */
@@ -21,26 +22,29 @@ typedef struct Search
 	int			n;
 	BfgsFunction function;
 	void	   *context;
+	bool		central;		/* differences */
 	double		inverse[BFGS_MAX][BFGS_MAX];
 } Search;
 
 static void
-gradient_at(const Search *s, const double *x, double *gradient)
+gradient_at(const Search *s, const double *x, double value, double *gradient)
 {
+	double		step = s->central ? CENTRAL_STEP : FORWARD_STEP;
 	double		y[BFGS_MAX];
 
 	memcpy(y, x, sizeof(double) * s->n);
 	for (int i = 0; i < s->n; i++)
 	{
-		double		above,
-					below;
+		double		below = value;
 
-		y[i] = x[i] + GRADIENT_STEP;
-		above = s->function(y, s->context);
-		y[i] = x[i] - GRADIENT_STEP;
-		below = s->function(y, s->context);
+		if (s->central)
+		{
+			y[i] = x[i] - step;
+			below = s->function(y, s->context);
+		}
+		y[i] = x[i] + step;
+		gradient[i] = (s->function(y, s->context) - below) / (s->central ? 2 * step : step);
 		y[i] = x[i];
-		gradient[i] = (above - below) / (2 * GRADIENT_STEP);
 		if (!isfinite(gradient[i]))
 			gradient[i] = 0;
 	}
@@ -136,7 +140,7 @@ line_search(const Search *s, double *x, double *value, const double *direction, 
 
 double
 bfgs_minimise(int n, double *x, BfgsFunction function, void *context, double tolerance,
-			  int max_steps)
+			  int max_steps, bool rough)
 {
 	Search		s = {.n = n, .function = function, .context = context};
 	double		gradient[BFGS_MAX];
@@ -147,7 +151,7 @@ bfgs_minimise(int n, double *x, BfgsFunction function, void *context, double tol
 	if (n == 0 || !isfinite(value))
 		return value;
 	set_identity(&s);
-	gradient_at(&s, x, gradient);
+	gradient_at(&s, x, value, gradient);
 	for (int i = 0; i < max_steps; i++)
 	{
 		double		direction[BFGS_MAX];
@@ -159,16 +163,17 @@ bfgs_minimise(int n, double *x, BfgsFunction function, void *context, double tol
 
 		if (!moved || before - value <= tolerance * (fabs(before) + tolerance))
 		{
-			if (fresh)
+			if (rough || (fresh && s.central))
 				break;
-			set_identity(&s);
-			fresh = true;
-			if (moved)
-				gradient_at(&s, x, gradient);
+			if (s.central)
+				set_identity(&s);
+			fresh = s.central;
+			s.central = true;
+			gradient_at(&s, x, value, gradient);
 			continue;
 		}
 		memcpy(change, gradient, sizeof(double) * n);
-		gradient_at(&s, x, gradient);
+		gradient_at(&s, x, value, gradient);
 		for (int j = 0; j < n; j++)
 			change[j] = gradient[j] - change[j];
 		fresh = !update_inverse(&s, step, change);
