@@ -10,7 +10,7 @@
 #ifndef CRIMEML_ETS_H
 #define CRIMEML_ETS_H
 
-#include "crimeml.h"
+#include "forecast/predictive.h"
 
 typedef enum EtsPart
 {
@@ -113,6 +113,7 @@ typedef struct EtsGradient
 
 /* Room for a pass and a gradient, in CurrentMemoryContext. */
 extern void ets_pass_room(EtsPass *pass, EtsGradient *gradient, int n, int period);
+extern void ets_pass_free(EtsPass *pass, EtsGradient *gradient);
 
 /* Run over the values; false where the states leave what the form allows. */
 extern bool ets_pass_run(EtsPass *pass);
@@ -121,8 +122,8 @@ extern bool ets_pass_run(EtsPass *pass);
 extern double ets_pass_objective(const EtsPass *pass);
 extern void ets_pass_gradient(const EtsPass *pass, EtsGradient *gradient);
 
-/* One value more, NaN: missing. */
-extern void ets_update(EtsModel *model, double value);
+/* One value more, NaN: missing, that meets the seasonal state of a place. */
+extern void ets_update_at(EtsModel *model, int place, double value);
 
 /* ----------
  * ets_start.c, ets_fit.c, ets_choice.c
@@ -157,8 +158,7 @@ extern bool ets_choose(const double *value, const double *filled, int n, int per
  * ets_steps.c
  * ----------
  */
-struct Predictive;
 extern void ets_steps(const EtsModel *model, int horizon, uint64 seed, bool counts,
-					  struct Predictive *result);
+					  Predictive *result);
 
 #endif							/* CRIMEML_ETS_H */

@@ -436,5 +436,12 @@ ets_fit(const double *value, const double *filled, int n, EtsForm form, int peri
 	}
 	if (isfinite(best))
 		set_fit(&s, fit);
+	ets_pass_free(&s.pass, &s.gradient);
+	pfree(scaled);
+	pfree(scaled_filled);
+	pfree(start.season);
+	pfree(s.variable);
+	pfree(s.lower);
+	pfree(s.upper);
 	return isfinite(best);
 }

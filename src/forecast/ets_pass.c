@@ -35,6 +35,16 @@ ets_pass_room(EtsPass *pass, EtsGradient *gradient, int n, int period)
 	gradient->season = scratch_array(double, n + period);
 }
 
+void
+ets_pass_free(EtsPass *pass, EtsGradient *gradient)
+{
+	pfree(pass->season);
+	pfree(pass->error);
+	pfree(pass->base);
+	pfree(pass->slope_at);
+	pfree(gradient->season);
+}
+
 static inline bool
 is_positive(double v)
 {
@@ -241,11 +251,11 @@ ets_pass_gradient(const EtsPass *p, EtsGradient *g)
 }
 
 void
-ets_update(EtsModel *m, double value)
+ets_update_at(EtsModel *m, int place, double value)
 {
 	double		damped = m->phi * m->slope;
 	double		q = m->level + damped;
-	double		s = m->season[0];
+	double		s = m->season[place];
 	double		e;
 
 	if (m->form.season == ETS_MULTIPLICATIVE)
@@ -264,6 +274,5 @@ ets_update(EtsModel *m, double value)
 		m->slope = damped + m->beta * e;
 		s += m->gamma * e;
 	}
-	memmove(m->season, m->season + 1, sizeof(double) * (m->period - 1));
-	m->season[m->period - 1] = m->form.season == ETS_NONE ? 0 : s;
+	m->season[place] = m->form.season == ETS_NONE ? 0 : s;
 }
