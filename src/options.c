@@ -534,7 +534,8 @@ static const OptionTable *const tables[] = {
 	&forest_agg_options,
 	&kde_options,
 	&kde_agg_options,
-	&grid_count_agg_options
+	&grid_count_agg_options,
+	&ets_agg_options
 };
 
 const OptionTable *
