@@ -42,6 +42,38 @@ floor_div(int64 a, int64 b)
  * ----------
  */
 
+bool
+bucket_is_valid(const Bucket *bucket)
+{
+	if (bucket->months > 0)
+		return bucket->days == 0 && bucket->microseconds == 0 &&
+			MONTHS_A_YEAR % bucket->months == 0;
+	if (bucket->days != 0)
+		return bucket->months == 0 && bucket->microseconds == 0 &&
+			(bucket->days == 1 || bucket->days == DAYS_A_WEEK);
+	return bucket->months == 0 && bucket->microseconds > 0 &&
+		bucket->microseconds < USECS_PER_DAY && bucket->microseconds % USECS_PER_MINUTE == 0 &&
+		USECS_PER_DAY % bucket->microseconds == 0;
+}
+
+bool
+bucket_of_step(int64 microseconds, Bucket *bucket)
+{
+	/* an hour more or less is the clocks' */
+	int64		days = (microseconds + USECS_PER_DAY / 2) / USECS_PER_DAY;
+	bool		whole = llabs(microseconds - days * USECS_PER_DAY) <= USECS_PER_HOUR;
+
+	*bucket = (Bucket) {0};
+	if (whole && (days == 1 || days == DAYS_A_WEEK))
+		bucket->days = (int32) days;
+	else if (whole && days >= 28)
+		bucket->months = days <= 31 ? 1 : days <= 62 ? 2 : days <= 92 ? 3 : days <= 123 ? 4 :
+			days <= 184 ? 6 : days <= 366 ? 12 : 0;
+	else
+		bucket->microseconds = microseconds;
+	return bucket_is_valid(bucket);
+}
+
 Bucket
 bucket_from_interval(const Interval *interval, const char *argument)
 {
@@ -50,15 +82,7 @@ bucket_from_interval(const Interval *interval, const char *argument)
 	/* 24 hours are a day; it is not told from one that has 23 */
 	if (bucket.months == 0 && bucket.days == 0 && bucket.microseconds == USECS_PER_DAY)
 		bucket = (Bucket) {.days = 1};
-	if (bucket.months > 0 && bucket.days == 0 && bucket.microseconds == 0 &&
-		MONTHS_A_YEAR % bucket.months == 0)
-		return bucket;
-	if (bucket.months == 0 && bucket.microseconds == 0 &&
-		(bucket.days == 1 || bucket.days == DAYS_A_WEEK))
-		return bucket;
-	if (bucket.months == 0 && bucket.days == 0 && bucket.microseconds > 0 &&
-		bucket.microseconds < USECS_PER_DAY && bucket.microseconds % USECS_PER_MINUTE == 0 &&
-		USECS_PER_DAY % bucket.microseconds == 0)
+	if (bucket_is_valid(&bucket))
 		return bucket;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -19,6 +19,11 @@ typedef struct Bucket
 	int64		microseconds;	/* below a day, which it divides; whole minutes */
 } Bucket;
 
+extern bool bucket_is_valid(const Bucket *bucket);
+
+/* The bucket of times that follow each other so closely; false where there is none. */
+extern bool bucket_of_step(int64 microseconds, Bucket *bucket);
+
 /* An error naming the argument where the interval is none of these. */
 extern Bucket bucket_from_interval(const Interval *interval, const char *argument);
 

@@ -97,3 +97,41 @@ dictionary_add(Dictionary *dictionary, const char *text, Size len)
 	}
 	return dictionary->slot[at] - 1;
 }
+
+/* A dictionary's entries for sorting, with the codes that they have. */
+typedef struct DictionaryLevel
+{
+	const char *text;
+	int32		code;
+} DictionaryLevel;
+
+static int
+compare_levels(const void *a, const void *b)
+{
+	/* there may be as many levels as rows */
+	CHECK_FOR_INTERRUPTS();
+	return strcmp(((const DictionaryLevel *) a)->text, ((const DictionaryLevel *) b)->text);
+}
+
+char **
+dictionary_sorted(const Dictionary *dictionary, int32 **map)
+{
+	int32		n = dictionary->n;
+	DictionaryLevel *level = crimeml_array(DictionaryLevel, n + 1);
+	char	  **sorted = crimeml_array(char *, n + 1);
+
+	*map = crimeml_array(int32, n + 1);
+	for (int32 i = 0; i < n; i++)
+	{
+		level[i].text = dictionary->entry[i].text;
+		level[i].code = i;
+	}
+	qsort(level, n, sizeof(DictionaryLevel), compare_levels);
+	for (int32 i = 0; i < n; i++)
+	{
+		sorted[i] = unconstify(char *, level[i].text);
+		(*map)[level[i].code] = i;
+	}
+	pfree(level);
+	return sorted;
+}

@@ -30,4 +30,10 @@ extern void dictionary_init(Dictionary *dictionary, MemoryContext context);
 extern int32 dictionary_find(const Dictionary *dictionary, const char *text, Size len);	/* or -1 */
 extern int32 dictionary_add(Dictionary *dictionary, const char *text, Size len);
 
+/*
+ * The texts sorted by their bytes, and for each code its place among them, in
+ * CurrentMemoryContext; the texts themselves are not copied.
+ */
+extern char **dictionary_sorted(const Dictionary *dictionary, int32 **map);
+
 #endif							/* CRIMEML_DICTIONARY_H */

@@ -35,45 +35,6 @@ typedef struct HashedRow
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* A dictionary's entries for sorting, with the codes that they have. */
-typedef struct DictionaryLevel
-{
-	const char *text;
-	int32		code;
-} DictionaryLevel;
-
-static int
-compare_levels(const void *a, const void *b)
-{
-	/* there may be as many levels as rows */
-	CHECK_FOR_INTERRUPTS();
-	return strcmp(((const DictionaryLevel *) a)->text, ((const DictionaryLevel *) b)->text);
-}
-
-/* The texts sorted by bytes, and for each old code the new one. */
-static char **
-sort_dictionary(const Dictionary *dictionary, int32 **map)
-{
-	int32		n = dictionary->n;
-	DictionaryLevel *level = crimeml_array(DictionaryLevel, n + 1);
-	char	  **sorted = crimeml_array(char *, n + 1);
-
-	*map = crimeml_array(int32, n + 1);
-	for (int32 i = 0; i < n; i++)
-	{
-		level[i].text = dictionary->entry[i].text;
-		level[i].code = i;
-	}
-	qsort(level, n, sizeof(DictionaryLevel), compare_levels);
-	for (int32 i = 0; i < n; i++)
-	{
-		sorted[i] = unconstify(char *, level[i].text);
-		(*map)[level[i].code] = i;
-	}
-	pfree(level);
-	return sorted;
-}
-
 /* Codes in their new meaning. */
 static int32 *
 map_codes(const int32 *code, int64 rows, const int32 *map)
@@ -139,7 +100,7 @@ finish_features(const Frame *frame, FrameData *finished)
 		{
 			int32	   *map;
 
-			schema->feature[i].level = sort_dictionary(&column->coder.level, &map);
+			schema->feature[i].level = dictionary_sorted(&column->coder.level, &map);
 			schema->feature[i].levels = column->coder.level.n;
 			feature[i].levels = column->coder.level.n;
 			feature[i].code = map_codes(column->code, frame->rows, map);
@@ -171,7 +132,7 @@ finish_label(const Frame *frame, FrameData *finished)
 						text_from_utf8(frame->label.level.entry[0].text),
 						(long long) frame->rows),
 				 errhint("There is nothing to tell apart: train on rows of two classes or more.")));
-	finished->class_name = sort_dictionary(&frame->label.level, &map);
+	finished->class_name = dictionary_sorted(&frame->label.level, &map);
 	finished->classes = finished->data.classes = frame->label.level.n;
 	finished->data.label_class = map_codes(frame->label_class, frame->rows, map);
 	pfree(map);

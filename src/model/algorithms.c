@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "data/frame.h"
+#include "forecast/methods.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -20,10 +21,13 @@ static const Algorithm *const algorithms[] = {
 const Algorithm *
 algorithm_by_code(uint16 code)
 {
+	const Forecaster *forecaster;
+
 	for (int i = 0; i < lengthof(algorithms); i++)
 		if (algorithms[i]->code == code)
 			return algorithms[i];
-	return NULL;
+	forecaster = forecaster_by_code(code);
+	return forecaster == NULL ? NULL : &forecaster->base;
 }
 
 /* ----------

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "common/cryptohash.h"
+#include "forecast/methods.h"
 #include "model/algorithms.h"
 
 #define MODEL_MAGIC "CRML"
@@ -175,6 +176,8 @@ model_read_header(const uint8 *data, Size len, ModelKind *kind, const Algorithm 
 						low_bytes(data + 6, 2)),
 				 errhint("A newer crimeml made the model: upgrade this one.")));
 	*kind = read_u8(&r);
+	if ((*kind == MODEL_SERIES) != (forecaster_by_code((*algorithm)->code) != NULL))
+		reader_damaged(&r, "its kind does not fit its algorithm");
 }
 
 static void

@@ -29,7 +29,8 @@
 /* What the body of a model is.  Stored: the numbers stay. */
 typedef enum ModelKind
 {
-	MODEL_ROWS = 1				/* learned from rows; see rows_model.h */
+	MODEL_ROWS = 1,				/* learned from rows; see rows_model.h */
+	MODEL_SERIES = 2			/* fitted to series; see series_model.h */
 } ModelKind;
 
 typedef struct ModelProvenance

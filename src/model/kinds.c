@@ -5,6 +5,7 @@
 #include "model/kinds.h"
 
 #include "model/rows_model.h"
+#include "model/series_model.h"
 
 /* The body of a model of rows, with the learner's payload. */
 static Model *
@@ -32,6 +33,8 @@ model_decode(const uint8 *data, Size len)
 	{
 		case MODEL_ROWS:
 			return decode_rows(data, len);
+		case MODEL_SERIES:
+			return &series_model_read(data, len)->base;
 	}
 	reader_init(&r, data, len, "model");
 	reader_damaged(&r, "its kind is not known");

@@ -151,21 +151,17 @@ sorted_rows(const SeriesState *state, int *series, const char ***name)
 {
 	int			n = state->named ? state->names.n : 1;
 	SeriesRow  *row = scratch_array(SeriesRow, state->n);
-	int32	   *place = crimeml_array(int32, n);
+	int32	   *place = NULL;
 
 	*series = n;
 	*name = NULL;
 	if (state->named)
-	{
-		*name = crimeml_array(const char *, n);
-		dictionary_order(&state->names, place);
-		for (int i = 0; i < n; i++)
-			(*name)[place[i]] = state->names.entry[i].text;
-	}
+		*name = (const char **) dictionary_sorted(&state->names, &place);
 	for (int64 i = 0; i < state->n; i++)
 	{
 		row[i] = state->row[i];
-		row[i].series = place[row[i].series];
+		if (place != NULL)
+			row[i].series = place[row[i].series];
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -295,6 +291,8 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	SeriesRow  *row = sorted_rows(state, &series, &name);
 	pg_tz	   *zone = settings->time_zone == NULL ? session_timezone : pg_tzset(settings->time_zone);
 	Bucket		bucket;
+	Clock	   *clock;
+	int64		buckets;
 	TimestampTz first = PG_INT64_MAX;
 	TimestampTz last = PG_INT64_MIN;
 	Series	   *item = crimeml_array(Series, Max(series, 1));
@@ -317,8 +315,15 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 		bucket_from_interval(settings->bucket, "bucket");
 	hash_rows(row, state->n, name, series, input->fingerprint);
 	input->time_zone = pstrdup(pg_get_timezone_name(zone));
-	input->calendar = calendar_between(&bucket, clock_make(zone), holidays_read(), first, last,
-									   FORECAST_MAX_BUCKETS, function);
+	clock = clock_make(zone);
+	buckets = bucket_number(&bucket, clock, last) - bucket_number(&bucket, clock, first) + 1;
+	if (buckets > FORECAST_MAX_BUCKETS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s: the times reach over more than %d buckets of %s", function,
+						FORECAST_MAX_BUCKETS, bucket_to_text(&bucket)),
+				 errhint("Take longer buckets, or leave out times that cannot be right.")));
+	input->calendar = calendar_make(&bucket, clock, holidays_read(), first, (int) buckets);
 	input->name = name == NULL ? NULL : crimeml_array(const char *, series);
 	for (int64 begin = 0, end; begin < state->n; begin = end)
 	{
