@@ -535,7 +535,11 @@ static const OptionTable *const tables[] = {
 	&kde_options,
 	&kde_agg_options,
 	&grid_count_agg_options,
-	&ets_agg_options
+	&ets_agg_options,
+	&theta_options,
+	&trend_options,
+	&naive_options,
+	&mean_options
 };
 
 const OptionTable *

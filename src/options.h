@@ -124,5 +124,9 @@ extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;
 extern const OptionTable ets_agg_options;
+extern const OptionTable theta_options;
+extern const OptionTable trend_options;
+extern const OptionTable naive_options;
+extern const OptionTable mean_options;
 
 #endif							/* CRIMEML_OPTIONS_H */

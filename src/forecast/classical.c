@@ -56,36 +56,30 @@ fill_gaps(const double *value, double *filled, int n, int period)
 	fill_along(filled, 0, 1, n, true);
 }
 
-/* The centred moving average at t, which is period / 2 or more from both ends. */
-static double
-centred_average(const double *value, int t, int period)
-{
-	int			half = period / 2;
-	double		sum = 0;
-
-	for (int i = t - half; i <= t + half; i++)
-		sum += value[i];
-	if (period % 2 == 0)
-		sum -= (value[t - half] + value[t + half]) / 2;
-	return sum / period;
-}
-
 void
 classical_figure(const double *value, int n, int period, bool multiplies, double *figure)
 {
 	int		   *count = palloc0(sizeof(int) * period);
+	int			half = period / 2;
+	double		window = 0;		/* the sum of the period that begins half before t */
 	double		mean = 0;
 
 	for (int place = 0; place < period; place++)
-		figure[place] = 0;
-	for (int t = period / 2; t < n - period / 2; t++)
 	{
-		double		average = centred_average(value, t, period);
+		figure[place] = 0;
+		window += value[place];
+	}
+	for (int t = half; t < n - half; t++)
+	{
+		double		average = window;
 
+		if (t + period - half < n)
+			window += value[t + period - half] - value[t - half];
+		if (period % 2 == 0)
+			average = (average + window) / 2;
+		average /= period;
 		figure[t % period] += multiplies ? value[t] / average : value[t] - average;
 		count[t % period]++;
-		if (t % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
 	}
 	for (int place = 0; place < period; place++)
 	{
