@@ -123,6 +123,7 @@ extern const OptionTable forest_agg_options;
 extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;
+extern const OptionTable arima_agg_options;
 extern const OptionTable ets_agg_options;
 extern const OptionTable theta_options;
 extern const OptionTable trend_options;

@@ -15,6 +15,9 @@
 #define LOW_MEAN 2.0
 #define MANY_ZEROS 0.2
 
+/* Between columns that are the same but for it, relative or absolute. */
+#define ROUNDING 1e-9
+
 /* Fewer values have a mean alone. */
 #define FEW_VALUES 4
 
@@ -195,8 +198,8 @@ counts_are_low(const Series *series, const SeriesSummary *summary)
 
 /* The orders that options leave to choose from, with the differences settled. */
 static ArimaSearch
-plan_search(const ArimaData *filled, const OptionValue *option, int m, bool low_counts,
-			FitReport *report)
+plan_search(const ArimaData *filled, const OptionValue *option, int m, bool counts,
+			bool low_counts, FitReport *report)
 {
 	ArimaSearch s = {.least = {.m = m}, .most = {.m = m}, .stepwise = option[ARIMA_OPTION_STEPWISE].number != 0};
 	bool		given = option[ARIMA_OPTION_ORDER].given;
@@ -259,7 +262,7 @@ plan_search(const ArimaData *filled, const OptionValue *option, int m, bool low_
 	differences = s.least.d + s.least.D;
 	s.most.constant = differences <= 1 &&
 		(constant == CONSTANT_AUTO || constant == (differences ? CONSTANT_DRIFT : CONSTANT_MEAN));
-	s.least.constant = s.most.constant && constant != CONSTANT_AUTO;
+	s.least.constant = s.most.constant && (constant != CONSTANT_AUTO || (counts && differences == 0));
 
 	/* of given orders R's arima has a mean, and no drift unless it is asked for */
 	if (given && constant == CONSTANT_AUTO)
@@ -385,6 +388,55 @@ last_values(const ArimaData *data, int n)
 	return tail;
 }
 
+static bool
+column_is_constant(const double *column, int n)
+{
+	double		low = column[0];
+	double		high = column[0];
+
+	for (int t = 1; t < n; t++)
+	{
+		low = Min(low, column[t]);
+		high = Max(high, column[t]);
+	}
+	return high - low <= ROUNDING * Max(fabs(low), fabs(high)) || Max(fabs(low), fabs(high)) < ROUNDING;
+}
+
+/* Leave out the regressors of which differencing leaves nothing. */
+static void
+drop_regressors(ArimaModel *m, ArimaData *data, ArimaData *filled, const ArimaOrder *o,
+				FitReport *report)
+{
+	ArimaData  *differenced = arima_difference(filled, o);
+	int			kept = 0;
+
+	if (differenced->n < 1)
+		return;
+	for (int i = 0; i < m->regressors; i++)
+	{
+		if (column_is_constant(differenced->column[i + 1], differenced->n))
+		{
+			add_reason(report, psprintf("no effect of \"%s\", which the differences take away",
+										regressor_name(m->regressor[i])));
+			continue;
+		}
+		m->regressor[kept] = m->regressor[i];
+		data->column[kept + 1] = data->column[i + 1];
+		filled->column[++kept] = filled->column[i + 1];
+	}
+	m->regressors = data->columns = filled->columns = kept;
+}
+
+static bool
+differences_are_constant(const ArimaData *rest, const ArimaOrder *o)
+{
+	ArimaData  *differenced = arima_difference(rest, o);
+	const double *value = differenced->column[0];
+
+	return arima_lost(o) > 0 && differenced->n > 1 && column_is_constant(value, differenced->n) &&
+		(o->d + o->D <= 1 || fabs(value[0]) < ROUNDING);
+}
+
 /* Fit the model that the options describe, or choose one; false: there are too few values. */
 static bool
 fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
@@ -392,11 +444,14 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 {
 	double		largest = 0;
 	double		scale = 1;
+	bool		fits_exactly = false;
 	int			season = option[ARIMA_OPTION_SEASON].given ?
 		(int) option[ARIMA_OPTION_SEASON].number : series->calendar->season;
 	int			starts = (int) option[ARIMA_OPTION_STARTS].number;
 	ArimaData  *data;
 	ArimaData  *filled;
+	ArimaData	rest;
+	const ArimaData *fitted;
 	ArimaSearch search;
 
 	for (int t = 0; t < series->n; t++)
@@ -414,25 +469,44 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 	filled->before = data->before;
 	filled->column[0] = without_gaps(data->column[0], data->n);
 	search = plan_search(filled, option, season > ARIMA_MAX_SEASON ? 1 : season,
-						 counts_are_low(series, summary), report);
-	if (is_one_model(&search))
+						 series->counts, counts_are_low(series, summary), report);
+	drop_regressors(m, data, filled, &search.least, report);
+
+	/* many waves are taken out before, and fitted with the rest at the end alone */
+	rest = *filled;
+	rest.columns = 0;
+	rest.column = palloc(sizeof(double *));
+	rest.column[0] = unconstify(double *, without_regressors(filled));
+	fitted = season > ARIMA_MAX_SEASON ? &rest : filled;
+	if (differences_are_constant(&rest, &search.least))
 	{
-		if (!arima_fit(filled, &search.least, starts, false, INFINITY, fit))
+		/* nothing is left for the rest of a model to explain */
+		memset(fit, 0, sizeof(*fit));
+		fit->order = search.least;
+		fit->order.p = fit->order.q = fit->order.P = fit->order.Q = 0;
+		fit->order.constant = search.most.constant;
+		add_reason(report, "the differences are all the same");
+		fits_exactly = true;
+	}
+	else if (is_one_model(&search))
+	{
+		if (!arima_fit(fitted, &search.least, starts, false, INFINITY, fit))
 			return false;
 	}
 	else
 	{
 		int			tried;
 
-		if (!arima_search(filled, &search, starts, fit, &tried))
+		if (!arima_search(fitted, &search, starts, fit, &tried))
 			return false;
 		add_reason(report, psprintf("the least AICc of %d models", tried));
 		if (!fit->sound)
 			add_reason(report, "none of them is clearly stationary and invertible");
 	}
 	arima_finish(data, data->missing > 0, fit, &m->filter);
-	if (!isfinite(fit->likelihood.value) || !(fit->likelihood.sigma > 0) ||
-		!arima_is_stationary(&fit->order, fit->coefficient))
+	if (!fits_exactly &&
+		(!isfinite(fit->likelihood.value) || !(fit->likelihood.sigma > 0) ||
+		 !arima_is_stationary(&fit->order, fit->coefficient)))
 		return false;
 	m->order = fit->order;
 	memcpy(m->coefficient, fit->coefficient, sizeof(m->coefficient));

@@ -14,8 +14,8 @@
 #include "forecast/engine.h"
 #include "stat/plain_math.h"
 
-/* Covariances below it, over sigma^2, are kept as 0. */
-#define NEGLIGIBLE 1e-11
+/* Covariances below it, over sigma^2, are kept as 0: rounding of the first ones of 1e6. */
+#define NEGLIGIBLE 1e-9
 
 #define MAX_FREQUENCY 30000
 
@@ -103,7 +103,7 @@ arima_write(const void *fitted, ByteWriter *w)
 		{
 			double		c = f->covariance[(Size) i * n + j];
 
-			write_short_f64(w, fabs(c) > NEGLIGIBLE ? c : 0);
+			write_short_f64(w, (i == j ? c : fabs(c)) > NEGLIGIBLE ? c : 0);
 		}
 }
 
