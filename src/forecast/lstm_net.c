@@ -14,7 +14,7 @@
 #include "stat/plain_math.h"
 
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE_LOOPS __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE_LOOPS
 #endif
