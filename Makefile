@@ -67,6 +67,9 @@ src/cluster/kdtree3.o: src/cluster/kdtree.c
 # Loops over cells and pixels, which -O2 leaves scalar in some compilers.
 src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
 
+# Limits within loops become minima and maxima only where no flag of the processor counts.
+src/forecast/lstm_net.o: CFLAGS += -O3 -fno-trapping-math
+
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@
 

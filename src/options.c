@@ -536,6 +536,7 @@ static const OptionTable *const tables[] = {
 	&kde_agg_options,
 	&grid_count_agg_options,
 	&arima_agg_options,
+	&lstm_agg_options,
 	&ets_agg_options,
 	&theta_options,
 	&trend_options,

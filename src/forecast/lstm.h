@@ -97,11 +97,11 @@ extern double lstm_pass(LstmPass *pass, const LstmWindow *window, int n, bool gr
 extern void lstm_pass_gradient(LstmPass *pass, double *gradient);
 
 /*
- * Log of mean / scale and of size of the steps that follow a window of values;
- * bucket is that of the first step, embedding the numbers of the series.
+ * Log of mean / scale and of size of so many steps (up to the head's) that follow
+ * n values; bucket is that of the first step, embedding the numbers of the series.
  */
 extern void lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value,
-						 int n, double scale, int bucket, const double *embedding,
+						 int n, double scale, int bucket, const double *embedding, int steps,
 						 double *log_mean, double *log_size);
 
 /* The mean of the last values that are there, or the least scale (lstm_train.c). */

@@ -14,6 +14,7 @@
 #include "stat/plain_math.h"
 
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+/* As in grid/kde.c: wider registers, and the same sums to the last bit. */
 #define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE_LOOPS
@@ -599,8 +600,8 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 
 void
 lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, int n,
-			 double scale, int bucket, const double *embedding, double *log_mean,
-			 double *log_size)
+			 double scale, int bucket, const double *embedding, int steps,
+			 double *log_mean, double *log_size)
 {
 	const LstmShape *s = &net->shape;
 	int			hidden = s->hidden;
@@ -612,6 +613,7 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 	double		feature[LSTM_MAX_FEATURES];
 	double		base[MIXED];
 
+	Assert(steps <= s->head);
 	for (int t = 0; t < s->window; t++)
 	{
 		int			place = n - s->window + t;
@@ -632,7 +634,7 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 				   shown);
 	}
 	start_head(net, shown, embedding, base);
-	for (int k = 0; k < s->head; k++)
+	for (int k = 0; k < steps; k++)
 	{
 		double		z[MIXED];
 		double		output[2];

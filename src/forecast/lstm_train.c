@@ -206,7 +206,12 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 	outcome->loss = INFINITY;
 	find_places(&places, set, &net->shape);
 	if (places.n == 0)
+	{
+		/* the mean is then the scale */
+		memset(net->parameter + net->at[LSTM_OUTPUT], 0,
+			   sizeof(double) * (net->at[LSTM_OUTPUT_BIAS] - net->at[LSTM_OUTPUT]));
 		return;
+	}
 	until = palloc(sizeof(int64) * places.n);
 	for (int i = 0; i < places.n; i++)
 		until[i] = (i > 0 ? until[i - 1] : 0) + places.count[i];
