@@ -535,7 +535,8 @@ static const OptionTable *const tables[] = {
 	&kde_options,
 	&kde_agg_options,
 	&grid_count_agg_options,
-	&ets_agg_options
+	&ets_agg_options,
+	&level_agg_options
 };
 
 const OptionTable *

@@ -124,5 +124,6 @@ extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;
 extern const OptionTable ets_agg_options;
+extern const OptionTable level_agg_options;
 
 #endif							/* CRIMEML_OPTIONS_H */
