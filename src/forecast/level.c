@@ -323,8 +323,6 @@ rate_ahead(const LevelState *state, double level, double power)
 static void
 simulate(const LevelModel *m, const double *s, int horizon, uint64 seed, float *rate)
 {
-	bool		poisson = isinf(m->state.size);
-
 	for (int path = 0; path < m->paths; path++)
 	{
 		double		a = m->state.a;
@@ -350,10 +348,7 @@ simulate(const LevelModel *m, const double *s, int horizon, uint64 seed, float *
 			mean = s[h] * rate_ahead(&m->state, level, power);
 			rate[(Size) h * m->paths + path] = mean;
 			/* the level goes on by what its own distribution gives */
-			mean = s[h] * level;
-			if (!poisson)
-				mean *= random_gamma(&random, m->state.size) / m->state.size;
-			a += random_poisson(&random, mean);
+			a += random_count(&random, s[h] * level, m->state.size);
 			b += s[h];
 		}
 	}

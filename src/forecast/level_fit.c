@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "stat/distributions.h"
 #include "stat/plain_math.h"
 
 /* 1 - w, coarse; then between neighbours. */
@@ -28,6 +27,7 @@ static const double phi_grid[] = {1, 0.99, 0.97};
 #define EVERY 7
 
 /* Values that only let the filter settle, at most, and the least beside them. */
+#define LEAST_LEVEL 1e-6
 #define BURN_IN 60
 #define BURN_IN_SHARE 4
 
@@ -40,16 +40,22 @@ log_rising(double size, double y)
 	double		product = 1;
 
 	if (y > SMALL_COUNT)
-		return log_gamma(size + y) - log_gamma(size);
+		return plain_log_gamma(size + y) - plain_log_gamma(size);
 	for (int i = 0; i < (int) y; i++)
 		product *= size + i;
 	return plain_log(product);
 }
 
-/* The filter one step ahead: means, and the shape of the level's distribution. */
+/*
+ * The filter one step ahead, or of buckets below a day one day: what departs from
+ * the profile within a day hardly lasts longer, and a level that followed it
+ * would stray ever farther.  Means, and the shape of the level's distribution.
+ */
 typedef struct OneStep
 {
 	int			n;
+	int			lead;			/* steps ahead */
+	double	   *past;			/* levels and shapes, in a ring of so many */
 	int			burn_in;
 	double	   *y;				/* those that are there, after the burn-in */
 	double	   *mean;
@@ -85,9 +91,16 @@ static LevelState
 run(const Series *series, const double *s, double w, OneStep *one)
 {
 	LevelState	state = start_state(series, s, w);
+	double		forget = (1 - w) * (1 - w);
+	int			at = 0;
 
 	if (one != NULL)
 	{
+		for (int i = 0; i < one->lead; i++)
+		{
+			one->past[2 * i] = state.a / state.b;
+			one->past[2 * i + 1] = w * state.a;
+		}
 		one->burn_in = Min(series->n / BURN_IN_SHARE, BURN_IN);
 		one->n = 0;
 	}
@@ -97,11 +110,22 @@ run(const Series *series, const double *s, double w, OneStep *one)
 			CHECK_FOR_INTERRUPTS();
 		if (isnan(series->value[t]) || s[t] == 0)
 			continue;
-		if (one != NULL && t >= one->burn_in)
+		if (one != NULL)
 		{
-			one->y[one->n] = series->value[t];
-			one->mean[one->n] = s[t] * state.a / state.b;
-			one->shape[one->n++] = w * state.a;
+			double	   *past = one->past + 2 * at;
+
+			past[0] = state.a / state.b;
+			past[1] = w * state.a;
+			at = at + 1 == one->lead ? 0 : at + 1;
+			past = one->past + 2 * at;
+			if (t >= one->burn_in)
+			{
+				one->y[one->n] = series->value[t];
+				one->mean[one->n] = s[t] * past[0];
+				/* each step between adds forget / mean to its relative variance */
+				one->shape[one->n++] = one->lead == 1 ? past[1] :
+					1 / (1 / past[1] + (one->lead - 1) * forget / Max(past[0], LEAST_LEVEL));
+			}
 		}
 		level_step(&state, series->value[t], s[t]);
 	}
@@ -185,16 +209,39 @@ best_size(const OneStep *one, double size, double *likelihood)
 	return size >= SIZE_MOST ? INFINITY : size;
 }
 
+/* Its arrays, for a series. */
+static void
+make_one_step(OneStep *one, const Series *series)
+{
+	const Bucket *bucket = &series->calendar->bucket;
+
+	one->lead = bucket->microseconds > 0 ? USECS_PER_DAY / bucket->microseconds : 1;
+	one->past = scratch_array(double, 2 * (Size) one->lead);
+	one->y = scratch_array(double, series->n);
+	one->mean = scratch_array(double, series->n);
+	one->shape = scratch_array(double, series->n);
+}
+
+static void
+free_one_step(OneStep *one)
+{
+	pfree(one->past);
+	pfree(one->y);
+	pfree(one->mean);
+	pfree(one->shape);
+}
+
 double
 level_likelihood(const Series *series, const double *s, double w, double size)
 {
 	OneStep		one = {0};
+	double		likelihood;
 
-	one.y = scratch_array(double, series->n);
-	one.mean = scratch_array(double, series->n);
-	one.shape = scratch_array(double, series->n);
+	make_one_step(&one, series);
 	run(series, s, w, &one);
-	return log_likelihood(&one, size);
+	likelihood = log_likelihood(&one, size);
+	free_one_step(&one);
+	return likelihood;
 }
 
 /* w by the likelihood one step ahead, the size by moments meanwhile. */
@@ -345,9 +392,7 @@ level_fit_state(const Series *series, const double *s, bool reverts, LevelState 
 	OneStep		one = {0};
 	double		likelihood;
 
-	one.y = scratch_array(double, series->n);
-	one.mean = scratch_array(double, series->n);
-	one.shape = scratch_array(double, series->n);
+	make_one_step(&one, series);
 	if (!reverts || !choose_reverting(series, s, &chosen))
 	{
 		reverts = false;
@@ -360,7 +405,5 @@ level_fit_state(const Series *series, const double *s, bool reverts, LevelState 
 	state->size = chosen.size;
 	state->phi = chosen.phi;
 	state->reverts = reverts;
-	pfree(one.y);
-	pfree(one.mean);
-	pfree(one.shape);
+	free_one_step(&one);
 }

@@ -14,24 +14,9 @@
 #define NORMAL_TAIL 3.0
 #define TAIL_TERMS 120
 
-/* Means of Poisson draws that are inverted, and where what rounding left ends. */
+/* Means of counts that are drawn by inversion, and where what rounding left ends. */
 #define POISSON_INVERTED 60
-#define POISSON_FARTHEST 400
-
-/* Stirling's series, from 10 on */
-double
-log_gamma(double x)
-{
-	double		product = 1;
-	double		z;
-
-	while (x < 10)
-		product *= x++;
-	z = 1 / (x * x);
-	z = (1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z * (1.0 / 1188 -
-		z * (691.0 / 360360 - z / 156)))))) / x;
-	return (x - 0.5) * plain_log(x) - x + LOG_SQRT_2PI + z - plain_log(product);
-}
+#define INVERTED_FARTHEST 10000
 
 static double
 normal_density(double z)
@@ -91,11 +76,11 @@ normal_quantile(double probability)
 double
 count_log_probability(double y, double mean, double size)
 {
-	double		log_mean = plain_log(mean);
-
+	if (y == 0)
+		return isinf(size) ? -mean : -size * plain_log(1 + mean / size);
 	if (isinf(size))
-		return y * log_mean - mean - log_gamma(y + 1);
-	return log_gamma(y + size) - log_gamma(size) - log_gamma(y + 1) +
+		return y * plain_log(mean) - mean - plain_log_gamma(y + 1);
+	return plain_log_gamma(y + size) - plain_log_gamma(size) - plain_log_gamma(y + 1) +
 		size * plain_log(size / (size + mean)) + y * plain_log(mean / (size + mean));
 }
 
@@ -146,23 +131,35 @@ random_gamma(Random *random, double shape)
 double
 random_poisson(Random *random, double mean)
 {
-	double		p;
-	double		u;
-	double		y = 0;
-
 	if (mean > POISSON_INVERTED)
 	{
 		double		z = random_plain_normal(random);
 
 		return floor(Max(mean + sqrt(mean) * z + (z * z - 1) / 6 + 0.5, 0));
 	}
-	p = plain_exp(-mean);
+	return random_count(random, mean, INFINITY);
+}
+
+/* By inversion where that is short. */
+double
+random_count(Random *random, double mean, double size)
+{
+	bool		poisson = isinf(size);
+	double		ratio;
+	double		p;
+	double		u;
+	double		y = 0;
+
+	if (mean > POISSON_INVERTED)
+		return random_poisson(random, poisson ? mean : mean * random_gamma(random, size) / size);
+	ratio = poisson ? mean : mean / (size + mean);
+	p = poisson ? plain_exp(-mean) : plain_exp(-size * plain_log(1 + mean / size));
 	u = random_uniform(random);
-	while (u >= p && y < POISSON_FARTHEST)
+	while (u >= p && y < INVERTED_FARTHEST)
 	{
 		u -= p;
+		p *= (poisson ? ratio : ratio * (size + y)) / (y + 1);
 		y++;
-		p *= mean / y;
 	}
 	return y;
 }

@@ -7,9 +7,6 @@
 
 #include "crimeml.h"
 
-/* The logarithm of the gamma function of x above 0. */
-extern double log_gamma(double x);
-
 /* The standard normal distribution: P(Z <= z), and its inverse in (0, 1). */
 extern double normal_cdf(double z);
 extern double normal_quantile(double probability);
@@ -24,5 +21,8 @@ extern double count_log_probability(double y, double mean, double size);
 extern double random_plain_normal(Random *random);
 extern double random_gamma(Random *random, double shape);
 extern double random_poisson(Random *random, double mean);
+
+/* Negative binomial of that mean and size; INFINITY is Poisson. */
+extern double random_count(Random *random, double mean, double size);
 
 #endif							/* CRIMEML_DISTRIBUTIONS_H */

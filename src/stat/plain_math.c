@@ -6,43 +6,7 @@
 
 #include <math.h>
 
-#define LN2_HIGH 0x1.62e42fee00000p-1	/* 32 bits of it: products with exponents are exact */
-#define LN2_LOW 0x1.a39ef35793c76p-33
-#define TINY 1e-3
-
-double
-plain_exp(double x)
-{
-	double		k;
-	double		r;
-	double		sum;
-
-	if (isnan(x))
-		return x;
-	if (x > 709.7)
-		return INFINITY;
-	if (x < -708)
-		return 0;
-	k = floor(x * M_LOG2E + 0.5);
-	r = (x - k * LN2_HIGH) - k * LN2_LOW;
-
-	/* Taylor's series within ln(2) / 2, to the 13th power */
-	sum = 1.0 / 6227020800;
-	sum = sum * r + 1.0 / 479001600;
-	sum = sum * r + 1.0 / 39916800;
-	sum = sum * r + 1.0 / 3628800;
-	sum = sum * r + 1.0 / 362880;
-	sum = sum * r + 1.0 / 40320;
-	sum = sum * r + 1.0 / 5040;
-	sum = sum * r + 1.0 / 720;
-	sum = sum * r + 1.0 / 120;
-	sum = sum * r + 1.0 / 24;
-	sum = sum * r + 1.0 / 6;
-	sum = sum * r + 0.5;
-	sum = sum * r + 1;
-	sum = sum * r + 1;
-	return ldexp(sum, (int) k);
-}
+#define LARGE_ARGUMENT 12		/* of the asymptotic series of the gamma function */
 
 /* 2 artanh(s), s = (m - 1) / (m + 1), with m within sqrt(1/2) and sqrt(2) */
 double
@@ -61,25 +25,13 @@ plain_log(double x)
 	}
 	s = (m - 1) / (m + 1);
 	z = s * s;
-	sum = 1.0 / 21;
-	for (int k = 19; k >= 3; k -= 2)
+	sum = 1.0 / 23;
+	for (int k = 21; k >= 3; k -= 2)
 		sum = sum * z + 1.0 / k;
-	return exponent * LN2_HIGH + (exponent * LN2_LOW + (2 * s + 2 * s * z * sum));
+	return exponent * PLAIN_LN2_HIGH + (exponent * PLAIN_LN2_LOW + (2 * s + 2 * s * z * sum));
 }
 
-double
-plain_tanh(double x)
-{
-	double		e;
-
-	if (fabs(x) < TINY)
-		return x * (1 - x * x * (1.0 / 3 - x * x * (2.0 / 15)));
-	if (fabs(x) > 20)
-		return x > 0 ? 1 : -1;
-	e = plain_exp(-2 * fabs(x));
-	return x > 0 ? (1 - e) / (1 + e) : (e - 1) / (1 + e);
-}
-
+/* Taylor's series within an eighth of the circle. */
 void
 plain_circle(double turns, double *cosine, double *sine)
 {
@@ -91,12 +43,12 @@ plain_circle(double turns, double *cosine, double *sine)
 
 	turns -= floor(turns);
 	quarter = floor(turns * 4 + 0.5);
-	x = (turns - quarter / 4) * (2 * M_PI); /* within pi / 4 */
+	x = (turns - quarter / 4) * (2 * M_PI);
 	z = x * x;
-	c = 1 - z / 2 * (1 - z / 12 * (1 - z / 30 * (1 - z / 56 * (1 - z / 90 *
-		(1 - z / 132 * (1 - z / 182 * (1 - z / 240)))))));
-	s = x * (1 - z / 6 * (1 - z / 20 * (1 - z / 42 * (1 - z / 72 * (1 - z / 110 *
-		(1 - z / 156 * (1 - z / 210 * (1 - z / 272))))))));
+	c = 1 - z / 2 * (1 - z / 12 * (1 - z / 30 * (1 - z / 56 *
+		(1 - z / 90 * (1 - z / 132 * (1 - z / 182 * (1 - z / 240)))))));
+	s = x * (1 - z / 6 * (1 - z / 20 * (1 - z / 42 * (1 - z / 72 *
+		(1 - z / 110 * (1 - z / 156 * (1 - z / 210 * (1 - z / 272))))))));
 	switch ((int) quarter % 4)
 	{
 		case 0:
@@ -115,4 +67,33 @@ plain_circle(double turns, double *cosine, double *sine)
 			*cosine = s;
 			*sine = -c;
 	}
+}
+
+/* Stirling's series, after steps up to where it is good. */
+double
+plain_log_gamma(double x)
+{
+	double		product = 1;
+	double		z;
+
+	while (x < LARGE_ARGUMENT)
+		product *= x++;
+	z = 1 / (x * x);
+	return (x - 0.5) * plain_log(x) - x + 0.91893853320467274178 +
+		(1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z * (1.0 / 1188 -
+		z * 691.0 / 360360))))) / x - plain_log(product);
+}
+
+double
+plain_digamma(double x)
+{
+	double		sum = 0;
+	double		z;
+
+	while (x < LARGE_ARGUMENT)
+		sum += 1 / x++;
+	z = 1 / (x * x);
+	return plain_log(x) - 0.5 / x -
+		z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 -
+		z * 691.0 / 32760))))) - sum;
 }
