@@ -42,7 +42,7 @@ static const OptionSpec lstm_spec[] = {
 	"steps that are forecast at once; farther ones stand on the means of those before"},
 	[LSTM_OPTION_EMBEDDING] = {"embedding", OPTION_INTEGER, 8, NULL, 1, LSTM_MAX_EMBEDDING, NULL,
 	"numbers of its own that each series has"},
-	[LSTM_OPTION_STEPS] = {"steps", OPTION_INTEGER, 400, NULL, 1, 100000, NULL,
+	[LSTM_OPTION_STEPS] = {"steps", OPTION_INTEGER, 300, NULL, 1, 100000, NULL,
 	"training steps at most; it ends earlier when later windows are not forecast better any more"},
 	[LSTM_OPTION_BATCH] = {"batch", OPTION_INTEGER, 192, NULL, 1, 10000, NULL,
 	"windows of a training step"},

@@ -13,8 +13,8 @@
 
 #include "stat/plain_math.h"
 
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 /* As in grid/kde.c: wider registers, and the same sums to the last bit. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE_LOOPS
@@ -311,6 +311,7 @@ lstm_pass_prepare(LstmPass *p)
 		double	   *gate = p->gate_calendar + (Size) i * gates;
 		double	   *head = p->head_calendar + (Size) i * MIXED;
 
+		CHECK_FOR_INTERRUPTS();
 		memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
 		memset(head, 0, sizeof(double) * MIXED);
 		add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
@@ -582,6 +583,7 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 		double	   *gate = p->d_gate_calendar + (Size) i * gates;
 		double	   *head = p->d_head_calendar + (Size) i * MIXED;
 
+		CHECK_FOR_INTERRUPTS();
 		add_scaled(gates, 1, gate, p->gradient + net->at[LSTM_BIAS]);
 		for (int f = 0; f < s->features; f++)
 		{

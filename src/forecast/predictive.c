@@ -40,7 +40,7 @@ sorted(int n, const double *value)
 	int32	   *order = scratch_array(int32, n);
 	double	   *result = scratch_array(double, n);
 
-	order_by(value, n, order, false);
+	order_by(value, n, order);
 	for (int i = 0; i < n; i++)
 		result[i] = value[order[i]];
 	pfree(order);
