@@ -339,21 +339,6 @@ lstm_fit(const Series *series, const void *learned, const OptionValue *option,
 	lstm_write(&s, payload);
 }
 
-/* One negative binomial distribution. */
-static void
-set_count(Predictive *p, double mean, double size)
-{
-	memset(p, 0, sizeof(*p));
-	p->kind = PREDICTIVE_COUNTS;
-	p->counts = true;
-	p->mean = mean;
-	p->sd = sqrt(mean + mean / size * mean);
-	p->n = 1;
-	p->draw = palloc(sizeof(double));
-	p->draw[0] = mean;
-	p->size = size;
-}
-
 static void
 lstm_forecast(const void *fitted, const SeriesShape *shape, const Calendar *calendar,
 			  int horizon, uint64 seed, Predictive *result)
@@ -392,7 +377,7 @@ lstm_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cale
 		{
 			double		mean = Min(scale * plain_exp(log_mean[k]), DBL_MAX);
 
-			set_count(&result[done + k], mean, plain_exp(log_size[k]));
+			predictive_set_counts(&result[done + k], 1, &mean, plain_exp(log_size[k]));
 			value[s->n + done + k] = mean;
 		}
 	}
