@@ -3,8 +3,8 @@
  *		Training of the network: windows drawn at random, Adam, an early end.
  *
  * The last windows of every series are kept apart: what they have to forecast
- * is nothing that is trained for.  Tried on them are means of the parameters over the
- * last steps (Polyak and Juditsky 1992), which wander less; the best ones stay.
+ * is nothing that is trained for.  The parameters with which they went best are the
+ * ones that stay.
  */
 #include "forecast/lstm.h"
 
@@ -16,7 +16,6 @@
 #define STEPS_BETWEEN_LOOKS 10
 #define PATIENCE 8				/* looks without something better */
 #define LONGEST_GRADIENT 1.0
-#define AVERAGE_MEMORY 0.97		/* of the mean of parameters, from step to step */
 #define FORGET_BIAS 1.0
 #define EMBEDDING_SPREAD 0.1
 
@@ -188,25 +187,6 @@ adam_step(LstmNet *net, const double *gradient, double targets, int step, double
 	}
 }
 
-/* The mean over the last steps takes one more in; at first it is that of all. */
-static void
-take_in(double *average, const double *parameter, int n, int step)
-{
-	double		keep = Min(AVERAGE_MEMORY, (step - 1.0) / step);
-
-	for (int i = 0; i < n; i++)
-		average[i] = keep * average[i] + (1 - keep) * parameter[i];
-}
-
-static void
-swap_parameters(LstmNet *net, double **other)
-{
-	double	   *parameter = net->parameter;
-
-	net->parameter = *other;
-	*other = parameter;
-}
-
 void
 lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 		   LstmOutcome *outcome)
@@ -216,7 +196,6 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 	double	   *mean = crimeml_array(double, n);
 	double	   *square = crimeml_array(double, n);
 	double	   *best = crimeml_array(double, n);
-	double	   *average = crimeml_array(double, n);
 	Places		places = {0};
 	int64	   *until;
 	LstmPass   *pass;
@@ -258,15 +237,11 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 		lstm_pass_gradient(pass, gradient);
 		if (targets > 0)
 			adam_step(net, gradient, targets, step, training->learning_rate, mean, square);
-		take_in(average, net->parameter, n, step);
+		lstm_pass_prepare(pass);
 		outcome->steps = step;
 		if (step % STEPS_BETWEEN_LOOKS == 0 || step == training->max_steps)
 		{
-			double		loss;
-
-			swap_parameters(net, &average);
-			lstm_pass_prepare(pass);
-			loss = later_loss(pass, &places);
+			double		loss = later_loss(pass, &places);
 
 			/* without later windows it is the last step that counts */
 			if (loss < outcome->loss || places.later == 0)
@@ -275,11 +250,9 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 				outcome->best = step;
 				memcpy(best, net->parameter, sizeof(double) * n);
 			}
-			swap_parameters(net, &average);
-			if (step - outcome->best >= PATIENCE * STEPS_BETWEEN_LOOKS)
+			else if (step - outcome->best >= PATIENCE * STEPS_BETWEEN_LOOKS)
 				break;
 		}
-		lstm_pass_prepare(pass);
 	}
 	memcpy(net->parameter, best, sizeof(double) * n);
 }
