@@ -535,11 +535,14 @@ static const OptionTable *const tables[] = {
 	&kde_options,
 	&kde_agg_options,
 	&grid_count_agg_options,
+	&arima_agg_options,
+	&lstm_agg_options,
 	&ets_agg_options,
 	&theta_options,
 	&trend_options,
 	&naive_options,
-	&mean_options
+	&mean_options,
+	&level_agg_options
 };
 
 const OptionTable *

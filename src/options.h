@@ -123,10 +123,13 @@ extern const OptionTable forest_agg_options;
 extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;
+extern const OptionTable arima_agg_options;
+extern const OptionTable lstm_agg_options;
 extern const OptionTable ets_agg_options;
 extern const OptionTable theta_options;
 extern const OptionTable trend_options;
 extern const OptionTable naive_options;
 extern const OptionTable mean_options;
+extern const OptionTable level_agg_options;
 
 #endif							/* CRIMEML_OPTIONS_H */

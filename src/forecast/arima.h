@@ -32,7 +32,7 @@ typedef struct ArimaOrder
 				D,
 				Q;
 	int			m;				/* 1 where there is no season */
-	bool		constant;		/* a mean where d + D is 0, a drift where it is 1 */
+	int			constant;		/* 1: a mean where d + D is 0, a drift where it is 1 */
 } ArimaOrder;
 
 static inline int
@@ -87,6 +87,8 @@ extern bool roots_are_beyond(const double *a, int n, double radius);
 extern bool arima_roots_are_beyond(const ArimaOrder *o, const double *coefficient,
 								   double radius);
 
+extern bool arima_is_stationary(const ArimaOrder *o, const double *coefficient);
+
 /* Turn ma and sma into those of the same autocovariances with no root within 1. */
 extern void arima_invert(const ArimaOrder *o, double *coefficient);
 
@@ -106,6 +108,7 @@ extern bool process_covariance(const ArimaProcess *process, double *matrix);
 typedef struct ArimaData
 {
 	int			n;
+	int			before;			/* values of the series before them: where a drift begins */
 	int			columns;		/* besides the values */
 	double	  **column;			/* [0] the values (NaN: missing), [1 ..] the columns */
 	int			missing;
@@ -230,9 +233,12 @@ typedef struct ArimaSearch
 	bool		stepwise;
 } ArimaSearch;
 
-/* The best model by AICc of those looked at, of which "tried" is the number. */
-extern bool arima_search(const ArimaData *data, const ArimaSearch *search, ArimaFit *fit,
-						 int *tried);
+/*
+ * The best model by AICc of those looked at, of which "tried" is the number; it is
+ * fitted from so many starts in the end.
+ */
+extern bool arima_search(const ArimaData *data, const ArimaSearch *search, int starts,
+						 ArimaFit *fit, int *tried);
 
 /* How many differences the KPSS test asks for at 5 %. */
 extern int	arima_differences(const double *value, int n, int most);

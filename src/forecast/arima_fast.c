@@ -17,7 +17,7 @@
 #include <math.h>
 
 #define STEADY 1e-15			/* of L^2 / F */
-#define STEPS_BETWEEN_CHECKS 65536
+#define STEPS_BETWEEN_CHECKS 4096
 
 struct ArimaFast
 {

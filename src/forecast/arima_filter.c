@@ -13,7 +13,6 @@
 
 #define UNKNOWN 1e6
 #define TELLS_NOTHING 1e4
-#define STEPS_BETWEEN_CHECKS 256
 
 void
 filter_init(ArimaFilter *f, const ArimaOrder *o, int series)
@@ -187,8 +186,7 @@ arima_filter(ArimaFilter *f, const ArimaOrder *o, const ArimaData *data,
 	{
 		double		variance;
 
-		if (t % STEPS_BETWEEN_CHECKS == 0)
-			CHECK_FOR_INTERRUPTS();
+		CHECK_FOR_INTERRUPTS();
 		if (t > 0)
 			filter_advance(f, series);
 		if (isnan(data->column[0][t]))

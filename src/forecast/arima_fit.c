@@ -21,8 +21,7 @@
 #define HOPE 1e-2				/* of the value, by which other places may be better */
 #define FIRST_PLACES 2			/* that tell whether to hope */
 #define SAME_PLACE 1e-2			/* of coefficients */
-#define FILTER_WORK 2e8			/* multiplications of a search over the filter at most */
-#define FILTER_EVALUATIONS 400	/* that such a search takes, roughly */
+#define FILTER_WORK 3e6			/* states^2 n, up to which a search over the filter is not slow */
 #define SEED UINT64CONST(0xa21a)
 
 typedef struct Objective
@@ -66,7 +65,7 @@ arima_with_constant(const ArimaData *data, const ArimaOrder *o)
 	with->column[0] = data->column[0];
 	with->column[1] = constant = scratch_array(double, data->n);
 	for (int t = 0; t < data->n; t++)
-		constant[t] = o->d + o->D == 0 ? 1 : t + 1;
+		constant[t] = o->d + o->D == 0 ? 1 : data->before + t + 1;
 	for (int c = 1; c <= data->columns; c++)
 		with->column[c + 1] = data->column[c];
 	return with;
@@ -378,7 +377,7 @@ arima_finish(const ArimaData *data, bool improve, ArimaFit *fit, ArimaFilter *f)
 
 	filter_init(f, o, series);
 	if (improve && arima_coefficients(o) > 0 &&
-		(double) f->states * f->states * data->n * FILTER_EVALUATIONS < FILTER_WORK * 100 &&
+		(double) f->states * f->states * data->n < FILTER_WORK &&
 		free_from_coefficients(o, fit->coefficient, place))
 	{
 		bfgs_minimise(arima_coefficients(o), place, objective, &context, TOLERANCE, MAX_STEPS,

@@ -10,18 +10,17 @@
 
 #include <math.h>
 
-#include "stat/stl.h"
+#include "forecast/stl.h"
 
 #define STRONG_SEASON 0.64
-#define SEASON_WINDOW 11		/* of loess over the cycles */
 #define KPSS_CRITICAL 0.463		/* level stationarity at 5 %: Kwiatkowski and others 1992 */
 #define MAX_MODELS 94
 #define SEARCH_STARTS 3
-#define LAST_STARTS 10
 
 bool
 arima_season_is_strong(const double *value, int n, int m)
 {
+	static const StlWindows windows = {.season = STL_SEASON_WINDOW(0)};
 	double	   *season;
 	double	   *trend;
 	double		mean[2] = {0, 0};
@@ -31,7 +30,7 @@ arima_season_is_strong(const double *value, int n, int m)
 		return false;
 	season = scratch_array(double, n);
 	trend = scratch_array(double, n);
-	stl_decompose(value, n, m, SEASON_WINDOW, season, trend);
+	stl_decompose(value, n, m, &windows, season, trend);
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < n; i++)
 		{
@@ -234,7 +233,8 @@ walk_all(Walk *w, const ArimaOrder *differenced)
 }
 
 bool
-arima_search(const ArimaData *data, const ArimaSearch *search, ArimaFit *fit, int *tried)
+arima_search(const ArimaData *data, const ArimaSearch *search, int starts, ArimaFit *fit,
+			 int *tried)
 {
 	Walk	   *w = palloc0(sizeof(Walk));
 	ArimaOrder	o = search->least;
@@ -261,7 +261,7 @@ arima_search(const ArimaData *data, const ArimaSearch *search, ArimaFit *fit, in
 		*fit = w->best;
 
 		/* more starts for the one that is taken */
-		if (arima_fit(data, &o, LAST_STARTS, sound, INFINITY, &w->best) &&
+		if (arima_fit(data, &o, starts, sound, INFINITY, &w->best) &&
 			w->best.sound == sound && w->best.aicc < aicc)
 			*fit = w->best;
 	}

@@ -145,6 +145,13 @@ arima_roots_are_beyond(const ArimaOrder *o, const double *coefficient, double ra
 		roots_are_beyond(ma + o->q + o->P, o->Q, seasonal_radius);
 }
 
+bool
+arima_is_stationary(const ArimaOrder *o, const double *coefficient)
+{
+	return roots_are_beyond(coefficient, o->p, 1) &&
+		roots_are_beyond(coefficient + o->p + o->q, o->P, 1);
+}
+
 /* Roots within 1 are put outside: 1 + sum ma z^i, of the same autocovariances but for a factor. */
 static void
 invert(double *ma, int n)

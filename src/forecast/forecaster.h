@@ -116,6 +116,7 @@ extern const Forecaster auto_forecaster;
 extern const Forecaster level_forecaster;
 extern const Forecaster ets_forecaster;
 extern const Forecaster arima_forecaster;
+extern const Forecaster lstm_forecaster;
 extern const Forecaster theta_forecaster;
 extern const Forecaster trend_forecaster;
 extern const Forecaster naive_forecaster;
