@@ -156,13 +156,28 @@ choose_variant(const Series *series, int asked, const void *pool, const char **r
 }
 
 static void
+write_profile(const LevelProfile *profile, ByteWriter *w)
+{
+	write_varint(w, profile->slots);
+	for (int j = 0; j < profile->slots; j++)
+		write_f64(w, profile->slot[j]);
+	write_u8(w, profile->year);
+	for (int i = 0; profile->year && i < LEVEL_HARMONICS; i++)
+	{
+		write_f64(w, profile->cosine[i]);
+		write_f64(w, profile->sine[i]);
+	}
+	write_u8(w, profile->has_holiday);
+	if (profile->has_holiday)
+		write_f64(w, profile->holiday);
+}
+
+static void
 write_model(const LevelModel *m, ByteWriter *w)
 {
 	write_u8(w, m->kind);
 	write_varint(w, m->paths);
-	write_varint(w, m->profile.slots);
-	for (int j = 0; j < m->profile.slots; j++)
-		write_f64(w, m->profile.slot[j]);
+	write_profile(&m->profile, w);
 	if (m->kind == LEVEL_ADDITIVE)
 	{
 		write_f64(w, m->additive.alpha);
@@ -170,15 +185,6 @@ write_model(const LevelModel *m, ByteWriter *w)
 		write_f64(w, m->additive.variance);
 		return;
 	}
-	write_u8(w, m->profile.year);
-	for (int i = 0; m->profile.year && i < LEVEL_HARMONICS; i++)
-	{
-		write_f64(w, m->profile.cosine[i]);
-		write_f64(w, m->profile.sine[i]);
-	}
-	write_u8(w, m->profile.has_holiday);
-	if (m->profile.has_holiday)
-		write_f64(w, m->profile.holiday);
 	write_f64(w, m->state.w);
 	write_f64(w, m->state.a);
 	write_f64(w, m->state.b);
@@ -253,27 +259,61 @@ level_fit(const Series *series, const void *pool, const OptionValue *option,
  * ----------
  */
 
+/* Effects are within the limit, or only finite where that is infinite. */
+static void
+read_profile(ByteReader *r, double limit, LevelProfile *profile)
+{
+	uint64		slots = read_varint(r);
+
+	if (slots > PG_INT16_MAX)
+		reader_damaged(r, "the slots of a profile are too many");
+	limit = Min(limit, DBL_MAX);
+	profile->slots = slots;
+	profile->slot = crimeml_array(double, Max(slots, 1));
+	for (int j = 0; j < profile->slots; j++)
+		profile->slot[j] = read_within(r, -limit, limit);
+	profile->year = read_u8(r) != 0;
+	for (int i = 0; profile->year && i < LEVEL_HARMONICS; i++)
+	{
+		profile->cosine[i] = read_within(r, -LARGEST_LOG, LARGEST_LOG);
+		profile->sine[i] = read_within(r, -LARGEST_LOG, LARGEST_LOG);
+	}
+	profile->has_holiday = read_u8(r) != 0;
+	if (profile->has_holiday)
+		profile->holiday = read_within(r, -LARGEST_LOG, LARGEST_LOG);
+}
+
+static void
+level_write_pool(const void *pool, ByteWriter *out)
+{
+	write_profile(pool, out);
+}
+
+static void *
+level_read_pool(ByteReader *r)
+{
+	LevelProfile *profile = palloc0(sizeof(LevelProfile));
+
+	read_profile(r, LARGEST_LOG, profile);
+	return profile;
+}
+
 static void *
 level_decode(ByteReader *r, const void *shape)
 {
 	const SeriesShape *series = shape;
 	LevelModel *m = palloc0(sizeof(LevelModel));
 	uint64		paths;
-	uint64		slots;
 
 	m->kind = read_u8(r);
 	paths = read_varint(r);
-	slots = read_varint(r);
 	m->paths = (int) Min(paths, PG_INT32_MAX);
+	read_profile(r, m->kind == LEVEL_ADDITIVE ? INFINITY : LARGEST_LOG, &m->profile);
 	if (m->kind > LEVEL_ADDITIVE ||
 		!option_is_valid(&level_spec[LEVEL_OPTION_PATHS], m->paths) ||
-		(slots != 0 && slots != series->slots) || (m->kind == LEVEL_COUNTS) != series->counts)
+		(m->profile.slots != 0 && m->profile.slots != series->slots) ||
+		(m->kind == LEVEL_COUNTS) != series->counts)
 		reader_damaged(r, "a level model does not fit its series");
-	m->profile.slots = slots;
-	m->profile.slot = crimeml_array(double, Max(m->profile.slots, 1));
-	for (int j = 0; j < m->profile.slots; j++)
-		m->profile.slot[j] = m->kind == LEVEL_ADDITIVE ? read_finite(r) :
-			read_within(r, -LARGEST_LOG, LARGEST_LOG);
 	if (m->kind == LEVEL_ADDITIVE)
 	{
 		m->additive.alpha = read_within(r, 0, 1);
@@ -281,15 +321,6 @@ level_decode(ByteReader *r, const void *shape)
 		m->additive.variance = read_within(r, 0, DBL_MAX);
 		return m;
 	}
-	m->profile.year = read_u8(r) != 0;
-	for (int i = 0; m->profile.year && i < LEVEL_HARMONICS; i++)
-	{
-		m->profile.cosine[i] = read_within(r, -LARGEST_LOG, LARGEST_LOG);
-		m->profile.sine[i] = read_within(r, -LARGEST_LOG, LARGEST_LOG);
-	}
-	m->profile.has_holiday = read_u8(r) != 0;
-	if (m->profile.has_holiday)
-		m->profile.holiday = read_within(r, -LARGEST_LOG, LARGEST_LOG);
 	m->state.w = read_within(r, 0.5, 1);
 	m->state.a = read_within(r, 0, 1e100);
 	m->state.b = read_within(r, 1e-100, 1e100);
@@ -433,6 +464,8 @@ const Forecaster level_forecaster = {
 		.size = level_size
 	},
 	.pool = level_pool,
+	.write_pool = level_write_pool,
+	.read_pool = level_read_pool,
 	.fit = level_fit,
 	.forecast = level_forecast,
 	.update = level_update,

@@ -312,7 +312,7 @@ level_profile_fit(const Series *series, const LevelProfile *towards, bool season
 		return profile;
 	if (calendar->slots > 1 && series->n >= 2 * calendar->slots)
 		profile->slots = calendar->slots;
-	else if (towards != NULL)
+	else if (towards != NULL && towards->slots == calendar->slots)
 		profile->slots = towards->slots;
 	profile->slot = crimeml_array(double, Max(profile->slots, 1));
 	profile->year = bucket->days > 0 && (years >= HARMONIC_YEARS || (towards != NULL && towards->year));

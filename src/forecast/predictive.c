@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "stat/distributions.h"
-#include "stat/order.h"
 #include "stat/plain_math.h"
 
 /* A mixture of counts has so many terms at most; its parts are merged before. */
@@ -34,16 +33,22 @@
  * ----------
  */
 
+static int
+compare_numbers(const void *a, const void *b)
+{
+	double		one = *(const double *) a;
+	double		two = *(const double *) b;
+
+	return one < two ? -1 : one > two;
+}
+
 static double *
 sorted(int n, const double *value)
 {
-	int32	   *order = scratch_array(int32, n);
 	double	   *result = scratch_array(double, n);
 
-	order_by(value, n, order);
-	for (int i = 0; i < n; i++)
-		result[i] = value[order[i]];
-	pfree(order);
+	memcpy(result, value, sizeof(double) * n);
+	qsort(result, n, sizeof(double), compare_numbers);
 	return result;
 }
 
