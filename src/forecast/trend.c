@@ -238,21 +238,21 @@ write_trend(const Trend *m, ByteWriter *w)
 {
 	write_u8(w, m->line | m->holiday << 1 | m->harmonics << 2);
 	write_varint(w, m->slots);
-	write_f64(w, m->middle);
-	write_f64(w, m->squares);
+	write_finite(w, m->middle);
+	write_finite(w, m->squares);
 	write_varint(w, m->freedom);
 	for (int i = 0; i < m->terms; i++)
 	{
-		write_f64(w, m->estimate[i]);
+		write_finite(w, m->estimate[i]);
 		for (int j = 0; j <= i; j++)
-			write_f64(w, m->inverse[i][j]);
+			write_finite(w, m->inverse[i][j]);
 	}
 	for (int s = 0; s < m->slots; s++)
 	{
 		write_varint(w, m->slot[s].n);
-		write_f64(w, m->slot[s].value);
+		write_finite(w, m->slot[s].value);
 		for (int i = 0; i < m->terms; i++)
-			write_f64(w, m->slot[s].term[i]);
+			write_finite(w, m->slot[s].term[i]);
 	}
 }
 
