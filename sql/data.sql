@@ -132,3 +132,22 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'crimeml_simulate_truth' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 12;
 COMMENT ON FUNCTION simulate_truth(bigint) IS
 'The hotspots that simulate_incidents(n, seed) draws from: centre, share of all incidents that are no near repeats, and standard deviation in metres of the places in x and y.';
+
+-- Days without work. Users fill it, a dump keeps it, everybody may read it.
+CREATE TABLE holidays (
+  day date PRIMARY KEY,
+  name text
+);
+COMMENT ON TABLE holidays IS
+'Public holidays and other days unlike their weekday, filled by the owner of the database. Forecasts of days and shorter buckets learn what such a day is like, where there are enough of them.';
+ALTER TABLE holidays OWNER TO pg_database_owner;
+GRANT SELECT ON holidays TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('holidays', '');
+
+-- VOLATILE as what the source calls may be
+CREATE FUNCTION counts(source text, bucket interval, during tstzrange DEFAULT NULL, time_zone text DEFAULT NULL,
+  OUT series text, OUT at timestamptz, OUT count bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_counts' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10000;
+COMMENT ON FUNCTION counts(text, interval, tstzrange, text) IS
+'The rows of a source in each bucket of time on the clocks of a zone (the session''s without one), 0 where there are none. Columns: at (timestamptz; timestamp or date on those clocks), series where there are several, value where the rows are counts already, which are summed up. Buckets: a part of a day in whole minutes, 1 day, 7 days (from Monday), months that divide a year. A series begins with its first row. What is not whole is left out and told: a bucket that has not ended by now, or lies in "during" only in part, or where the rows begin or end within it.';

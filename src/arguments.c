@@ -5,9 +5,11 @@
  */
 #include "arguments.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
+#include "utils/typcache.h"
 #include "utils/varlena.h"
 
 /* Longer names are no misspelt ones. */
@@ -89,6 +91,26 @@ arg_time_zone(FunctionCallInfo fcinfo, int argno)
 				 errmsg("time zone \"%s\" not recognized", name),
 				 errhint("SELECT name FROM pg_timezone_names lists them.")));
 	return zone;
+}
+
+bool
+range_instants(RangeType *range, TimestampTz *from, TimestampTz *to)
+{
+	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+	RangeBound	lower;
+	RangeBound	upper;
+	bool		empty;
+
+	range_deserialize(type, range, &lower, &upper, &empty);
+	if (empty)
+		return false;
+	*from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val);
+	*to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val);
+	if (!TIMESTAMP_NOT_FINITE(*from) && !lower.inclusive)
+		(*from)++;
+	if (!TIMESTAMP_NOT_FINITE(*to) && upper.inclusive)
+		(*to)++;
+	return true;
 }
 
 char *

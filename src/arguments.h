@@ -9,6 +9,7 @@
 #include "bytes.h"
 
 #include "pgtime.h"
+#include "utils/rangetypes.h"
 
 /* The name nearest to "name" among n, or NULL when none is near. */
 extern const char *nearest_name(const char *name, const char *const *names, int n);
@@ -25,6 +26,12 @@ extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 
 /* The time zone that a text argument names, the session's when NULL. */
 extern pg_tz *arg_time_zone(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * The instants from <= at < to of a tstzrange; DT_NOBEGIN and DT_NOEND where it
+ * is open.  False where it is empty.
+ */
+extern bool range_instants(RangeType *range, TimestampTz *from, TimestampTz *to);
 
 /*
  * The argument "title" of what people look at, NULL when it is; of a few lines

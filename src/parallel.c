@@ -70,11 +70,12 @@ static void
 run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory,
 		  Progress *progress)
 {
+	const ParallelTask *task = parallel_task(state->task);
+	void	   *opened = task->open == NULL ? NULL : task->open(shared);
 	MemoryContext item_context = AllocSetContextCreate(CurrentMemoryContext,
 													   "crimeml parallel item",
 													   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(item_context);
-	ParallelTask task = parallel_task(state->task);
 	uint64		offset = 0;
 	uint32		item;
 
@@ -84,7 +85,7 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 
 		CHECK_FOR_INTERRUPTS();
 		writer_init(&w);
-		task(shared, item, &w);
+		task->run(shared, opened, item, &w);
 		state->result[item].participant = ParallelWorkerNumber;
 		state->result[item].offset = offset;
 		state->result[item].len = w.len;
@@ -213,13 +214,16 @@ static void
 map_alone(ParallelTaskId task, int n, const char *what, Size shared_size,
 		  ParallelFill fill, ParallelCollect collect, void *arg)
 {
+	const ParallelTask *run = parallel_task(task);
 	void	   *shared = crimeml_alloc(CurrentMemoryContext, shared_size, 1);
+	void	   *opened;
 	MemoryContext item_context = AllocSetContextCreate(CurrentMemoryContext,
 													   "crimeml item",
 													   ALLOCSET_DEFAULT_SIZES);
 	Progress	progress;
 
 	fill(shared, arg);
+	opened = run->open == NULL ? NULL : run->open(shared);
 	progress_start(&progress, what, n);
 	for (int i = 0; i < n; i++)
 	{
@@ -227,7 +231,7 @@ map_alone(ParallelTaskId task, int n, const char *what, Size shared_size,
 		ByteWriter	w;
 
 		writer_init(&w);
-		parallel_task(task) (shared, i, &w);
+		run->run(shared, opened, i, &w);
 		MemoryContextSwitchTo(old);
 		collect(arg, i, w.data, w.len);
 		MemoryContextReset(item_context);

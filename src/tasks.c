@@ -4,11 +4,12 @@
  */
 #include "tasks.h"
 
-static const ParallelTask tasks[] = {
-	[PARALLEL_FOREST_TREE] = forest_tree_task,
+static const ParallelTask *const tasks[] = {
+	[PARALLEL_FOREST_TREE] = &forest_tree_task,
+	[PARALLEL_SERIES] = &series_task,
 };
 
-ParallelTask
+const ParallelTask *
 parallel_task(ParallelTaskId id)
 {
 	if ((unsigned) id >= lengthof(tasks))

@@ -12,14 +12,25 @@
 
 typedef enum ParallelTaskId
 {
-	PARALLEL_FOREST_TREE
+	PARALLEL_FOREST_TREE,
+	PARALLEL_SERIES
 } ParallelTaskId;
 
-/* Runs in a memory context of its own, deleted after the item. */
-typedef void (*ParallelTask) (const void *shared, int item, ByteWriter *result);
+typedef struct ParallelTask
+{
+	/*
+	 * What a process makes of the shared block once, in memory that stays until
+	 * its last item; NULL where there is nothing to make.
+	 */
+	void	   *(*open) (const void *shared);
 
-extern ParallelTask parallel_task(ParallelTaskId id);
+	/* Runs in a memory context of its own, emptied after the item. */
+	void		(*run) (const void *shared, const void *opened, int item, ByteWriter *result);
+} ParallelTask;
 
-extern void forest_tree_task(const void *shared, int item, ByteWriter *result);
+extern const ParallelTask *parallel_task(ParallelTaskId id);
+
+extern const ParallelTask forest_tree_task;
+extern const ParallelTask series_task;
 
 #endif							/* CRIMEML_TASKS_H */

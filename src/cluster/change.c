@@ -45,23 +45,15 @@ typedef struct Change
 static Period
 period_of_range(RangeType *range, const char *name)
 {
-	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-	RangeBound	lower;
-	RangeBound	upper;
-	bool		empty;
 	Period		period = {0};
+	bool		empty = !range_instants(range, &period.from, &period.to);
 
-	range_deserialize(type, range, &lower, &upper, &empty);
-	if (empty || lower.infinite || upper.infinite ||
-		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) ||
-		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
+	if (empty || TIMESTAMP_NOT_FINITE(period.from) || TIMESTAMP_NOT_FINITE(period.to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of hotspot_change must have a beginning and an end, and is %s",
 						name, empty ? "empty" : "unbounded"),
 				 errhint("Give a period such as tstzrange('2024-06-01', '2024-07-01').")));
-	period.from = DatumGetTimestampTz(lower.val) + (lower.inclusive ? 0 : 1);
-	period.to = DatumGetTimestampTz(upper.val) + (upper.inclusive ? 1 : 0);
 	return period;
 }
 

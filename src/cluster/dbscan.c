@@ -103,7 +103,7 @@ arrange_places(DbscanGrid *grid, const Sites *sites, int32 *start)
 			column[i] = c;
 		CHECK_FOR_INTERRUPTS();
 	}
-	order_by(sites->y, sites->n, order, false);
+	order_by(sites->y, sites->n, order);
 	grid->nplaces = sites->n;
 	grid->tree.place = scratch_array(KdPlace, sites->n);
 	for (int i = 0; i < sites->n; i++)

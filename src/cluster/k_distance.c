@@ -200,7 +200,7 @@ knee(const double *distance, const int32 *weight, int n)
 	double		best = -INFINITY;
 	double		at;
 
-	order_by(distance, n, order, false);
+	order_by(distance, n, order);
 	while (begin < n && distance[order[begin]] == 0)
 		begin++;
 	if (begin == n)

@@ -45,7 +45,7 @@ means_of(const Sites *sites, const int32 *cluster, int k)
 		means.x[c] = sites->x[0] + means.x[c] / means.weight[c];
 		means.y[c] = sites->y[0] + means.y[c] / means.weight[c];
 	}
-	order_by(means.x, k, means.by_x, false);
+	order_by(means.x, k, means.by_x);
 	return means;
 }
 

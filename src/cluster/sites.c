@@ -12,8 +12,7 @@ sites_build(const double *x, const double *y, int n)
 	Sites	   *sites = palloc0(sizeof(Sites));
 	int32	   *order = scratch_array(int32, n);
 
-	order_by(y, n, order, false);
-	order_by(x, n, order, true);
+	order_points(x, y, n, order);
 
 	sites->site_of = scratch_array(int32, n);
 	for (int i = 0; i < n; i++)

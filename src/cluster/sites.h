@@ -22,7 +22,7 @@ typedef struct Sites
 } Sites;
 
 /* Bytes a row that sites_build() takes at its peak, and that it keeps. */
-#define SITES_PEAK_BYTES 60
+#define SITES_PEAK_BYTES 32
 #define SITES_KEPT_BYTES 28
 
 /* The places among n points with finite coordinates, in the current context. */

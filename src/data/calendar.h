@@ -14,10 +14,44 @@
 /* What a bucket is made of; exactly one of the three is above 0. */
 typedef struct Bucket
 {
-	int32		months;
-	int32		days;
-	int64		microseconds;	/* below a day, which it divides */
+	int32		months;			/* divide a year */
+	int32		days;			/* 1, or 7: from Monday on */
+	int64		microseconds;	/* below a day, which it divides; whole minutes */
 } Bucket;
+
+/* An error naming the argument where the interval is none of these. */
+extern Bucket bucket_from_interval(const Interval *interval, const char *argument);
+
+/* "1 hour", "7 days", as an interval is written. */
+extern char *bucket_to_text(const Bucket *bucket);
+
+/*
+ * The clocks of a zone: when which offset holds.
+ *
+ * A bucket is the time in which the clocks show it.  So every day has the same
+ * buckets, and the place of a bucket in the day or week never moves: the hour
+ * that spring leaves out is there, empty, and the hour (or quarter) that comes
+ * twice in autumn holds both.
+ */
+typedef struct Clock Clock;
+
+extern Clock *clock_make(pg_tz *zone);	/* in CurrentMemoryContext */
+
+/* The number of the bucket that holds an instant, on all of time. */
+extern int64 bucket_number(const Bucket *bucket, Clock *clock, TimestampTz at);
+
+/* The first instant at which the clocks show the bucket, or a later one. */
+extern TimestampTz bucket_begin(const Bucket *bucket, Clock *clock, int64 number);
+
+/* Days without work, as users enter them into crimeml.holidays. */
+typedef struct Holidays
+{
+	int			n;
+	int32	   *day;			/* from 2000-01-01, ascending */
+} Holidays;
+
+/* Those of the table. */
+extern Holidays *holidays_read(void);
 
 /*
  * The run of buckets 0 .. n-1, from the first one on.
@@ -37,8 +71,25 @@ typedef struct Calendar
 	int16	   *slot;			/* below slots */
 	double	   *year;			/* the phase of its middle in the year, 0 .. 1 */
 	double	   *exposure;		/* its length against the usual one: days of a month / 30.4375,
-								 * hours of a day / 24, 2 for an hour that comes twice */
+								 * hours of a day / 24, 2 for an hour that comes twice, 0 for
+								 * one that is left out */
 	bool	   *holiday;		/* a day of crimeml.holidays; false in buckets above a day */
+	int64		number;			/* of the first one, on all of time */
+	Clock	   *clock;
+	const Holidays *holidays;	/* or NULL */
 } Calendar;
+
+/*
+ * n buckets from that of an instant, in CurrentMemoryContext.  An error where
+ * they go beyond the times that PostgreSQL has.
+ */
+extern Calendar *calendar_make(const Bucket *bucket, Clock *clock, const Holidays *holidays,
+							   TimestampTz first, int n);
+
+/* Let it reach to n buckets, if it does not. */
+extern void calendar_extend(Calendar *calendar, int n);
+
+/* The bucket of an instant; below 0 or n and above where it is outside. */
+extern int64 calendar_find(const Calendar *calendar, TimestampTz at);
 
 #endif							/* CRIMEML_CALENDAR_H */

@@ -9,19 +9,16 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
 
 #include "data/points.h"
 #include "data/source.h"
 #include "stat/order.h"
 
-#define FIRST_CAPACITY 1024
+#define FIRST_CAPACITY 16384
 
-/* Bytes a row that sorting takes for a moment: pairs twice, and an order. */
-#define SORT_BYTES 36
+/* Bytes a row that sorting takes for a moment. */
+#define SORT_BYTES 32
 
 typedef struct Reading
 {
@@ -61,42 +58,6 @@ check_memory(const Reading *reading)
 						 "reading the incidents", "the number of rows of the source");
 }
 
-/* The column "at", of one of the types that have a date; -1 where it is not there. */
-static int
-find_at(TupleDesc desc, bool required, Oid *type)
-{
-	int			at = source_column(desc, "at", required);
-
-	if (at < 0)
-		return -1;
-	*type = getBaseType(TupleDescAttr(desc, at)->atttypid);
-	if (*type != TIMESTAMPOID && *type != DATEOID)
-		source_column_of(desc, "at", TIMESTAMPTZOID, required);
-	return at;
-}
-
-/* The column "weight", of a type of numbers; -1 where it is not there. */
-static int
-find_weight(TupleDesc desc, Oid *type)
-{
-	int			weight = source_column(desc, "weight", false);
-
-	if (weight < 0)
-		return -1;
-	*type = getBaseType(TupleDescAttr(desc, weight)->atttypid);
-	switch (*type)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case NUMERICOID:
-			return weight;
-		default:
-			return source_column_of(desc, "weight", FLOAT8OID, true);
-	}
-}
-
 double
 incident_weight(double weight)
 {
@@ -106,57 +67,6 @@ incident_weight(double weight)
 				 errmsg("weight %g cannot be used", weight),
 				 errhint("Weights are finite numbers; a row whose weight is null is left out.")));
 	return weight;
-}
-
-/* A weight of any of the types that find_weight() lets in. */
-static double
-weight_of(Datum value, Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return incident_weight(DatumGetFloat4(value));
-		case NUMERICOID:
-			return incident_weight(DatumGetFloat8(DirectFunctionCall1(numeric_float8, value)));
-		default:
-			return incident_weight(DatumGetFloat8(value));
-	}
-}
-
-/* When it was; AT_UNKNOWN where that is infinite. */
-static TimestampTz
-time_of(Datum value, Oid type, pg_tz *zone)
-{
-	Timestamp	local;
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			offset;
-	TimestampTz at;
-
-	if (type == TIMESTAMPTZOID)
-	{
-		at = DatumGetTimestampTz(value);
-		return TIMESTAMP_NOT_FINITE(at) ? AT_UNKNOWN : at;
-	}
-	local = type == DATEOID ?
-		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)) : DatumGetTimestamp(value);
-	if (TIMESTAMP_NOT_FINITE(local))
-		return AT_UNKNOWN;
-	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
-	{
-		offset = DetermineTimeZoneOffset(&tm, zone);
-		if (tm2timestamp(&tm, fsec, &offset, &at) == 0)
-			return at;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("column \"at\" of the source has a time that is out of range")));
 }
 
 /* Look up the columns, and make room. */
@@ -173,20 +83,20 @@ start_reading(void *arg, TupleDesc desc)
 	reading->weight = -1;
 	reading->past = -1;
 	if (reading->what & (INCIDENTS_AT | INCIDENTS_AT_REQUIRED))
-		reading->at = find_at(desc, (reading->what & INCIDENTS_AT_REQUIRED) != 0,
-							  &reading->at_type);
+		reading->at = source_time_column(desc, "at", (reading->what & INCIDENTS_AT_REQUIRED) != 0,
+										 &reading->at_type);
 	if (reading->what & INCIDENTS_KEY)
 		reading->key = source_column(desc, "key", false);
 	if (reading->what & INCIDENTS_WEIGHT)
-		reading->weight = find_weight(desc, &reading->weight_type);
+		reading->weight = source_number_column(desc, "weight", &reading->weight_type);
 	if (reading->what & INCIDENTS_PAST)
 		reading->past = source_column_of(desc, "past", BOOLOID, false);
 
 	reading->capacity = FIRST_CAPACITY;
-	incidents->x = crimeml_array(double, reading->capacity);
-	incidents->y = crimeml_array(double, reading->capacity);
+	incidents->x = scratch_array(double, reading->capacity);
+	incidents->y = scratch_array(double, reading->capacity);
 	if (reading->at >= 0)
-		incidents->at = crimeml_array(TimestampTz, reading->capacity);
+		incidents->at = scratch_array(TimestampTz, reading->capacity);
 	if (reading->key >= 0)
 	{
 		Oid			output;
@@ -194,14 +104,14 @@ start_reading(void *arg, TupleDesc desc)
 
 		getTypeOutputInfo(TupleDescAttr(desc, reading->key)->atttypid, &output, &varlena);
 		fmgr_info_cxt(output, &reading->key_output, reading->context);
-		incidents->key = crimeml_array(Size, reading->capacity);
+		incidents->key = scratch_array(Size, reading->capacity);
 		reading->text_capacity = FIRST_CAPACITY;
-		incidents->text = crimeml_array(char, reading->text_capacity);
+		incidents->text = scratch_array(char, reading->text_capacity);
 	}
 	if (reading->weight >= 0)
-		incidents->weight = crimeml_array(double, reading->capacity);
+		incidents->weight = scratch_array(double, reading->capacity);
 	if (reading->past >= 0)
-		incidents->past = crimeml_array(bool, reading->capacity);
+		incidents->past = scratch_array(bool, reading->capacity);
 	MemoryContextSwitchTo(old);
 }
 
@@ -264,7 +174,7 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 
 	incidents->rows++;
 	if (reading->at >= 0 && !isnull[reading->at])
-		at = time_of(values[reading->at], reading->at_type, reading->zone);
+		at = source_time(values[reading->at], reading->at_type, reading->zone, "at");
 	if (at != AT_UNKNOWN)
 	{
 		incidents->first = incidents->first == AT_UNKNOWN ? at : Min(incidents->first, at);
@@ -294,20 +204,20 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 		incidents->key[i] = isnull[reading->key] ? KEY_UNKNOWN :
 			keep_key(reading, values[reading->key]);
 	if (reading->weight >= 0)
-		incidents->weight[i] = weight_of(values[reading->weight], reading->weight_type);
+		incidents->weight[i] = incident_weight(source_number(values[reading->weight],
+															 reading->weight_type));
 	if (reading->past >= 0)
 		incidents->past[i] = !isnull[reading->past] && DatumGetBool(values[reading->past]);
 	incidents->n++;
 }
 
-/* An array in the order given; the old one is freed. */
+/* An array in the order given, by way of room for n values of 8 bytes. */
 #define REORDER(type, array) \
 	do { \
-		type	   *sorted = crimeml_array(type, Max(n, 1)); \
+		type	   *sorted = room; \
 		for (int i = 0; i < n; i++) \
 			sorted[i] = (array)[order[i]]; \
-		pfree(array); \
-		(array) = sorted; \
+		memcpy((array), sorted, sizeof(type) * n); \
 		CHECK_FOR_INTERRUPTS(); \
 	} while (0)
 
@@ -316,10 +226,11 @@ static void
 sort_incidents(Incidents *incidents)
 {
 	int			n = incidents->n;
-	int32	   *order = crimeml_array(int32, Max(n, 1));
+	int32	   *order = scratch_array(int32, Max(n, 1));
+	void	   *room;
 
-	order_by(incidents->y, n, order, false);
-	order_by(incidents->x, n, order, true);
+	order_points(incidents->x, incidents->y, n, order);
+	room = scratch_array(double, Max(n, 1));
 	REORDER(double, incidents->x);
 	REORDER(double, incidents->y);
 	if (incidents->at != NULL)
@@ -331,6 +242,7 @@ sort_incidents(Incidents *incidents)
 	if (incidents->past != NULL)
 		REORDER(bool, incidents->past);
 	pfree(order);
+	pfree(room);
 }
 
 Incidents *

@@ -8,9 +8,7 @@
 #ifndef CRIMEML_INCIDENTS_H
 #define CRIMEML_INCIDENTS_H
 
-#include "crimeml.h"
-
-#include "pgtime.h"
+#include "data/source.h"
 
 /* What to read beside geom, which is always needed. */
 #define INCIDENTS_AT 1			/* where the source has it */
@@ -22,7 +20,7 @@
 /* Longitude and latitude are taken, too. */
 #define INCIDENTS_GEOGRAPHIC 32
 
-#define AT_UNKNOWN DT_NOBEGIN
+#define AT_UNKNOWN SOURCE_NO_TIME
 #define KEY_UNKNOWN SIZE_MAX
 
 /*

@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "data/points.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -15,7 +16,10 @@
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 #include "utils/regproc.h"
 #include "utils/varlena.h"
@@ -315,4 +319,87 @@ source_geometry_column(TupleDesc desc, const char *name, bool required)
 	if (i >= 0 && getBaseType(TupleDescAttr(desc, i)->atttypid) != postgis_type("geometry"))
 		wrong_type(TupleDescAttr(desc, i), "geometry");
 	return i;
+}
+
+int
+source_time_column(TupleDesc desc, const char *name, bool required, Oid *type)
+{
+	int			at = source_column(desc, name, required);
+
+	if (at < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, at)->atttypid);
+	if (*type != TIMESTAMPOID && *type != DATEOID)
+		source_column_of(desc, name, TIMESTAMPTZOID, required);
+	return at;
+}
+
+TimestampTz
+source_time(Datum value, Oid type, pg_tz *zone, const char *name)
+{
+	Timestamp	local;
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+	TimestampTz at;
+
+	if (type == TIMESTAMPTZOID)
+	{
+		at = DatumGetTimestampTz(value);
+		return TIMESTAMP_NOT_FINITE(at) ? SOURCE_NO_TIME : at;
+	}
+	local = type == DATEOID ?
+		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)) : DatumGetTimestamp(value);
+	if (TIMESTAMP_NOT_FINITE(local))
+		return SOURCE_NO_TIME;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
+	{
+		offset = DetermineTimeZoneOffset(&tm, zone);
+		if (tm2timestamp(&tm, fsec, &offset, &at) == 0)
+			return at;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("column \"%s\" of the source has a time that is out of range", name)));
+}
+
+int
+source_number_column(TupleDesc desc, const char *name, Oid *type)
+{
+	int			number = source_column(desc, name, false);
+
+	if (number < 0)
+		return -1;
+	*type = getBaseType(TupleDescAttr(desc, number)->atttypid);
+	switch (*type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case NUMERICOID:
+			return number;
+		default:
+			return source_column_of(desc, name, FLOAT8OID, true);
+	}
+}
+
+double
+source_number(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+		default:
+			return DatumGetFloat8(value);
+	}
 }

@@ -13,6 +13,8 @@
 
 #include "crimeml.h"
 
+#include "pgtime.h"
+
 /* Called once, before the first row; look up the columns here. */
 typedef void (*SourceStart) (void *arg, TupleDesc desc);
 
@@ -38,5 +40,19 @@ extern int	source_column_of(TupleDesc desc, const char *name, Oid type, bool req
 
 /* The column of type geometry (or geography where allowed) named "geom". */
 extern int	source_geometry_column(TupleDesc desc, const char *name, bool required);
+
+/*
+ * A column of times: timestamptz, or timestamp or date on the clocks of a zone.
+ * -1 where it is not there; type becomes the one it has.
+ */
+extern int	source_time_column(TupleDesc desc, const char *name, bool required, Oid *type);
+
+/* The instant, of a column of that name; SOURCE_NO_TIME where it is infinite. */
+#define SOURCE_NO_TIME DT_NOBEGIN
+extern TimestampTz source_time(Datum value, Oid type, pg_tz *zone, const char *name);
+
+/* A column of any type of numbers, or -1; and a number of it, NaN and infinity too. */
+extern int	source_number_column(TupleDesc desc, const char *name, Oid *type);
+extern double source_number(Datum value, Oid type);
 
 #endif							/* CRIMEML_SOURCE_H */

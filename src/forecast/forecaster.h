@@ -51,6 +51,10 @@ typedef struct FitReport
 
 extern void report_term(FitReport *report, const char *name, double value);
 
+/* The report as bytes, and back into CurrentMemoryContext. */
+extern void fit_report_write(const FitReport *report, ByteWriter *w);
+extern void fit_report_read(ByteReader *r, FitReport *report);
+
 /* What a stored series is known to have before its payload is read. */
 typedef struct SeriesShape
 {
@@ -60,6 +64,7 @@ typedef struct SeriesShape
 	int			n;				/* buckets from its first value to its last */
 	int			first;
 	bool		counts;
+	const void *pool;			/* what was learned from all series; or NULL */
 } SeriesShape;
 
 typedef struct Forecaster
@@ -71,6 +76,8 @@ typedef struct Forecaster
 	 * where a forecaster takes each by itself.
 	 */
 	void	   *(*pool) (const SeriesSet *set, const OptionValue *option);
+	void		(*write_pool) (const void *pool, ByteWriter *out);
+	void	   *(*read_pool) (ByteReader *r);
 
 	/*
 	 * Fit a series, and append its payload.  Whatever the series is like (one
@@ -102,6 +109,10 @@ typedef struct Forecaster
 	Size		(*memory) (int n, int season, const OptionValue *option);
 } Forecaster;
 
+/* The options that every forecaster has besides its own. */
+extern const OptionTable forecaster_options;
+
+extern const Forecaster auto_forecaster;
 extern const Forecaster level_forecaster;
 extern const Forecaster ets_forecaster;
 extern const Forecaster arima_forecaster;

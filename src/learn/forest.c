@@ -229,8 +229,8 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
  * One tree: the importance of each feature, the length of the tree, the tree,
  * and the leaves of the rows that it did not see.
  */
-void
-forest_tree_task(const void *shared, int item, ByteWriter *result)
+static void
+run_tree(const void *shared, const void *opened, int item, ByteWriter *result)
 {
 	const ForestShared *s = shared;
 	uint16	   *weight = crimeml_array(uint16, s->rows);
@@ -253,6 +253,8 @@ forest_tree_task(const void *shared, int item, ByteWriter *result)
 	if (s->oob_rows > 0)
 		oob_find_leaves(&data, s->oob_rows, &packed, result);
 }
+
+const ParallelTask forest_tree_task = {NULL, run_tree};
 
 static void
 forest_collect(void *arg, int item, const uint8 *result, Size len)

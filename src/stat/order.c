@@ -16,8 +16,7 @@
 typedef struct SortItem
 {
 	double		key;
-	int32		index;
-	int32		sequence;		/* where it stood: equal keys keep their order */
+	int32		index;			/* where it stood: equal keys keep their order */
 } SortItem;
 
 static inline int
@@ -25,7 +24,7 @@ compare_items(const SortItem *a, const SortItem *b)
 {
 	if (a->key != b->key)
 		return a->key < b->key ? -1 : 1;
-	return a->sequence < b->sequence ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
 }
 
 #define ST_SORT sort_items
@@ -38,7 +37,7 @@ compare_items(const SortItem *a, const SortItem *b)
 #include "lib/sort_template.h"
 
 void
-order_by(const double *key, int n, int32 *order, bool initial)
+order_by(const double *key, int n, int32 *order)
 {
 	SortItem   *from = scratch_array(SortItem, n);
 	SortItem   *to = scratch_array(SortItem, n);
@@ -51,9 +50,8 @@ order_by(const double *key, int n, int32 *order, bool initial)
 
 	for (int i = 0; i < n; i++)
 	{
-		from[i].index = initial ? order[i] : i;
-		from[i].key = key[from[i].index];
-		from[i].sequence = i;
+		from[i].index = i;
+		from[i].key = key[i];
 		least = Min(least, from[i].key);
 		most = Max(most, from[i].key);
 		if ((i & 0xffff) == 0)
@@ -106,6 +104,94 @@ order_by(const double *key, int n, int32 *order, bool initial)
 	pfree(from);
 	pfree(to);
 	pfree(start);
+}
+
+/* ----------
+ * Points
+ *
+ * They are cut by x into about as many stripes of one width as there are places,
+ * and each stripe is sorted by comparison.  One array is all that it takes: on
+ * some machines memory that is new costs more than the sort.
+ * ----------
+ */
+
+#define MAX_STRIPES (1 << 18)
+
+typedef struct SortPoint
+{
+	double		x;
+	int32		index;
+} SortPoint;
+
+static inline int
+compare_points(const SortPoint *a, const SortPoint *b, const double *y)
+{
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	if (y[a->index] != y[b->index])
+		return y[a->index] < y[b->index] ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+#define ST_SORT sort_points
+#define ST_ELEMENT_TYPE SortPoint
+#define ST_COMPARE(a, b, y) compare_points(a, b, y)
+#define ST_COMPARE_ARG_TYPE const double
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+void
+order_points(const double *x, const double *y, int n, int32 *order)
+{
+	SortPoint  *point = scratch_array(SortPoint, n);
+	int			stripes = Max(1, Min(n / 4, MAX_STRIPES));
+	int32	   *end = crimeml_array(int32, stripes);
+	double		least = n > 0 ? x[0] : 0;
+	double		most = least;
+	double		scale;
+	int32		sum = 0;
+
+#define STRIPE(v) ((int) (((v) - least) * scale))
+
+	for (int i = 1; i < n; i++)
+	{
+		least = Min(least, x[i]);
+		most = Max(most, x[i]);
+	}
+	CHECK_FOR_INTERRUPTS();
+	scale = most > least ? stripes * (1 - 1e-9) / (most - least) : 0;
+	/* a range so small that it has no stripes is left to comparison */
+	if (!(scale <= 1e150))
+		scale = 0;
+	for (int i = 0; i < n; i++)
+		end[STRIPE(x[i])]++;
+	CHECK_FOR_INTERRUPTS();
+	for (int s = 0; s < stripes; s++)
+	{
+		int32		count = end[s];
+
+		end[s] = sum;
+		sum += count;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		point[end[STRIPE(x[i])]++] = (SortPoint) {x[i], i};
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (int s = 0, begin = 0; s < stripes; begin = end[s++])
+	{
+		if (end[s] > begin + 1)
+			sort_points(point + begin, end[s] - begin, y);
+	}
+	for (int i = 0; i < n; i++)
+		order[i] = point[i].index;
+	CHECK_FOR_INTERRUPTS();
+	pfree(point);
+	pfree(end);
 }
 
 /* Hoare's selection. */

@@ -7,11 +7,11 @@
 
 #include "crimeml.h"
 
-/*
- * order[] becomes the permutation that sorts key[0..n-1], stable where "order"
- * gives the sequence to start from (initial), else from 0, 1, 2, ...
- */
-extern void order_by(const double *key, int n, int32 *order, bool initial);
+/* order[] becomes the permutation that sorts key[0..n-1]; equal keys stay in order. */
+extern void order_by(const double *key, int n, int32 *order);
+
+/* The same of points, by x and then by y, of finite coordinates. */
+extern void order_points(const double *x, const double *y, int n, int32 *order);
 
 /* The value at place nth (from 0) of the sorted ones; changes their order. */
 extern double nth_value(double *value, int n, int nth);

@@ -1,0 +1,90 @@
+/*
+ * methods.c
+ *		The forecasters there are, and what all of them have besides their own
+ *		options.
+ */
+#include "forecast/methods.h"
+
+#include "arguments.h"
+
+static const Forecaster *const forecasters[] = {
+	&auto_forecaster,
+	&level_forecaster,
+	&ets_forecaster,
+	&arima_forecaster,
+	&theta_forecaster,
+	&trend_forecaster,
+	&naive_forecaster,
+	&mean_forecaster
+};
+
+const Forecaster *
+forecaster_by_code(uint16 code)
+{
+	for (int i = 0; i < lengthof(forecasters); i++)
+		if (forecasters[i]->base.code == code)
+			return forecasters[i];
+	return NULL;
+}
+
+const Forecaster *
+forecaster_by_name(const char *name, const char *argument)
+{
+	const char *names[lengthof(forecasters)];
+	const char *nearest;
+	StringInfoData all;
+
+	initStringInfo(&all);
+	for (int i = 0; i < lengthof(forecasters); i++)
+	{
+		names[i] = forecasters[i]->base.name;
+		if (strcmp(names[i], name) == 0)
+			return forecasters[i];
+		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+	}
+	nearest = nearest_name(name, names, lengthof(names));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" cannot be \"%s\"", argument, name),
+			 nearest ? errhint("Perhaps \"%s\" was meant. It is one of: %s.", nearest, all.data) :
+			 errhint("It is one of: %s.", all.data)));
+}
+
+enum
+{
+	FORECASTER_BUCKET,
+	FORECASTER_TIME_ZONE,
+	FORECASTER_GAPS,
+	FORECASTER_SEED,
+	FORECASTER_OPTIONS
+};
+
+static const char *const gaps_choices[] = {"missing", "zero", NULL};
+
+static const OptionSpec forecaster_spec[] = {
+	[FORECASTER_BUCKET] = {"bucket", OPTION_INTERVAL, 0, "the shortest step between two times", 0, 0, NULL,
+		"length of a bucket: whole minutes that divide a day, 1 day, 7 days, or months that divide a year"},
+	[FORECASTER_TIME_ZONE] = {"time_zone", OPTION_TIME_ZONE, 0, "the session's TimeZone", 0, 0, NULL,
+		"time zone on whose clocks the buckets are; it is kept in the model"},
+	[FORECASTER_GAPS] = {"gaps", OPTION_CHOICE, 0, NULL, 0, 0, gaps_choices,
+		"what a bucket without a row is, between the first and the last one: a missing value, or 0"},
+	[FORECASTER_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, PG_INT32_MAX, NULL,
+		"seed of random numbers; the same rows, options and seed give the same forecasts"},
+};
+
+const OptionTable forecaster_options = {
+	NULL, forecaster_spec, FORECASTER_OPTIONS, NULL, NULL
+};
+
+ForecasterSettings
+forecaster_settings(const Options *options)
+{
+	const OptionValue *shared = options->value + options->table->n;
+	ForecasterSettings settings;
+
+	settings.bucket = shared[FORECASTER_BUCKET].interval;
+	settings.time_zone = shared[FORECASTER_TIME_ZONE].text;
+	settings.zeros = shared[FORECASTER_GAPS].number != 0;
+	settings.seed = (uint64) shared[FORECASTER_SEED].number;
+	return settings;
+}

@@ -1,0 +1,31 @@
+/*
+ * methods.h
+ *		The forecasters there are, and what all of them have besides their own
+ *		options.
+ */
+#ifndef CRIMEML_FORECAST_METHODS_H
+#define CRIMEML_FORECAST_METHODS_H
+
+#include "forecast/forecaster.h"
+
+/* By stored code; NULL when there is none. */
+extern const Forecaster *forecaster_by_code(uint16 code);
+
+/*
+ * By name, where it may be given in a list; an error of the SQL function names
+ * the nearest.
+ */
+extern const Forecaster *forecaster_by_name(const char *name, const char *argument);
+
+/* What the options that all forecasters share say. */
+typedef struct ForecasterSettings
+{
+	const Interval *bucket;		/* NULL: what the times say */
+	const char *time_zone;		/* NULL: the session's */
+	bool		zeros;			/* what is missing is 0 */
+	uint64		seed;
+} ForecasterSettings;
+
+extern ForecasterSettings forecaster_settings(const Options *options);
+
+#endif							/* CRIMEML_FORECAST_METHODS_H */

@@ -1,0 +1,437 @@
+/*
+ * train_series.c
+ *		The aggregates that fit series: level_agg, ets_agg, arima_agg, lstm_agg.
+ *
+ * (at, value), (at, value, options) and (at, value, series, options).  Rows come
+ * in any order; the order of the series is that of their names' bytes.
+ */
+#include "crimeml.h"
+
+#include <math.h>
+
+#include "arguments.h"
+#include "common/cryptohash.h"
+#include "data/dictionary.h"
+#include "forecast/methods.h"
+#include "forecast/series_task.h"
+#include "model/series_model.h"
+#include "utils/builtins.h"
+
+#define FIRST_CAPACITY 1024
+
+typedef struct SeriesRow
+{
+	TimestampTz at;
+	double		value;			/* NaN: null */
+	int32		series;
+} SeriesRow;
+
+typedef struct SeriesState
+{
+	ConstantArg options;		/* not there: as null */
+	bool		named;
+	Dictionary	names;
+	int64		n;
+	int64		capacity;
+	SeriesRow  *row;
+} SeriesState;
+
+static int
+compare_rows(const SeriesRow *a, const SeriesRow *b)
+{
+	if (a->series != b->series)
+		return a->series < b->series ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+#define ST_SORT sort_rows
+#define ST_ELEMENT_TYPE SeriesRow
+#define ST_COMPARE(a, b) compare_rows(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+/* ----------
+ * Rows
+ * ----------
+ */
+
+static MemoryContext
+series_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "function of a series aggregate called outside an aggregate");
+	return context;
+}
+
+static Options *
+series_options(const SeriesState *state, const Forecaster *forecaster)
+{
+	return options_parse(forecaster->base.options, (Jsonb *) state->options.value);
+}
+
+static void
+add_row(SeriesState *state, TimestampTz at, double value, int32 series)
+{
+	if (state->n == state->capacity)
+	{
+		if (state->capacity > PG_INT32_MAX / 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("there are more than %lld rows", (long long) state->capacity)));
+		state->capacity *= 2;
+		crimeml_check_memory(mul_size(2 * state->capacity, sizeof(SeriesRow)), "reading the series",
+							 "the number of rows");
+		state->row = crimeml_realloc(state->row, state->capacity, sizeof(SeriesRow));
+	}
+	state->row[state->n++] = (SeriesRow) {at, value, series};
+}
+
+/* transition(internal, at, value [, series] [, options]) */
+static Datum
+series_transition(FunctionCallInfo fcinfo, const Forecaster *forecaster)
+{
+	MemoryContext context = series_context(fcinfo);
+	SeriesState *state = PG_ARGISNULL(0) ? NULL : (SeriesState *) PG_GETARG_POINTER(0);
+	bool		named = PG_NARGS() > 4;
+	int			options = PG_NARGS() - 1;
+	int32		series = 0;
+	TimestampTz at;
+	double		value;
+
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(context, sizeof(SeriesState));
+		state->options.isnull = true;
+		if (PG_NARGS() > 3)
+			constant_arg_keep(&state->options, context, fcinfo, options);
+		(void) series_options(state, forecaster);
+		state->named = named;
+		dictionary_init(&state->names, context);
+		state->capacity = FIRST_CAPACITY;
+		state->row = crimeml_alloc_raw(context, state->capacity, sizeof(SeriesRow));
+	}
+	else if (PG_NARGS() > 3)
+		constant_arg_check(&state->options, fcinfo, options, "options");
+
+	/* a row without a time or a series has no place */
+	if (PG_ARGISNULL(1) || (named && PG_ARGISNULL(3)))
+		PG_RETURN_POINTER(state);
+	at = PG_GETARG_TIMESTAMPTZ(1);
+	value = PG_ARGISNULL(2) ? NAN : PG_GETARG_FLOAT8(2);
+	if (TIMESTAMP_NOT_FINITE(at) || (!PG_ARGISNULL(2) && !isfinite(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 TIMESTAMP_NOT_FINITE(at) ?
+				 errmsg("a time that is infinite cannot be used") :
+				 errmsg("value %g cannot be used", value),
+				 errhint("Leave such rows out, or give null for a value that is missing.")));
+	if (named)
+	{
+		text	   *name = PG_GETARG_TEXT_PP(3);
+
+		series = dictionary_add(&state->names, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
+	add_row(state, at, value, series);
+	PG_RETURN_POINTER(state);
+}
+
+/* ----------
+ * Series
+ * ----------
+ */
+
+/* The rows sorted, their series numbered by the bytes of their names. */
+static SeriesRow *
+sorted_rows(const SeriesState *state, int *series, const char ***name)
+{
+	int			n = state->named ? state->names.n : 1;
+	SeriesRow  *row = scratch_array(SeriesRow, state->n);
+	int32	   *place = crimeml_array(int32, n);
+
+	*series = n;
+	*name = NULL;
+	if (state->named)
+	{
+		*name = crimeml_array(const char *, n);
+		dictionary_order(&state->names, place);
+		for (int i = 0; i < n; i++)
+			(*name)[place[i]] = state->names.entry[i].text;
+	}
+	for (int64 i = 0; i < state->n; i++)
+	{
+		row[i] = state->row[i];
+		row[i].series = place[row[i].series];
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	sort_rows(row, state->n);
+	return row;
+}
+
+/* The bucket that fits the shortest step between two times of a series. */
+static Bucket
+bucket_of_rows(const SeriesRow *row, int64 n, const char *function)
+{
+	int64		least = PG_INT64_MAX;
+	Bucket		bucket;
+
+	for (int64 i = 1; i < n; i++)
+	{
+		if (row[i].series == row[i - 1].series && row[i].at > row[i - 1].at)
+			least = Min(least, row[i].at - row[i - 1].at);
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	if (least == PG_INT64_MAX || !bucket_of_step(least, &bucket))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s: the times do not say how long a bucket is", function),
+				 errhint("Give it in the options: {\"bucket\": \"1 day\"}.")));
+	return bucket;
+}
+
+/* What was read, on one calendar. */
+typedef struct SeriesInput
+{
+	SeriesSet	set;
+	const char **name;			/* NULL: without names */
+	Calendar   *calendar;
+	char	   *time_zone;
+	int64		rows;
+	int64		skipped;		/* null values */
+	uint8		fingerprint[16];
+} SeriesInput;
+
+/* The hash of rows in their order, and of the names. */
+static void
+hash_rows(const SeriesRow *row, int64 n, const char **name, int series, uint8 *fingerprint)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[32];
+	ByteWriter	w;
+	bool		good = ctx != NULL && pg_cryptohash_init(ctx) >= 0;
+
+	writer_init(&w);
+	for (int i = 0; name != NULL && i < series; i++)
+		write_text(&w, name[i]);
+	for (int64 i = 0; good && i <= n; i++)
+	{
+		if (i < n)
+		{
+			write_varint(&w, row[i].series);
+			write_u64(&w, (uint64) row[i].at);
+			write_f64(&w, row[i].value);
+		}
+		if (i == n || w.len > 65536)
+		{
+			CHECK_FOR_INTERRUPTS();
+			good = pg_cryptohash_update(ctx, w.data, w.len) >= 0;
+			w.len = 0;
+		}
+	}
+	if (!good || pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute the hash of the rows")));
+	pg_cryptohash_free(ctx);
+	pfree(w.data);
+	memcpy(fingerprint, digest, 16);
+}
+
+/* The values of a series from its first one to its last; false where it has none. */
+static bool
+fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
+			const char *function, Series *series)
+{
+	int64		begin = 0;
+	int64		end = n;
+	double	   *value;
+
+	while (begin < end && isnan(row[begin].value))
+		begin++;
+	while (end > begin && isnan(row[end - 1].value))
+		end--;
+	if (begin == end)
+		return false;
+	series->calendar = calendar;
+	series->first = (int) calendar_find(calendar, row[begin].at);
+	series->n = (int) calendar_find(calendar, row[end - 1].at) - series->first + 1;
+	series->counts = true;
+	value = scratch_array(double, series->n);
+	for (int i = 0; i < series->n; i++)
+		value[i] = zeros && calendar->exposure[series->first + i] > 0 ? 0 : NAN;
+	for (int64 i = begin; i < end; i++)
+	{
+		int			at = (int) calendar_find(calendar, row[i].at) - series->first;
+
+		if (i > begin && at == (int) calendar_find(calendar, row[i - 1].at) - series->first)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s: there are two rows of the bucket that begins at %s", function,
+							timestamptz_to_str(calendar->at[series->first + at])),
+					 errhint("Give one row a bucket, by GROUP BY, or a shorter bucket in the options: {\"bucket\": \"1 day\"}.")));
+		value[at] = row[i].value;
+		if (!isnan(value[at]) && (value[at] < 0 || value[at] != rint(value[at])))
+			series->counts = false;
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	series->value = value;
+	return true;
+}
+
+/* All series on one calendar, those without a value left out. */
+static bool
+read_input(const SeriesState *state, const ForecasterSettings *settings, const char *function,
+		   SeriesInput *input)
+{
+	const char **name;
+	int			series;
+	SeriesRow  *row = sorted_rows(state, &series, &name);
+	pg_tz	   *zone = settings->time_zone == NULL ? session_timezone : pg_tzset(settings->time_zone);
+	Bucket		bucket;
+	TimestampTz first = PG_INT64_MAX;
+	TimestampTz last = PG_INT64_MIN;
+	Series	   *item = crimeml_array(Series, Max(series, 1));
+	int			filled = 0;
+
+	for (int64 i = 0; i < state->n; i++)
+	{
+		if (isnan(row[i].value))
+			input->skipped++;
+		else
+		{
+			first = Min(first, row[i].at);
+			last = Max(last, row[i].at);
+			input->rows++;
+		}
+	}
+	if (input->rows == 0)
+		return false;
+	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->n, function) :
+		bucket_from_interval(settings->bucket, "bucket");
+	hash_rows(row, state->n, name, series, input->fingerprint);
+	input->time_zone = pstrdup(pg_get_timezone_name(zone));
+	input->calendar = calendar_between(&bucket, clock_make(zone), holidays_read(), first, last,
+									   FORECAST_MAX_BUCKETS, function);
+	input->name = name == NULL ? NULL : crimeml_array(const char *, series);
+	for (int64 begin = 0, end; begin < state->n; begin = end)
+	{
+		for (end = begin; end < state->n && row[end].series == row[begin].series; end++)
+			 /* find the next series */ ;
+		if (!fill_series(row + begin, end - begin, input->calendar, settings->zeros, function,
+						 &item[filled]))
+			continue;
+		if (name != NULL)
+			input->name[filled] = name[row[begin].series];
+		filled++;
+	}
+	input->set = (SeriesSet) {filled, item};
+	pfree(row);
+	return true;
+}
+
+/* ----------
+ * Fitting
+ * ----------
+ */
+
+static void
+keep_series(void *arg, int i, const SeriesResult *result)
+{
+	StoredSeries *item = (StoredSeries *) arg + i;
+	uint8	   *payload = palloc(result->payload_len);
+
+	memcpy(payload, result->payload, result->payload_len);
+	item->payload = payload;
+	item->payload_len = result->payload_len;
+	item->report = result->report;
+	item->report.method = pstrdup(result->report.method);
+	if (result->report.reason != NULL)
+		item->report.reason = pstrdup(result->report.reason);
+	for (int t = 0; t < result->report.terms; t++)
+		item->report.term[t].name = pstrdup(result->report.term[t].name);
+}
+
+/* final(internal): the state is not changed, so OVER () works too */
+static Datum
+series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
+{
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext work;
+	SeriesState *state;
+	Options    *options;
+	ForecasterSettings settings;
+	SeriesInput input = {0};
+	SeriesModel model = {0};
+	ModelProvenance provenance = {0};
+	struct varlena *result = NULL;
+
+	series_context(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (SeriesState *) PG_GETARG_POINTER(0);
+	work = AllocSetContextCreate(old, "crimeml series", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(work);
+	options = series_options(state, forecaster);
+	settings = forecaster_settings(options);
+	if (read_input(state, &settings, options->table->function, &input))
+	{
+		SeriesWork	task = {.forecaster = forecaster, .option = options->value,
+			.seed = settings.seed, .set = &input.set, .time_zone = input.time_zone, .keep = true};
+
+		model.item = crimeml_array(StoredSeries, input.set.n);
+		model.pool = series_work(&task, keep_series, model.item);
+		for (int i = 0; i < input.set.n; i++)
+		{
+			const Series *series = &input.set.series[i];
+
+			model.item[i].name = input.name == NULL ? NULL : unconstify(char *, input.name[i]);
+			model.item[i].shape.first = series->first;
+			model.item[i].shape.n = series->n;
+			model.item[i].shape.counts = series->counts;
+		}
+		model.forecaster = forecaster;
+		model.bucket = input.calendar->bucket;
+		model.time_zone = input.time_zone;
+		model.calendar = input.calendar;
+		if (input.calendar->holidays != NULL)
+			model.holidays = *input.calendar->holidays;
+		model.seed = settings.seed;
+		model.named = state->named;
+		model.series = input.set.n;
+		provenance.rows = input.rows;
+		provenance.skipped = input.skipped;
+		memcpy(provenance.fingerprint, input.fingerprint, sizeof(provenance.fingerprint));
+		provenance.version = CRIMEML_VERSION;
+		MemoryContextSwitchTo(old);
+		result = series_model_write(&model, options->value, &provenance);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(result);
+}
+
+/* The two functions that know their forecaster, <name>_transition and <name>_final. */
+#define FORECASTER_AGGREGATE(name) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_transition); \
+	Datum crimeml_##name##_transition(PG_FUNCTION_ARGS) \
+	{ \
+		return series_transition(fcinfo, &name##_forecaster); \
+	} \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_final); \
+	Datum crimeml_##name##_final(PG_FUNCTION_ARGS) \
+	{ \
+		return series_final(fcinfo, &name##_forecaster); \
+	}
+
+FORECASTER_AGGREGATE(level)
+FORECASTER_AGGREGATE(ets)
+FORECASTER_AGGREGATE(arima)
