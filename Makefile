@@ -64,8 +64,8 @@ $(OBJS): $(ALL_H) $(BUILT_FOR)
 # One source, two dimensions and three.
 src/cluster/kdtree3.o: src/cluster/kdtree.c
 
-# Loops over cells and pixels, which -O2 leaves scalar in some compilers.
-src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
+# Loops over cells, pixels and terms of series, which -O2 leaves as they are in some compilers.
+src/stat/plain_math.o src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
 
 $(SQL_SCRIPT): $(SQL_PARTS)
 	cat $^ > $@

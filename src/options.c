@@ -539,7 +539,8 @@ static const OptionTable *const tables[] = {
 	&theta_options,
 	&trend_options,
 	&naive_options,
-	&mean_options
+	&mean_options,
+	&level_agg_options
 };
 
 const OptionTable *

@@ -128,5 +128,6 @@ extern const OptionTable theta_options;
 extern const OptionTable trend_options;
 extern const OptionTable naive_options;
 extern const OptionTable mean_options;
+extern const OptionTable level_agg_options;
 
 #endif							/* CRIMEML_OPTIONS_H */

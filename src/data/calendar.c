@@ -42,6 +42,19 @@ floor_div(int64 a, int64 b)
  * ----------
  */
 
+bool
+bucket_is_valid(const Bucket *bucket)
+{
+	if (bucket->months > 0)
+		return bucket->days == 0 && bucket->microseconds == 0 && MONTHS_A_YEAR % bucket->months == 0;
+	if (bucket->days > 0)
+		return bucket->months == 0 && bucket->microseconds == 0 &&
+			(bucket->days == 1 || bucket->days == DAYS_A_WEEK);
+	return bucket->months == 0 && bucket->days == 0 && bucket->microseconds > 0 &&
+		bucket->microseconds < USECS_PER_DAY && bucket->microseconds % USECS_PER_MINUTE == 0 &&
+		USECS_PER_DAY % bucket->microseconds == 0;
+}
+
 Bucket
 bucket_from_interval(const Interval *interval, const char *argument)
 {
@@ -50,15 +63,7 @@ bucket_from_interval(const Interval *interval, const char *argument)
 	/* 24 hours are a day; it is not told from one that has 23 */
 	if (bucket.months == 0 && bucket.days == 0 && bucket.microseconds == USECS_PER_DAY)
 		bucket = (Bucket) {.days = 1};
-	if (bucket.months > 0 && bucket.days == 0 && bucket.microseconds == 0 &&
-		MONTHS_A_YEAR % bucket.months == 0)
-		return bucket;
-	if (bucket.months == 0 && bucket.microseconds == 0 &&
-		(bucket.days == 1 || bucket.days == DAYS_A_WEEK))
-		return bucket;
-	if (bucket.months == 0 && bucket.days == 0 && bucket.microseconds > 0 &&
-		bucket.microseconds < USECS_PER_DAY && bucket.microseconds % USECS_PER_MINUTE == 0 &&
-		USECS_PER_DAY % bucket.microseconds == 0)
+	if (bucket_is_valid(&bucket))
 		return bucket;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -22,6 +22,9 @@ typedef struct Bucket
 /* An error naming the argument where the interval is none of these. */
 extern Bucket bucket_from_interval(const Interval *interval, const char *argument);
 
+/* Is it one of those?  For what is read from bytes. */
+extern bool bucket_is_valid(const Bucket *bucket);
+
 /* "1 hour", "7 days", as an interval is written. */
 extern char *bucket_to_text(const Bucket *bucket);
 

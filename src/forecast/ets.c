@@ -61,7 +61,7 @@ static const OptionSpec ets_spec[] = {
 };
 
 const OptionTable ets_agg_options = {
-	"ets_agg", ets_spec, ETS_OPTIONS, NULL, "{\"model\": \"AAdA\"}"
+	"ets_agg", ets_spec, ETS_OPTIONS, &forecaster_options, "{\"model\": \"AAdA\"}"
 };
 
 /* The part that a letter stands for; it moves on. */

@@ -10,7 +10,7 @@
 
 #include "forecast/engine.h"
 
-const OptionTable mean_options = {"mean", NULL, 0, NULL, "{}"};
+const OptionTable mean_options = {"mean", NULL, 0, &forecaster_options, "{}"};
 
 typedef struct Mean
 {

@@ -8,7 +8,7 @@
 
 #include "forecast/engine.h"
 
-const OptionTable naive_options = {"naive", NULL, 0, NULL, "{}"};
+const OptionTable naive_options = {"naive", NULL, 0, &forecaster_options, "{}"};
 
 typedef struct Naive
 {

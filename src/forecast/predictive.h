@@ -26,10 +26,28 @@ typedef struct Predictive
 	int			n;
 	double	   *draw;
 	double		size;
+	int			from;			/* of PREDICTIVE_COUNTS: P(Y <= from + i), support of them; */
+	int			support;		/* it is 0 below, and 1 above */
+	double	   *cumulative;
 	const struct Predictive *const *part;
 } Predictive;
 
-/* P(Y <= y), and P(Y < y). */
+/*
+ * Set a mixture of counts from the means of its n parts and their size, in
+ * CurrentMemoryContext.  Of means beyond a hundred thousand it becomes draws.
+ */
+extern void predictive_set_counts(Predictive *p, int n, const double *mean, double size);
+
+/* Set draws; they are copied and sorted. */
+extern void predictive_set_draws(Predictive *p, bool counts, int n, const double *draw);
+
+/* Set the average of the quantiles of n parts. */
+extern void predictive_set_average(Predictive *p, bool counts, int n, const Predictive *const *part);
+
+/*
+ * P(Y <= y), and P(Y < y).  A count whose distribution is not one of counts is
+ * the next whole number above, and 0 for what is below.
+ */
 extern double predictive_cdf(const Predictive *p, double y);
 extern double predictive_cdf_below(const Predictive *p, double y);
 
@@ -43,7 +61,8 @@ extern double predictive_quantile(const Predictive *p, double probability);
 /*
  * An interval that holds the value with the probability "level": of counts the
  * shortest of whole numbers with at least it (of equal ones the lowest), else
- * the central one.
+ * the central one.  The central one too where counts are so large, or draws so
+ * sparse, that the shortest is none that could be told from it.
  */
 extern void predictive_interval(const Predictive *p, double level, double *lower, double *upper);
 

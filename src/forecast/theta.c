@@ -36,7 +36,7 @@ static const OptionSpec theta_spec[] = {
 };
 
 const OptionTable theta_options = {
-	"theta", theta_spec, THETA_OPTIONS, NULL, "{\"alpha\": 0.3}"
+	"theta", theta_spec, THETA_OPTIONS, &forecaster_options, "{\"alpha\": 0.3}"
 };
 
 typedef struct Theta

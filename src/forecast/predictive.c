@@ -1,0 +1,402 @@
+/*
+ * predictive.c
+ *		The distribution of a value that is to come.
+ */
+#include "forecast/predictive.h"
+
+#include <math.h>
+
+#include "stat/distributions.h"
+#include "stat/plain_math.h"
+
+/* A mixture of counts has so many terms at most; its parts are merged before. */
+#define MIXTURE_TERMS 200000
+#define MIXTURE_LEAST_PARTS 20
+
+/* Beyond this mean whole numbers are as good as others. */
+#define MIXTURE_LARGEST 1e5
+#define LARGE_DRAWS 8
+
+/* Parts reach so many standard deviations down, and up to where less than this is left. */
+#define PART_DEVIATIONS 9
+#define PART_LEAST 1e-14
+
+/* The shortest interval is looked for among so many. */
+#define SHORTEST_AMONG 4096
+#define SHORTEST_AMONG_DRAWS 64
+
+/* Halvings of a probability. */
+#define HALVINGS 50
+
+/* ----------
+ * Making
+ * ----------
+ */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	double		one = *(const double *) a;
+	double		two = *(const double *) b;
+
+	return one < two ? -1 : one > two;
+}
+
+static double *
+sorted(int n, const double *value)
+{
+	double	   *result = scratch_array(double, n);
+
+	memcpy(result, value, sizeof(double) * n);
+	qsort(result, n, sizeof(double), compare_numbers);
+	return result;
+}
+
+static void
+set_moments(Predictive *p, double extra)
+{
+	double		sum = 0;
+	double		squares = 0;
+
+	for (int i = 0; i < p->n; i++)
+		sum += p->draw[i] / p->n;
+	for (int i = 0; i < p->n; i++)
+		squares += (p->draw[i] - sum) * (p->draw[i] - sum) / p->n;
+	p->mean = p->counts ? Max(sum, 0) : sum;
+	p->sd = sqrt(squares + extra);
+}
+
+void
+predictive_set_draws(Predictive *p, bool counts, int n, const double *draw)
+{
+	memset(p, 0, sizeof(*p));
+	p->kind = PREDICTIVE_DRAWS;
+	p->counts = counts;
+	p->n = n;
+	p->draw = sorted(n, draw);
+	set_moments(p, 0);
+}
+
+void
+predictive_set_average(Predictive *p, bool counts, int n, const Predictive *const *part)
+{
+	memset(p, 0, sizeof(*p));
+	p->kind = PREDICTIVE_AVERAGE;
+	p->counts = counts;
+	p->n = n;
+	p->part = part;
+	for (int i = 0; i < n; i++)
+	{
+		p->mean += part[i]->mean / n;
+		p->sd += part[i]->sd / n;
+	}
+}
+
+/* The variance of one part. */
+static double
+part_variance(double mean, double size)
+{
+	return mean + mean * mean / size;
+}
+
+/* Draws of what each part gives, evenly over its quantiles, by the normal limit. */
+static void
+set_large(Predictive *p)
+{
+	int			n = p->n * LARGE_DRAWS;
+	double	   *draw = scratch_array(double, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		double		mean = p->draw[i / LARGE_DRAWS];
+		/* each part has its own places, spread over all of them */
+		double		place = fmod(i * 0.6180339887498949, 1);
+		double		z = normal_quantile((floor(place * n) + 0.5) / n);
+
+		draw[i] = Max(mean + sqrt(part_variance(mean, p->size)) * z, 0);
+	}
+	predictive_set_draws(p, true, n, draw);
+	pfree(draw);
+}
+
+/* Merge neighbours until the parts have few enough terms; the result is their number. */
+static int
+merge_parts(const Predictive *p, double *mean)
+{
+	double		terms = 0;
+	int			parts;
+
+	for (int i = 0; i < p->n; i++)
+		terms += 16 * sqrt(part_variance(p->draw[i], p->size)) + 8;
+	parts = terms <= MIXTURE_TERMS ? p->n :
+		Min(p->n, Max(MIXTURE_LEAST_PARTS, (int) (p->n * (MIXTURE_TERMS / terms))));
+	for (int j = 0; j < parts; j++)
+	{
+		int			begin = (int64) p->n * j / parts;
+		int			end = (int64) p->n * (j + 1) / parts;
+
+		mean[j] = 0;
+		for (int i = begin; i < end; i++)
+			mean[j] += p->draw[i] / (end - begin);
+	}
+	return parts;
+}
+
+/* Add one part's probabilities to the table, which grows. */
+static void
+add_part(Predictive *p, double **table, int *capacity, double mean, double size, double weight)
+{
+	int			y = crimeml_int_within(mean - PART_DEVIATIONS * sqrt(part_variance(mean, size)), 0, PG_INT32_MAX / 2);
+	double		probability;
+	double		ratio;
+
+	if (mean <= 0)
+	{
+		(*table)[0] += weight;
+		p->support = Max(p->support, 1);
+		return;
+	}
+	probability = plain_exp(count_log_probability(y, mean, size)) * weight;
+	ratio = isinf(size) ? mean : mean / (mean + size);
+	for (;; y++)
+	{
+		if (y >= *capacity)
+		{
+			int			more = 2 * *capacity;
+
+			*table = crimeml_realloc(*table, more, sizeof(double));
+			memset(*table + *capacity, 0, sizeof(double) * (more - *capacity));
+			*capacity = more;
+		}
+		(*table)[y] += probability;
+		p->support = Max(p->support, y + 1);
+		if (y > mean && probability < PART_LEAST * weight)
+			break;
+		probability *= (isinf(size) ? ratio : ratio * (y + size)) / (y + 1);
+	}
+}
+
+void
+predictive_set_counts(Predictive *p, int n, const double *mean, double size)
+{
+	double	   *merged = scratch_array(double, n);
+	double	   *table;
+	double		extra = 0;
+	double		sum = 0;
+	int			capacity = 64;
+	int			parts;
+
+	memset(p, 0, sizeof(*p));
+	p->kind = PREDICTIVE_COUNTS;
+	p->counts = true;
+	p->n = n;
+	p->size = size;
+	p->draw = sorted(n, mean);
+	for (int i = 0; i < n; i++)
+		extra += part_variance(p->draw[i], size) / n;
+	set_moments(p, extra);
+	if (p->mean > MIXTURE_LARGEST)
+	{
+		set_large(p);
+		return;
+	}
+	parts = merge_parts(p, merged);
+	table = crimeml_array(double, capacity);
+	for (int i = 0; i < parts; i++)
+		add_part(p, &table, &capacity, merged[i], size, 1.0 / parts);
+
+	/* what rounding lost goes to all alike */
+	for (int y = 0; y < p->support; y++)
+	{
+		if (sum == 0 && table[y] == 0)
+			p->from = y + 1;
+		sum += table[y];
+		table[y] = sum;
+	}
+	p->support -= p->from;
+	p->cumulative = scratch_array(double, p->support);
+	for (int i = 0; i < p->support; i++)
+		p->cumulative[i] = table[p->from + i] / sum;
+	pfree(table);
+	pfree(merged);
+}
+
+/* ----------
+ * Asking
+ * ----------
+ */
+
+/* How many draws are at most y, or below it. */
+static int
+draws_up_to(const Predictive *p, double y, bool below)
+{
+	int			low = 0;
+	int			high = p->n;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (below ? p->draw[middle] < y : p->draw[middle] <= y)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The least whole number of the table whose cumulative probability reaches one. */
+static int
+table_quantile(const Predictive *p, double probability)
+{
+	int			low = 0;
+	int			high = p->support - 1;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (p->cumulative[middle] >= probability)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return p->from + low;
+}
+
+/* The quantile before counts are made whole. */
+static double
+raw_quantile(const Predictive *p, double probability)
+{
+	double		sum = 0;
+	double		place;
+	int			i;
+
+	switch (p->kind)
+	{
+		case PREDICTIVE_NORMAL:
+			return p->sd == 0 ? p->mean : p->mean + p->sd * normal_quantile(probability);
+		case PREDICTIVE_DRAWS:
+			place = (p->n + 1.0 / 3) * probability + 1.0 / 3 - 1;
+			i = crimeml_int_within(floor(place), 0, p->n - 1);
+			if (i == p->n - 1 || place <= 0)
+				return p->draw[i];
+			return p->draw[i] + (place - i) * (p->draw[i + 1] - p->draw[i]);
+		case PREDICTIVE_COUNTS:
+			return table_quantile(p, probability);
+		case PREDICTIVE_AVERAGE:
+			for (i = 0; i < p->n; i++)
+				sum += Max(raw_quantile(p->part[i], probability), p->counts ? 0 : -INFINITY) / p->n;
+			return sum;
+	}
+	pg_unreachable();
+}
+
+/* The probability of what raw_quantile() gives at y or less, or less. */
+static double
+raw_cdf(const Predictive *p, double y, bool below)
+{
+	double		low = 0;
+	double		high = 1;
+
+	switch (p->kind)
+	{
+		case PREDICTIVE_NORMAL:
+			if (p->sd == 0)
+				return below ? p->mean < y : p->mean <= y;
+			return normal_cdf((y - p->mean) / p->sd);
+		case PREDICTIVE_DRAWS:
+			return (double) draws_up_to(p, y, below) / p->n;
+		case PREDICTIVE_COUNTS:
+			y = below ? ceil(y) - 1 : floor(y);
+			if (y < p->from)
+				return 0;
+			return y - p->from >= p->support ? 1 : p->cumulative[(int) (y - p->from)];
+		case PREDICTIVE_AVERAGE:
+			for (int i = 0; i < HALVINGS; i++)
+			{
+				double		middle = (low + high) / 2;
+				double		q = raw_quantile(p, middle);
+
+				if (below ? q < y : q <= y)
+					low = middle;
+				else
+					high = middle;
+			}
+			return low;
+	}
+	pg_unreachable();
+}
+
+double
+predictive_cdf(const Predictive *p, double y)
+{
+	if (!p->counts)
+		return raw_cdf(p, y, false);
+	return y < 0 ? 0 : raw_cdf(p, floor(y), false);
+}
+
+double
+predictive_cdf_below(const Predictive *p, double y)
+{
+	if (!p->counts)
+		return raw_cdf(p, y, true);
+	return predictive_cdf(p, ceil(y) - 1);
+}
+
+double
+predictive_quantile(const Predictive *p, double probability)
+{
+	double		q = raw_quantile(p, probability);
+
+	return p->counts ? ceil(Max(q, 0)) : q;
+}
+
+void
+predictive_interval(const Predictive *p, double level, double *lower, double *upper)
+{
+	double		first;
+	double		last;
+	double		shortest = INFINITY;
+
+	*lower = predictive_quantile(p, (1 - level) / 2);
+	*upper = predictive_quantile(p, (1 + level) / 2);
+	if (!p->counts)
+		return;
+
+	/* the lower end lies between the first number that may come, and where enough is left */
+	last = predictive_quantile(p, 1 - level);
+	first = Max(0, *lower - (*upper - *lower) - 1);
+	if (last - first > (p->kind == PREDICTIVE_DRAWS ? SHORTEST_AMONG_DRAWS : SHORTEST_AMONG))
+		return;
+	for (double low = first; low <= last; low++)
+	{
+		double		below = predictive_cdf_below(p, low);
+		double		high;
+
+		if (below + level >= 1)
+			break;
+		high = predictive_quantile(p, below + level);
+		if (high - low < shortest)
+		{
+			shortest = high - low;
+			*lower = low;
+			*upper = high;
+		}
+	}
+}
+
+double
+predictive_crps(const Predictive *p, double y)
+{
+	double		sum = 0;
+
+	for (int i = 1; i <= 19; i++)
+	{
+		double		probability = i / 20.0;
+		double		q = predictive_quantile(p, probability);
+
+		sum += y >= q ? probability * (y - q) : (1 - probability) * (q - y);
+	}
+	return 2 * sum / 19;
+}
