@@ -56,6 +56,12 @@ predictive_set_normal(Predictive *p, bool counts, double mean, double variance)
 	p->sd = isnan(sd) ? 0 : Min(sd, DBL_MAX);
 }
 
+void
+write_finite(ByteWriter *w, double value)
+{
+	write_f64(w, isnan(value) ? 0 : Min(Max(value, -DBL_MAX), DBL_MAX));
+}
+
 double
 read_finite(ByteReader *r)
 {

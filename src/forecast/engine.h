@@ -30,7 +30,12 @@ extern double plain_variance(const SeriesSummary *summary, bool counts);
 /* A normal distribution; never infinite, of counts with a mean of 0 or more. */
 extern void predictive_set_normal(Predictive *p, bool counts, double mean, double variance);
 
-/* Numbers of a payload: an error unless they are finite, or within limits. */
+/*
+ * Numbers of a payload.  What ran over is written as the largest number, so that
+ * it can be read again; reading is an error unless they are finite, or within
+ * limits.
+ */
+extern void write_finite(ByteWriter *w, double value);
 extern double read_finite(ByteReader *r);
 extern double read_within(ByteReader *r, double low, double high);
 

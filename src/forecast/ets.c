@@ -61,7 +61,7 @@ static const OptionSpec ets_spec[] = {
 };
 
 const OptionTable ets_agg_options = {
-	"ets_agg", ets_spec, ETS_OPTIONS, NULL, "{\"model\": \"AAdA\"}"
+	"ets_agg", ets_spec, ETS_OPTIONS, &forecaster_options, "{\"model\": \"AAdA\"}"
 };
 
 /* The part that a letter stands for; it moves on. */
@@ -274,16 +274,16 @@ write_model(const EtsModel *m, ByteWriter *w)
 	write_u8(w, m->form.error);
 	write_u8(w, m->form.trend);
 	write_u8(w, m->form.season);
-	write_f64(w, m->alpha);
-	write_f64(w, m->beta);
-	write_f64(w, m->gamma);
-	write_f64(w, m->phi);
-	write_f64(w, m->sigma2);
-	write_f64(w, m->level);
-	write_f64(w, m->slope);
+	write_finite(w, m->alpha);
+	write_finite(w, m->beta);
+	write_finite(w, m->gamma);
+	write_finite(w, m->phi);
+	write_finite(w, m->sigma2);
+	write_finite(w, m->level);
+	write_finite(w, m->slope);
 	if (m->form.season != ETS_NONE)
 		for (int i = 0; i < m->period; i++)
-			write_f64(w, m->season[i]);
+			write_finite(w, m->season[i]);
 }
 
 static void

@@ -18,6 +18,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "stat/plain_math.h"
+
 /* Values are scaled to about 1; what must be positive is within these. */
 #define LEAST 1e-10
 #define MOST 1e10
@@ -122,7 +124,7 @@ run(EtsPass *p, const bool relative, const bool trend, const EtsPart season)
 	p->slope = slope;
 	p->seen = seen;
 	p->squares = squares;
-	p->log_sum = relative ? log(product) + exponent * M_LN2 : 0;
+	p->log_sum = relative ? plain_log(product) + exponent * M_LN2 : 0;
 	return isfinite(squares);
 }
 
@@ -238,7 +240,7 @@ countable_squares(const EtsPass *p)
 double
 ets_pass_objective(const EtsPass *p)
 {
-	return p->seen * log(countable_squares(p)) + 2 * p->log_sum;
+	return p->seen * plain_log(countable_squares(p)) + 2 * p->log_sum;
 }
 
 void

@@ -10,7 +10,7 @@
 
 #include "forecast/engine.h"
 
-const OptionTable mean_options = {"mean", NULL, 0, NULL, "{}"};
+const OptionTable mean_options = {"mean", NULL, 0, &forecaster_options, "{}"};
 
 typedef struct Mean
 {
@@ -24,9 +24,9 @@ static void
 write_mean(const Mean *m, ByteWriter *w)
 {
 	write_varint(w, m->n);
-	write_f64(w, m->mean);
-	write_f64(w, m->squares);
-	write_f64(w, m->plain);
+	write_finite(w, m->mean);
+	write_finite(w, m->squares);
+	write_finite(w, m->plain);
 }
 
 /* Of one value: with the mean's own error, and with Student's t where it has one. */

@@ -8,7 +8,7 @@
 
 #include "forecast/engine.h"
 
-const OptionTable naive_options = {"naive", NULL, 0, NULL, "{}"};
+const OptionTable naive_options = {"naive", NULL, 0, &forecaster_options, "{}"};
 
 typedef struct Naive
 {
@@ -39,9 +39,9 @@ write_naive(const Naive *m, int next, ByteWriter *w)
 {
 	write_varint(w, m->period);
 	write_varint(w, m->differences);
-	write_f64(w, Min(m->squares, DBL_MAX));
+	write_finite(w, m->squares);
 	for (int i = 0; i < m->period; i++)
-		write_f64(w, m->last[(next + i) % m->period]);
+		write_finite(w, m->last[(next + i) % m->period]);
 }
 
 static void

@@ -36,7 +36,7 @@ static const OptionSpec theta_spec[] = {
 };
 
 const OptionTable theta_options = {
-	"theta", theta_spec, THETA_OPTIONS, NULL, "{\"alpha\": 0.3}"
+	"theta", theta_spec, THETA_OPTIONS, &forecaster_options, "{\"alpha\": 0.3}"
 };
 
 typedef struct Theta
@@ -112,16 +112,16 @@ add_to_line(Theta *theta, int t, double value)
 static void
 write_theta(const Theta *theta, ByteWriter *w)
 {
-	write_f64(w, theta->alpha);
-	write_f64(w, theta->level);
-	write_f64(w, theta->sigma2);
-	write_f64(w, theta->fading);
-	write_f64(w, theta->mean);
-	write_f64(w, theta->product);
+	write_finite(w, theta->alpha);
+	write_finite(w, theta->level);
+	write_finite(w, theta->sigma2);
+	write_finite(w, theta->fading);
+	write_finite(w, theta->mean);
+	write_finite(w, theta->product);
 	write_u8(w, theta->seasonal);
 	if (theta->seasonal)
 		for (int i = 0; i < theta->period; i++)
-			write_f64(w, theta->index[i]);
+			write_finite(w, theta->index[i]);
 }
 
 static void

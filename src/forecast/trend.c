@@ -16,7 +16,7 @@
 #include <math.h>
 
 #include "forecast/engine.h"
-#include "stat/turn.h"
+#include "stat/plain_math.h"
 
 #define MAX_HARMONICS 3
 #define MAX_TERMS (2 + 2 * MAX_HARMONICS)	/* line, holiday, harmonics */
@@ -47,7 +47,7 @@ static const OptionSpec trend_spec[] = {
 };
 
 const OptionTable trend_options = {
-	"trend", trend_spec, TREND_OPTIONS, NULL, "{\"harmonics\": 1}"
+	"trend", trend_spec, TREND_OPTIONS, &forecaster_options, "{\"harmonics\": 1}"
 };
 
 /* Means of a slot. */
@@ -84,7 +84,7 @@ set_terms(const Trend *m, const Calendar *calendar, int first, int t, double *te
 	if (m->holiday)
 		term[k++] = calendar->holiday[first + t];
 	for (int i = 1; i <= m->harmonics; i++, k += 2)
-		turn_sin_cos(i * calendar->year[first + t], &term[k], &term[k + 1]);
+		plain_circle(i * calendar->year[first + t], &term[k + 1], &term[k]);
 }
 
 static int
@@ -238,21 +238,21 @@ write_trend(const Trend *m, ByteWriter *w)
 {
 	write_u8(w, m->line | m->holiday << 1 | m->harmonics << 2);
 	write_varint(w, m->slots);
-	write_f64(w, m->middle);
-	write_f64(w, m->squares);
+	write_finite(w, m->middle);
+	write_finite(w, m->squares);
 	write_varint(w, m->freedom);
 	for (int i = 0; i < m->terms; i++)
 	{
-		write_f64(w, m->estimate[i]);
+		write_finite(w, m->estimate[i]);
 		for (int j = 0; j <= i; j++)
-			write_f64(w, m->inverse[i][j]);
+			write_finite(w, m->inverse[i][j]);
 	}
 	for (int s = 0; s < m->slots; s++)
 	{
 		write_varint(w, m->slot[s].n);
-		write_f64(w, m->slot[s].value);
+		write_finite(w, m->slot[s].value);
 		for (int i = 0; i < m->terms; i++)
-			write_f64(w, m->slot[s].term[i]);
+			write_finite(w, m->slot[s].term[i]);
 	}
 }
 
