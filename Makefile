@@ -11,7 +11,7 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 ALL_H = $(wildcard src/*.h src/*/*.h)
 
 # One script a folder of src/, in the order in which they need each other.
-SQL_PARTS = $(patsubst %,sql/%.sql,base data model cluster grid draw)
+SQL_PARTS = $(patsubst %,sql/%.sql,base data model forecast cluster grid draw)
 SQL_SCRIPT = sql/crimeml--$(EXTVERSION).sql
 DATA_built = $(SQL_SCRIPT)
 DATA = sql/crimeml_raster--$(EXTVERSION).sql

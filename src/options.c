@@ -476,6 +476,9 @@ read_value(const OptionSpec *spec, OptionValue *value, ByteReader *r)
 			value->number = read_f64(r);
 			if (!isnan(value->number) && !option_is_valid(spec, value->number))
 				reader_damaged(r, "an option is out of range");
+			/* left to what it was used on */
+			if (spec->default_text != NULL && value->number == OPTION_AUTO)
+				value->given = false;
 			break;
 		case HELD_TEXT:
 			value->text = text_from_utf8(read_text(r));
@@ -537,6 +540,7 @@ static const OptionTable *const tables[] = {
 	&grid_count_agg_options,
 	&arima_agg_options,
 	&lstm_agg_options,
+	&auto_options,
 	&ets_agg_options,
 	&theta_options,
 	&trend_options,

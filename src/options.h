@@ -125,6 +125,7 @@ extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;
 extern const OptionTable arima_agg_options;
 extern const OptionTable lstm_agg_options;
+extern const OptionTable auto_options;
 extern const OptionTable ets_agg_options;
 extern const OptionTable theta_options;
 extern const OptionTable trend_options;

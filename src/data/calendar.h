@@ -19,6 +19,7 @@ typedef struct Bucket
 	int64		microseconds;	/* below a day, which it divides; whole minutes */
 } Bucket;
 
+/* Is it one of those?  For what is read from bytes. */
 extern bool bucket_is_valid(const Bucket *bucket);
 
 /* The bucket of times that follow each other so closely; false where there is none. */
@@ -26,9 +27,6 @@ extern bool bucket_of_step(int64 microseconds, Bucket *bucket);
 
 /* An error naming the argument where the interval is none of these. */
 extern Bucket bucket_from_interval(const Interval *interval, const char *argument);
-
-/* Is it one of those?  For what is read from bytes. */
-extern bool bucket_is_valid(const Bucket *bucket);
 
 /* "1 hour", "7 days", as an interval is written. */
 extern char *bucket_to_text(const Bucket *bucket);

@@ -75,7 +75,7 @@ static const OptionSpec arima_spec[] = {
 };
 
 const OptionTable arima_agg_options = {
-	"arima_agg", arima_spec, ARIMA_OPTIONS, NULL, "{\"order\": [0, 1, 1], \"seasonal\": [0, 1, 1]}"
+	"arima_agg", arima_spec, ARIMA_OPTIONS, &forecaster_options, "{\"order\": [0, 1, 1], \"seasonal\": [0, 1, 1]}"
 };
 
 /* ----------

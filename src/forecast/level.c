@@ -47,7 +47,7 @@ static const OptionSpec level_spec[] = {
 };
 
 const OptionTable level_agg_options = {
-	"level_agg", level_spec, LEVEL_OPTIONS, NULL, "{\"variant\": \"sim\"}"
+	"level_agg", level_spec, LEVEL_OPTIONS, &forecaster_options, "{\"variant\": \"sim\"}"
 };
 
 /* Days of at least this mean take ms by themselves. */

@@ -53,7 +53,7 @@ static const OptionSpec lstm_spec[] = {
 };
 
 const OptionTable lstm_agg_options = {
-	"lstm_agg", lstm_spec, LSTM_OPTIONS, NULL, "{\"hidden\": 40, \"seed\": 1}"
+	"lstm_agg", lstm_spec, LSTM_OPTIONS, &forecaster_options, "{\"hidden\": 40, \"seed\": 1}"
 };
 
 /* What is learned from all series. */

@@ -12,6 +12,7 @@ static const Forecaster *const forecasters[] = {
 	&level_forecaster,
 	&ets_forecaster,
 	&arima_forecaster,
+	&lstm_forecaster,
 	&theta_forecaster,
 	&trend_forecaster,
 	&naive_forecaster,
@@ -55,7 +56,6 @@ enum
 	FORECASTER_BUCKET,
 	FORECASTER_TIME_ZONE,
 	FORECASTER_GAPS,
-	FORECASTER_SEED,
 	FORECASTER_OPTIONS
 };
 
@@ -68,8 +68,6 @@ static const OptionSpec forecaster_spec[] = {
 		"time zone on whose clocks the buckets are; it is kept in the model"},
 	[FORECASTER_GAPS] = {"gaps", OPTION_CHOICE, 0, NULL, 0, 0, gaps_choices,
 		"what a bucket without a row is, between the first and the last one: a missing value, or 0"},
-	[FORECASTER_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, PG_INT32_MAX, NULL,
-		"seed of random numbers; the same rows, options and seed give the same forecasts"},
 };
 
 const OptionTable forecaster_options = {
@@ -80,11 +78,12 @@ ForecasterSettings
 forecaster_settings(const Options *options)
 {
 	const OptionValue *shared = options->value + options->table->n;
+	int			seed = option_find(options->table, "seed");
 	ForecasterSettings settings;
 
 	settings.bucket = shared[FORECASTER_BUCKET].interval;
 	settings.time_zone = shared[FORECASTER_TIME_ZONE].text;
 	settings.zeros = shared[FORECASTER_GAPS].number != 0;
-	settings.seed = (uint64) shared[FORECASTER_SEED].number;
+	settings.seed = seed < 0 || seed >= options->table->n ? 0 : (uint64) options->value[seed].number;
 	return settings;
 }

@@ -23,7 +23,7 @@ typedef struct ForecasterSettings
 	const Interval *bucket;		/* NULL: what the times say */
 	const char *time_zone;		/* NULL: the session's */
 	bool		zeros;			/* what is missing is 0 */
-	uint64		seed;
+	uint64		seed;			/* its own option, or 0 */
 } ForecasterSettings;
 
 extern ForecasterSettings forecaster_settings(const Options *options);

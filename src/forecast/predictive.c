@@ -21,9 +21,9 @@
 #define PART_DEVIATIONS 9
 #define PART_LEAST 1e-14
 
-/* The shortest interval is looked for among so many. */
+/* The shortest interval is looked for among so many; without a table each costs more. */
 #define SHORTEST_AMONG 4096
-#define SHORTEST_AMONG_DRAWS 64
+#define SHORTEST_AMONG_OTHERS 64
 
 /* Halvings of a probability. */
 #define HALVINGS 50
@@ -367,7 +367,7 @@ predictive_interval(const Predictive *p, double level, double *lower, double *up
 	/* the lower end lies between the first number that may come, and where enough is left */
 	last = predictive_quantile(p, 1 - level);
 	first = Max(0, *lower - (*upper - *lower) - 1);
-	if (last - first > (p->kind == PREDICTIVE_DRAWS ? SHORTEST_AMONG_DRAWS : SHORTEST_AMONG))
+	if (last - first > (p->kind == PREDICTIVE_COUNTS ? SHORTEST_AMONG : SHORTEST_AMONG_OTHERS))
 		return;
 	for (double low = first; low <= last; low++)
 	{

@@ -61,8 +61,8 @@ extern double predictive_quantile(const Predictive *p, double probability);
 /*
  * An interval that holds the value with the probability "level": of counts the
  * shortest of whole numbers with at least it (of equal ones the lowest), else
- * the central one.  The central one too where counts are so large, or draws so
- * sparse, that the shortest is none that could be told from it.
+ * the central one.  The central one too where counts are so large, or their
+ * distribution so costly to ask, that the shortest is none that could be told from it.
  */
 extern void predictive_interval(const Predictive *p, double level, double *lower, double *upper);
 
