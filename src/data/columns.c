@@ -612,6 +612,9 @@ resolve_place(Column *column)
 	for (int i = 0; i < lengthof(sides); i++)
 		fmgr_info(postgis_function(sides[i], 1, &box3d), &column->side[i]);
 	fmgr_info(postgis_function("st_transform", 2, args), &column->st_transform);
+	if (column->transform > 0 && !(srid_info(column->srid).known && srid_info(column->transform).known))
+		bad_column(spec->name, psprintf("cannot be transformed from SRID %d to %d: spatial_ref_sys does not have both",
+										column->srid, column->transform));
 	if (column->transform > 0)
 		postgis_learn_transform(&column->st_transform, column->srid, column->transform);
 	if (column->geography)
