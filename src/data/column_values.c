@@ -178,11 +178,19 @@ read_coordinate(const char *text)
 	return value;
 }
 
-/* An error for a place outside of the bounds; one inside is counted. */
+/* An error for a place that is none or outside of the bounds; another is counted. */
 static void
 check_place(Column *column, double xmin, double ymin, double xmax, double ymax)
 {
 	const double *bounds = column->bounds;
+	double		x = xmin < -180 ? xmin : xmax;
+	double		y = ymin < -90 ? ymin : ymax;
+
+	if (column->degrees && (fabs(x) > 180 || fabs(y) > 90))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("longitude %.10g, latitude %.10g is no place on earth%s", x, y,
+						fabs(x) <= 90 && fabs(y) <= 180 ? ", but would be one exchanged" : "")));
 
 	if (bounds != NULL && (xmax < bounds[0] || xmin > bounds[2] || ymax < bounds[1] || ymin > bounds[3]))
 		ereport(ERROR,
@@ -241,11 +249,6 @@ read_point(Column *column, const CsvNulls *nulls, const char *text, const int *s
 				 errmsg("one of two coordinates is missing")));
 	x = read_coordinate(x_text);
 	y = read_coordinate(y_text);
-	if (column->degrees && (fabs(x) > 180 || fabs(y) > 90))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("longitude %s, latitude %s is no place on earth%s", x_text, y_text,
-						fabs(x) <= 90 && fabs(y) <= 180 ? ", but would be one exchanged" : "")));
 	check_place(column, x, y, x, y);
 	*value = point_make(column->maker, x, y, column->srid);
 	return true;
@@ -263,7 +266,7 @@ read_shape(Column *column, const CsvNulls *nulls, const char *text, const int *s
 	own = DatumGetInt32(FunctionCall1(&column->st_srid, *value));
 	if (column->srid > 0 && own == 0)
 		*value = FunctionCall2(&column->maker->st_setsrid, *value, Int32GetDatum(column->srid));
-	if (column->bounds != NULL || column->places != NULL)
+	if (column->bounds != NULL || column->places != NULL || column->degrees)
 		check_shape(column, own == 0 || own == column->srid || column->srid == 0 ? *value :
 					transform_own(column, *value, column->srid));
 	return true;

@@ -36,6 +36,8 @@ SELECT load_places(E'1,34,-118\n', '{"degrees": {"from": ["x", "y"]}}');
 SELECT reason FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads);
 SELECT load_places(E'1,-400000,4430000\n2,200,95\n', '{"degrees": {"from": ["x", "y"], "srid": 4269}}');
 SELECT reason FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads);
+SELECT loaded, rejected FROM crimeml.load_csv('placed', E'id,p\n1,POINT(34 -118)\n2,POINT(-118 34)\n3,POINT(-118 340)\n4,POINT(0 0)\n'::bytea, '{"id": "id", "degrees": "p"}');
+SELECT reason FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
 -- degrees in an SRID of metres or feet: all of them, and some
 SELECT load_places(city(4326, 1, 200), '{"geom": {"from": ["x", "y"]}}');
 SELECT load_places(city(2272, 1, 200) || city(4326, 201, 203), '{"feet": {"from": ["x", "y"]}}');
