@@ -25,9 +25,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* Longitude and latitude. */
-#define SRID_WGS84 4326
-
 Oid
 postgis_schema(void)
 {
@@ -316,6 +313,18 @@ void
 postgis_path_end(int level)
 {
 	AtEOXact_GUC(true, level);
+}
+
+void
+postgis_learn_transform(FmgrInfo *st_transform, int32 from, int32 to)
+{
+	Oid			argtypes[] = {TEXTOID, INT4OID};
+	int			path = postgis_path_begin();
+	Datum		empty = OidFunctionCall2(postgis_function("st_geomfromtext", 2, argtypes),
+										 CStringGetTextDatum("POINT EMPTY"), Int32GetDatum(from));
+
+	(void) FunctionCall2(st_transform, empty, Int32GetDatum(to));
+	postgis_path_end(path);
 }
 
 PointExchanger *

@@ -234,7 +234,7 @@ SELECT lo_unlink(:lo);
 -- the caller's rights, and what a role sees of the log
 CREATE ROLE regress_loader;
 CREATE ROLE regress_other;
-GRANT EXECUTE ON FUNCTION crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) TO regress_loader;
+GRANT EXECUTE ON FUNCTION crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[], text) TO regress_loader;
 CREATE TABLE mine (n int, secret int DEFAULT 1);
 ALTER TABLE mine ENABLE ROW LEVEL SECURITY;
 CREATE POLICY small ON mine USING (n < 10);
@@ -261,7 +261,7 @@ SELECT count(*) FROM crimeml.rejected_rows;
 RESET ROLE;
 SELECT count(*) > 10 AS the_superuser_sees_all FROM crimeml.loads;
 -- the file function checks the right to read files even where it is granted
-GRANT EXECUTE ON FUNCTION crimeml.load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) TO regress_loader;
+GRANT EXECUTE ON FUNCTION crimeml.load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[], text) TO regress_loader;
 SET ROLE regress_loader;
 SELECT * FROM crimeml.load_csv_file('mine', '/etc/passwd');
 RESET ROLE;
