@@ -17,6 +17,7 @@
 #include "common/sha2.h"
 
 #define CHECK_ROWS	65536		/* between two looks for interrupts */
+#define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
 #define BUCKET_ROWS 1024		/* sorted at once, about */
 #define BUCKET_BITS_MAX 11		/* more places to write to would thrash */
@@ -164,39 +165,47 @@ finish_label(const Frame *frame, FrameData *finished)
 		finished->data.label_value = frame->label_value;
 		return;
 	}
-	if (frame->label.level.n < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the label has one class only, \"%s\", in %lld rows",
-						text_from_utf8(frame->label.level.entry[0].text),
-						(long long) frame->rows),
-				 errhint("There is nothing to tell apart: train on rows of two classes or more.")));
 	finished->class_name = sort_dictionary(&frame->label.level, &map);
 	finished->classes = finished->data.classes = frame->label.level.n;
 	finished->data.label_class = map_codes(frame->label_class, frame->rows, map);
 	pfree(map);
 }
 
-/* Some feature has a value in some row. */
-static void
-check_some_value(const FrameData *finished)
+/* Has some feature a value in some row? */
+static bool
+has_values(const Frame *frame)
 {
-	const LearnData *data = &finished->data;
+	for (int i = 0; i < frame->schema->nfeatures; i++)
+	{
+		const FrameColumn *column = &frame->column[i];
 
-	for (int i = 0; i < data->features; i++)
-		for (int64 row = 0; row < data->rows; row++)
+		for (int64 row = 0; row < frame->rows; row++)
 		{
-			if (data->feature[i].is_category ? data->feature[i].code[row] >= 0 :
-				!isnan(data->feature[i].number[row]))
-				return;
+			if (frame->schema->feature[i].is_category ? column->code[row] >= 0 :
+				!isnan(column->number[row]))
+				return true;
 			if (row % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 		}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the features are null in every row"),
-			 errdetail("The features are: %s.", schema_input_names(finished->schema)),
-			 errhint("Give features that have values.")));
+	}
+	return false;
+}
+
+char *
+frame_nothing_to_learn(const Frame *frame)
+{
+	if (frame->rows == 0 && frame->skipped == 0)
+		return pstrdup("there are no rows");
+	if (frame->rows == 0)
+		return psprintf("the label is null in all of %lld rows", (long long) frame->skipped);
+	if (frame->task == TASK_CLASSIFY && frame->label.level.n < 2)
+		return psprintf("the label has one class only, \"%s\", in %lld rows",
+						text_from_utf8(frame->label.level.entry[0].text),
+						(long long) frame->rows);
+	if (!has_values(frame))
+		return psprintf("the features (%s) are null in all of %lld rows",
+						schema_input_names(frame->schema), (long long) frame->rows);
+	return NULL;
 }
 
 /* What a class is as a number: labels may be numbers that classify. */
@@ -497,8 +506,8 @@ frame_finish(const Frame *frame)
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
 	finish_features(frame, finished);
-	check_some_value(finished);
-	check_leaks(frame, finished);
+	if (frame->rows >= LEAK_ROWS)
+		check_leaks(frame, finished);
 	finished->data.order = canonical_order(&finished->data);
 	fingerprint(finished);
 	return finished;

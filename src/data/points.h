@@ -97,6 +97,6 @@ extern int	postgis_path_begin(void);
 extern void postgis_path_end(int level);
 
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
-extern void srid_require_planar(int32 srid, const char *what);
+extern void srid_require_planar(int32 srid, const char *function);
 
 #endif							/* CRIMEML_POINTS_H */

@@ -23,7 +23,7 @@ tree_model_arg(FunctionCallInfo fcinfo, const char *function)
 	if (model->learner->nodes == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("crimeml.%s needs a model of trees, and this one is of algorithm \"%s\"",
+				 errmsg("%s needs a model of trees, and this one is of algorithm \"%s\"",
 						function, model->base.algorithm->name)));
 	return model;
 }

@@ -266,6 +266,7 @@ crimeml_importance_permuted(PG_FUNCTION_ARGS)
 	sample_init(&s, model);
 	(void) source_read("importance", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					   sample_start, sample_row, &s);
+	label_tell_none("importance", s.read, s.rows);
 
 	if (s.rows > 0)
 	{

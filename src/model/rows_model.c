@@ -133,7 +133,7 @@ require_rows(ModelKind kind, const Algorithm *algorithm, const char *function)
 	if (kind != MODEL_ROWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("crimeml.%s needs a model that was learned from rows, and this one is of algorithm \"%s\"",
+				 errmsg("%s needs a model that was learned from rows, and this one is of algorithm \"%s\"",
 						function, algorithm->name)));
 }
 
@@ -204,9 +204,9 @@ rows_model_require_task(const RowsModel *model, int task, const char *function)
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 task == TASK_CLASSIFY ?
-			 errmsg("crimeml.%s needs a model that classifies, but this one predicts a number",
+			 errmsg("%s needs a model that classifies, but this one predicts a number",
 					function) :
-			 errmsg("crimeml.%s needs a model that predicts a number, but this one classifies",
+			 errmsg("%s needs a model that predicts a number, but this one classifies",
 					function),
 			 task == TASK_CLASSIFY ?
 			 errhint("For this one there is crimeml.predict_value. A text label, or option \"task\": \"classify\", trains one that classifies.") :
