@@ -239,6 +239,17 @@ class_levels(const FrameData *finished, const SchemaFeature *feature)
 	return code;
 }
 
+/* Is the feature the label in this row?  level or number are of the classes. */
+static inline bool
+is_label(const LearnData *data, const LearnFeature *feature, const int32 *level,
+		 const double *number, int64 row)
+{
+	if (feature->is_category)
+		return feature->code[row] == level[data->label_class[row]];
+	return feature->number[row] == (data->classes == 0 ? data->label_value[row] :
+									number[data->label_class[row]]);
+}
+
 /* A feature that is the label itself, in every row. */
 static void
 check_leaks(const Frame *frame, const FrameData *finished)
@@ -252,27 +263,19 @@ check_leaks(const Frame *frame, const FrameData *finished)
 	for (int i = 0; i < data->features; i++)
 	{
 		const LearnFeature *feature = &data->feature[i];
+		int32	   *level = NULL;
 		int64		row = 0;
 
-		CHECK_FOR_INTERRUPTS();
+		if (feature->is_category ? data->classes == 0 :
+			data->classes > 0 && class_number == NULL)
+			continue;
 		if (feature->is_category)
-		{
-			int32	   *level;
-
-			if (data->classes == 0)
-				continue;
 			level = class_levels(finished, &finished->schema->feature[i]);
-			while (row < data->rows && feature->code[row] == level[data->label_class[row]])
-				row++;
+		while (row < data->rows && is_label(data, feature, level, class_number, row))
+			if (row++ % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+		if (level != NULL)
 			pfree(level);
-		}
-		else if (data->classes == 0)
-			while (row < data->rows && feature->number[row] == data->label_value[row])
-				row++;
-		else if (class_number != NULL)
-			while (row < data->rows &&
-				   feature->number[row] == class_number[data->label_class[row]])
-				row++;
 		if (row == data->rows)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

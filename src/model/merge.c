@@ -397,7 +397,7 @@ merge_models(const MergeState *state, MemoryContext result)
 	{
 		struct varlena *same = MemoryContextAlloc(result, VARSIZE(state->model[0]));
 
-		memcpy(same, state->model[0], VARSIZE(state->model[0]));
+		crimeml_copy(same, state->model[0], VARSIZE(state->model[0]));
 		return same;
 	}
 

@@ -185,7 +185,7 @@ keep_split(RulesResult *result, const LearnNode *node)
 		int			capacity = Max(64, 2 * (node->node + 1));
 
 		result->split = result->split == NULL ? crimeml_array(PathSplit, capacity) :
-			crimeml_realloc(result->split, capacity, sizeof(PathSplit));
+			crimeml_realloc(result->split, result->capacity, capacity, sizeof(PathSplit));
 		result->capacity = capacity;
 	}
 	split = &result->split[node->node];
