@@ -30,7 +30,7 @@ $node->safe_psql(
 	GROUP BY seed;
 	-- computed anew by the restore, under an empty search_path
 	CREATE MATERIALIZED VIEW hotspot AS
-	SELECT hotspot, members, crimeml.describe(crimeml.kde($$SELECT geom FROM public.incident WHERE id <= 500$$, '{"bandwidth": 300}')) ->> 'points' AS points
+	SELECT hotspot, incidents, crimeml.describe(crimeml.kde($$SELECT geom FROM public.incident WHERE id <= 500$$, '{"bandwidth": 300}')) ->> 'points' AS points
 	FROM crimeml.hotspots('public.incident', 250, 10);
 	CREATE VIEW guess AS SELECT id, crimeml.predict(forest, i) AS offence FROM model, incident i});
 
