@@ -119,6 +119,9 @@ extern void crimeml_check_memory(Size bytes, const char *what, const char *lower
  */
 #define CRIMEML_BLOCK ((Size) 3 * 512 * 1024)
 
+/* Rows of a plain loop between two looks for interrupts. */
+#define CHECK_ROWS 65536
+
 /*
  * The integer part of v, within low and high, which may be any number: a cast
  * is undefined where the integer does not hold it.  NaN is low.

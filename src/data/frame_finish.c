@@ -16,7 +16,6 @@
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 
-#define CHECK_ROWS	65536		/* between two looks for interrupts */
 #define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
 #define BUCKET_ROWS 1024		/* sorted at once, about */

@@ -187,7 +187,7 @@ forest_fill(void *shared, void *arg)
 			   sizeof(double) * data->classes);
 	for (int64 i = 0; i < data->rows; i++)
 	{
-		if (i % TREE_CHECK_ROWS == 0)
+		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (data->classes > 0)
 			((uint16 *) label)[i] = (uint16) data->label_class[data->order[i]];
@@ -206,7 +206,7 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 	{
 		for (int64 i = 0; i < s->rows; i++)
 		{
-			if (i % TREE_CHECK_ROWS == 0)
+			if (i % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 			weight[i] = 1;
 		}
@@ -218,7 +218,7 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 		{
 			uint16	   *w = &weight[random_below(random, (uint32) s->rows)];
 
-			if (i % TREE_CHECK_ROWS == 0)
+			if (i % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 			if (*w < PG_UINT16_MAX)
 				(*w)++;
@@ -228,7 +228,7 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 	/* selection sampling (Knuth 3.4.2, algorithm S) */
 	for (int64 i = 0, left = n; i < s->rows && left > 0; i++)
 	{
-		if (i % TREE_CHECK_ROWS == 0)
+		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (random_uniform(random) * (s->rows - i) < left)
 		{
@@ -360,7 +360,7 @@ count_classes(const LearnData *data)
 
 	for (int64 i = 0; i < data->rows; i++)
 	{
-		if (i % TREE_CHECK_ROWS == 0)
+		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		count[data->label_class[i]]++;
 	}

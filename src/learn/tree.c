@@ -156,7 +156,7 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 
 	for (int64 i = 0; i < data->rows; i++)
 	{
-		if (i % TREE_CHECK_ROWS == 0)
+		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		n += data->weight[i] > 0;
 	}
@@ -168,7 +168,7 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 	n = 0;
 	for (int64 i = 0; i < data->rows; i++)
 	{
-		if (i % TREE_CHECK_ROWS == 0)
+		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (data->weight[i] > 0)
 		{

@@ -20,9 +20,6 @@
  * smaller ones again. */
 #define TREE_COPY_ROWS 8192
 
-/* Rows of a whole tree between two looks for interrupts. */
-#define TREE_CHECK_ROWS 65536
-
 /*
  * Grow a tree and append its packed form to out.  importance (features
  * doubles) takes the fall of impurity that each feature brought, in a unit of the

@@ -23,14 +23,22 @@ sum_labels(const FrameData *frame, ModelLabels *labels)
 		Total		total = TOTAL_EMPTY;
 
 		for (int64 i = 0; i < data->rows; i++)
+		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			total_add(&total, data->label_value[data->order[i]], 1);
+		}
 		labels->mean = total_mean(&total, data->rows);
 		return;
 	}
 	labels->class_name = frame->class_name;
 	labels->class_rows = crimeml_array(int64, frame->classes);
 	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		labels->class_rows[data->label_class[i]]++;
+	}
 }
 
 /* Classes and their training rows, or the mean of the labels. */
