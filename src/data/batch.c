@@ -128,8 +128,10 @@ convert_rows(Load *load)
 	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
 	int			level = NewGUCNestLevel();
 
-	/* a session's DateStyle must not change what a file says */
+	/* a session's DateStyle and IntervalStyle must not change what a file says */
 	(void) set_config_option("datestyle", "ISO, MDY", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	for (; load->at < load->nrows; load->at++)
 	{

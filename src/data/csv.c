@@ -178,7 +178,7 @@ fill(CsvReader *reader)
 		if (reader->size - reader->end < CHUNK)
 		{
 			reader->size *= 2;
-			reader->buffer = crimeml_realloc(reader->buffer, reader->size, 1);
+			reader->buffer = crimeml_realloc(reader->buffer, reader->end, reader->size, 1);
 		}
 	}
 	got = reader->read(reader->source, reader->buffer + reader->end, CHUNK);
@@ -277,8 +277,10 @@ feed_line(CsvReader *reader, const char *line, Size len, Size len_with_end)
 	need = reader->fed + CSV_FIELDS;
 	if (reader->text_size < need)
 	{
-		reader->text_size = Max(need, 2 * reader->text_size);
-		reader->text = crimeml_realloc(reader->text, reader->text_size, 1);
+		Size		old_size = reader->text_size;
+
+		reader->text_size = Max(need, 2 * old_size);
+		reader->text = crimeml_realloc(reader->text, old_size, reader->text_size, 1);
 	}
 
 	old = MemoryContextSwitchTo(reader->context);

@@ -138,10 +138,7 @@ tell(const Incidents *incidents, const Doubts *doubts)
 	const char *function = incidents->function;
 	const int64 *count = doubts->count;
 
-	if (incidents->rows == 0)
-		ereport(NOTICE,
-				(errmsg("%s: the source has no rows", function)));
-	else if (incidents->no_place > 0)
+	if (incidents->no_place > 0)
 		ereport(NOTICE,
 				(errmsg("%s: rows without a place, left out: %lld of %lld", function,
 						(long long) incidents->no_place, (long long) incidents->rows)));

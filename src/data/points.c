@@ -395,12 +395,12 @@ point_degrees(PointExchanger *exchanger, double x, double y, double *longitude, 
 }
 
 void
-srid_require_planar(int32 srid, const char *what)
+srid_require_planar(int32 srid, const char *function)
 {
 	if (srid_info(srid).geographic)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs a planar SRID, and %d has longitude and latitude in degrees",
-						what, srid),
+						function, srid),
 				 errhint("Project first: ST_Transform(geom, srid), with the UTM zone or state plane of the place.")));
 }

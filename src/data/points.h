@@ -108,6 +108,6 @@ extern void postgis_path_end(int level);
 extern void postgis_learn_transform(FmgrInfo *st_transform, int32 from, int32 to);
 
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
-extern void srid_require_planar(int32 srid, const char *what);
+extern void srid_require_planar(int32 srid, const char *function);
 
 #endif							/* CRIMEML_POINTS_H */

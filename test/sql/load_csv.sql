@@ -107,6 +107,13 @@ SELECT read, loaded, rejected FROM crimeml.load_csv('incident', E'3\ta\t2019-07-
 SET TIME ZONE 'UTC';
 SELECT id, at FROM incident ORDER BY id;
 TRUNCATE incident;
+-- IntervalStyle changes nothing: the sign is that of the days, and not of the hours
+CREATE TEMP TABLE span (id int, taken interval);
+SET IntervalStyle = 'sql_standard';
+SELECT read, loaded, rejected FROM crimeml.load_csv('span', E'id,taken\n1,-1 day 02:03:04\n2,3 04:05:06\n'::bytea);
+RESET IntervalStyle;
+SELECT id, taken = CASE id WHEN 1 THEN make_interval(days => -1, hours => 2, mins => 3, secs => 4)
+  ELSE make_interval(days => 3, hours => 4, mins => 5, secs => 6) END AS same FROM span ORDER BY id;
 -- DateStyle changes nothing
 SET DateStyle = 'SQL, DMY';
 SELECT read, loaded, rejected FROM crimeml.load_csv('incident', E'id,offence,at\n1,a,02/01/2019 12:00+00\n2,b,2019-02-01 12:00+00\n'::bytea);
