@@ -12,11 +12,16 @@
 # failure of a TAP test counts when it fails again, for some measure time and
 # memory.
 #
+# DIRECTORY/state holds what is known: lines "test", "run" and "runnable" of the
+# coverage, then a line "fault" for each that was tried.
+#
 use strict;
 use warnings;
 
 use Fcntl qw(:flock SEEK_SET);
+use Digest::MD5 qw(md5_hex);
 use File::Basename;
+use List::Util qw(max);
 use POSIX qw(:sys_wait_h setpgid);
 use Time::HiRes qw(time sleep);
 
@@ -87,9 +92,11 @@ sub read_faults
 			die "$list:$line: neither a file, nor a line that begins with - or +\n";
 		}
 	}
-	return grep {
+	@faults = grep {
 		join("\n", $_->{file}, $_->{note}, @{ $_->{old} }, @{ $_->{new} }) =~ /(?:$pattern)/
 	} @faults;
+	# the slow ones last
+	return (grep { !is_interrupt_check($_) } @faults), grep { is_interrupt_check($_) } @faults;
 }
 
 # The source with the fault in it and the lines that it changes; or why not.
@@ -136,6 +143,14 @@ sub fault_text
 
 	return join '', map { "$_\n" } "$fault->{file}:$fault->{first}  $fault->{note}",
 	  (map { "    - $_" } @{ $fault->{old} }), map { "    + $_" } @{ $fault->{new} };
+}
+
+# How the state knows a fault.
+sub fault_key
+{
+	my ($fault) = @_;
+
+	return md5_hex(join "\n", $fault->{file}, @{ $fault->{old} }, '', @{ $fault->{new} });
 }
 
 # Is this an interrupt check, which only a cancel can tell?
@@ -345,12 +360,13 @@ sub gather_coverage
 	  for sort keys %runnable;
 }
 
-sub read_coverage
+# What the state holds: the coverage, and verdicts on faults by their keys.
+sub read_state
 {
 	my ($dir) = @_;
-	my %coverage = (seconds => {}, result => {}, run => {}, runnable => {});
+	my %coverage = (seconds => {}, result => {}, run => {}, runnable => {}, verdict => {});
 
-	for (split /\n/, content("$dir/coverage"))
+	for (split /\n/, content("$dir/state"))
 	{
 		my ($what, @fields) = split /\t/;
 		if ($what eq 'test')
@@ -365,6 +381,10 @@ sub read_coverage
 		elsif ($what eq 'runnable')
 		{
 			$coverage{runnable}{ $fields[0] }{$_} = 1 for split / /, $fields[1];
+		}
+		elsif ($what eq 'fault')
+		{
+			$coverage{verdict}{ $fields[0] } = $fields[1];
 		}
 	}
 	return \%coverage;
@@ -488,7 +508,7 @@ sub worker
 	}
 
 	my @faults = read_faults($pattern);
-	my $coverage = read_coverage($dir);
+	my $coverage = read_state($dir);
 	my %caught;
 
 	build(@make, 'install');
@@ -506,13 +526,14 @@ sub worker
 	{
 		my $fault = $faults[$i];
 		my $begin = time;
-		my $problem = place_fault($fault);
-		my $verdict = $problem ? "stale: $problem" : try_fault($fault, \@make, $library, $coverage, \%caught);
+		my $verdict;
 
-		$fault->{first} //= 0;
+		next if $coverage->{verdict}{ fault_key($fault) };
+		place_fault($fault);
+		$verdict = try_fault($fault, \@make, $library, $coverage, \%caught);
 		printf "%d/%d %s:%d %s, %.0f s\n", $i + 1, scalar @faults, $fault->{file}, $fault->{first}, $verdict,
 		  time - $begin;
-		append("$dir/verdicts", "$i\t$verdict\n");
+		append("$dir/state", "fault\t" . fault_key($fault) . "\t$verdict\n");
 	}
 }
 
@@ -563,40 +584,51 @@ if (@ARGV && $ARGV[0] eq '--worker')
 my ($dir, $jobs, $pattern) = @ARGV;
 my @faults = read_faults($pattern);
 my $begin = time;
-my ($stale, $broken, $caught) = (0, 0, 0);
-my @survivors;
+my ($stale, $broken) = (0, 0);
+my (%tried, %caught, @survivors);
 
 die "no fault matches $pattern\n" if !@faults;
-for my $fault (@faults)
+for my $fault (read_faults(''))
 {
 	my $problem = place_fault($fault);
-	print "$list:$fault->{at}: stale: $problem\n" if $problem;
+
+	print "$list:$fault->{at}: $fault->{note}: $problem\n" if $problem;
+	$stale += defined $problem;
 }
-if (!-e "$dir/coverage" || content("$dir/coverage") !~ /^sources\t\Q@{[checksum()]}\E/)
+die "$stale faults of the list fit the sources no longer: mend the list first\n" if $stale;
+if (!-e "$dir/state" || content("$dir/state") !~ /^sources\t\Q@{[checksum()]}\E/)
 {
 	write_file("$dir/gathered", "sources\t" . checksum());
 	start_workers('coverage', $dir, $jobs, $pattern);
-	rename "$dir/gathered", "$dir/coverage" or die "rename: $!\n";
+	rename "$dir/gathered", "$dir/state" or die "rename: $!\n";
 	printf "which test reaches which line: known after %.0f s\n", time - $begin;
 }
+my $known = read_state($dir)->{verdict};
+my $before = grep { $known->{ fault_key($_) } } @faults;
+print "$before of @{[scalar @faults]} faults were tried before\n" if $before;
 write_file("$dir/next", "0\n");
-write_file("$dir/verdicts", '');
 $begin = time;
 start_workers('faults', $dir, $jobs, $pattern);
 
-my %verdict = map { split /\t/ } split /\n/, content("$dir/verdicts");
-for my $i (sort { $a <=> $b } keys %verdict)
+$known = read_state($dir)->{verdict};
+for my $fault (@faults)
 {
-	my $verdict = $verdict{$i};
+	my $verdict = $known->{ fault_key($fault) };
+	my $room = dirname($fault->{file});
 
-	$stale += $verdict =~ /^stale/;
-	$broken += $verdict =~ /^not compiled/;
-	$caught += $verdict =~ /^caught/;
-	push @survivors, $i if $verdict =~ /^survived/;
+	place_fault($fault);
+	if ($verdict eq 'not compiled')
+	{
+		print "not compiled: ", fault_text($fault);
+		$broken++;
+		next;
+	}
+	$_->{$room}++, $_->{all}++ for \%tried, $verdict =~ /^caught/ ? \%caught : ();
+	push @survivors, $fault if $verdict =~ /^survived/;
 }
 print "\nsurvivors\n" if @survivors;
-print fault_text($faults[$_]) for @survivors;
-printf "\n%d stale, %d not compiled; %.1f s a fault, %d at a time\n", $stale, $broken,
-  (time - $begin) / @faults, $jobs;
-printf "%d faults, %d caught, %d survived\n", scalar @faults, $caught, scalar @survivors;
-exit($stale + $broken > 0);
+print fault_text($_) for @survivors;
+printf "\n%.1f s a fault, %d at a time\n", (time - $begin) / max(1, @faults - $before), $jobs;
+printf "%-12s %3d of %3d caught\n", $_, $caught{$_} // 0, $tried{$_}
+  for (sort grep { $_ ne 'all' } keys %tried), %tried ? 'all' : ();
+exit($broken > 0);

@@ -5,8 +5,9 @@
 #		which ones no test finds.
 #
 # MUTATE=PATTERN takes the faults whose file, note or text the Perl pattern
-# matches; MUTATE_JOBS=N works on N at a time (2); MUTATE_COVERAGE=FILE keeps
-# there which test reaches which line, for the next run on the same sources.
+# matches; MUTATE_JOBS=N works on N at a time (2); MUTATE_STATE=FILE keeps there
+# which test reaches which line and what became of each fault, also when the run
+# is interrupted: the next one on the same sources and tests goes on from there.
 #
 # Works in copies of the checkout and of PostgreSQL's directories.  A server may
 # not be root's: as root all of it runs as postgres.
@@ -18,7 +19,15 @@ unset MAKEFLAGS
 jobs=${MUTATE_JOBS:-2}
 pg_config=$(tools/setup.sh)
 dir=$(mktemp -d /tmp/crimeml-mutate.XXXXXX)
-trap 'rm -rf "$dir"' EXIT
+
+finish()
+{
+	if [ -n "${state:-}" ] && [ -s "$dir/state" ]; then
+		cp "$dir/state" "$state"
+	fi
+	rm -rf "$dir"
+}
+trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 chmod 755 "$dir"
@@ -27,8 +36,9 @@ for ((job = 1; job <= jobs; job++)); do
 	mkdir "$dir/$job"
 	tools/private.sh "$pg_config" "$dir/$job" >"$dir/$job/pg_config"
 done
-if [ -n "${MUTATE_COVERAGE:-}" ] && [ -r "$MUTATE_COVERAGE" ]; then
-	cp "$MUTATE_COVERAGE" "$dir/coverage"
+state=${MUTATE_STATE:-}
+if [ -n "$state" ] && [ -r "$state" ]; then
+	cp "$state" "$dir/state"
 fi
 run=()
 if [ "$(id -u)" = 0 ]; then
@@ -36,10 +46,6 @@ if [ "$(id -u)" = 0 ]; then
 	run=(runuser -u postgres -- env HOME="$dir")
 fi
 pattern=${MUTATE:-}
-unset MUTATE MUTATE_JOBS
-status=0
-(cd "$dir/1/crimeml" && "${run[@]}" tools/mutate.pl "$dir" "$jobs" "$pattern") || status=$?
-if [ -n "${MUTATE_COVERAGE:-}" ] && [ -s "$dir/coverage" ]; then
-	cp "$dir/coverage" "$MUTATE_COVERAGE"
-fi
-exit "$status"
+unset MUTATE MUTATE_JOBS MUTATE_STATE
+cd "$dir/1/crimeml"
+"${run[@]}" tools/mutate.pl "$dir" "$jobs" "$pattern"
