@@ -36,6 +36,19 @@ SELECT count(*) FILTER (WHERE abs(said - share) > 1e-12) AS differ, count(*), co
     LATERAL (SELECT l.x, l.y) f, unnest('{a,b,c}'::text[]) AS c,
     (SELECT tree_agg(class, f, '{"max_depth": 1, "min_leaf": 20, "smoothing": 0}') AS m FROM learn l, LATERAL (SELECT l.x, l.y) f) t) p;
 
+-- ---------- a cut lies half-way between the values of its own rows, though other rows have values between these: 0 and 9
+-- where a is 1; few rows and many, two classes there and twenty
+SELECT kind, string_agg(CASE WHEN feature = 'x' THEN threshold::text END, ' ') AS cuts FROM (
+  SELECT rows || ' x ' || (options->>'criterion') || ', ' || classes AS kind, tree_agg(class, f, options || '{"min_leaf": 1, "max_depth": 2}') AS m
+  FROM (VALUES (1), (300)) r(rows), unnest('{gini,entropy}'::text[]) AS criterion, (VALUES (2), (20)) k(classes), jsonb_build_object('criterion', criterion) AS options,
+    LATERAL (SELECT 1 AS a, x, 'class ' || n % (classes / 2) + x AS class FROM unnest('{0,9}'::int[]) AS x, generate_series(1, rows * classes) AS n
+      UNION ALL SELECT 0, x, 'other' FROM generate_series(0, 9) AS x, generate_series(1, rows * classes) AS n) t, LATERAL (SELECT t.a, t.x) f GROUP BY rows, criterion, classes, options
+  UNION ALL SELECT rows || ' x ' || (options->>'criterion') || ', numbers', tree_agg(value, f, options || '{"min_leaf": 1, "max_depth": 2}')
+  FROM (VALUES (1), (300)) r(rows), unnest('{variance,absolute}'::text[]) AS criterion, jsonb_build_object('criterion', criterion) AS options,
+    LATERAL (SELECT 1 AS a, x, 100.0 + x AS value FROM unnest('{0,9}'::int[]) AS x, generate_series(1, rows) AS n
+      UNION ALL SELECT 0, x, 0.0 FROM generate_series(0, 9) AS x, generate_series(1, rows) AS n) t, LATERAL (SELECT t.a, t.x) f GROUP BY rows, criterion, options) t, nodes(m)
+GROUP BY kind ORDER BY kind;
+
 -- ---------- min_gain, by arithmetic: of aabbcccc the first split gains 0.625 - 0.25, the second 0.5 on half of the rows;
 -- in entropy 1.5 ln 2 - 0.5 ln 2, and ln 2 on half of them
 SELECT criterion, gain, string_agg(p::text, ' ' ORDER BY x) AS share_of_a FROM (
