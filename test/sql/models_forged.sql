@@ -121,6 +121,9 @@ SELECT name, what, number, forge(bytes, old, new)
 FROM plain, (VALUES ('threshold', '\x0000000000000440'::bytea), ('leaf', '\x0000000000001c40'), ('mean', '\x0000000000001440')) o(what, old),
   (VALUES ('NaN', '\x000000000000f87f'::bytea), ('infinity', '\x000000000000f07f'), ('-infinity', '\x000000000000f0ff'), ('3', '\x0000000000000840')) n(number, new)
 WHERE name = 'numbers' OR what = 'threshold' ORDER BY name, what, number;
+-- 4 rows, none of them skipped, stand before the fingerprint
+SELECT name, rows, forge(bytes, '\x0400'::bytea || print, set_byte('\x0000'::bytea, 0, rows) || print)
+FROM plain, LATERAL (SELECT decode(crimeml.describe(as_model(bytes))->>'fingerprint', 'hex') AS print) p, unnest('{0,4}'::int[]) AS rows ORDER BY name, rows;
 DROP TABLE plain;
 DROP FUNCTION forge;
 
