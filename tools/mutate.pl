@@ -13,7 +13,9 @@
 # memory.
 #
 # DIRECTORY/state holds what is known: lines "test", "run" and "runnable" of the
-# coverage, then a line "fault" for each that was tried.
+# coverage, and a line "fault" for each that was tried.  Other sources make all
+# of it worthless; another text of a test what is known from that test, and that
+# faults survived.
 #
 use strict;
 use warnings;
@@ -143,14 +145,6 @@ sub fault_text
 
 	return join '', map { "$_\n" } "$fault->{file}:$fault->{first}  $fault->{note}",
 	  (map { "    - $_" } @{ $fault->{old} }), map { "    + $_" } @{ $fault->{new} };
-}
-
-# How the state knows a fault.
-sub fault_key
-{
-	my ($fault) = @_;
-
-	return md5_hex(join "\n", $fault->{file}, @{ $fault->{old} }, '', @{ $fault->{new} });
 }
 
 # Is this an interrupt check, which only a cancel can tell?
@@ -347,17 +341,90 @@ sub gather_coverage
 		my ($result, $seconds) = run_test($make, $test, 1800);
 		wait_for_backends();
 		my $lines = lines_run();
+		my $known = join("\t", 'test', $test, test_digest($test), $result, $seconds) . "\n";
 
-		append("$dir/gathered", "test\t$test\t$result\t$seconds\n");
 		for my $file (sort keys %$lines)
 		{
-			my @run = grep { $lines->{$file}{$_} } sort { $a <=> $b } keys %{ $lines->{$file} };
-			append("$dir/gathered", join("\t", 'run', $test, $file, "@run") . "\n") if @run;
-			$runnable{$file}{$_} = 1 for keys %{ $lines->{$file} };
+			my @can = sort { $a <=> $b } keys %{ $lines->{$file} };
+			my @run = grep { $lines->{$file}{$_} } @can;
+			my @new = grep { !$runnable{$file}{$_}++ } @can;
+
+			$known .= join("\t", 'run', $test, $file, "@run") . "\n" if @run;
+			$known .= join("\t", 'runnable', $file, "@new") . "\n" if @new;
+		}
+		append("$dir/state", $known);
+	}
+}
+
+# ----------
+# What is known
+# ----------
+
+# What the coverage and the verdicts depend on.
+sub sources_digest
+{
+	return md5_hex(map { content($_) } 'Makefile',
+		(grep { !m{sql/crimeml--} } glob 'sql/*.sql'), glob 'src/*.[ch] src/*/*.[ch]');
+}
+
+sub test_digest
+{
+	my ($test) = @_;
+
+	return md5_hex(map { content($_) }
+		  $test =~ /\.pl$/ ? ($test, glob 'test/t/*.pm') :
+		  ("test/sql/$test.sql", grep { -e } glob "expected/{$test,${test}_[0-9]}.out"));
+}
+
+sub tests_digest
+{
+	return md5_hex(map { test_digest($_) } other_tests(), cancel_tests());
+}
+
+# How the state knows a fault.
+sub fault_key
+{
+	my ($fault) = @_;
+
+	return md5_hex(join "\n", $fault->{file}, @{ $fault->{old} }, '', @{ $fault->{new} });
+}
+
+# What a verdict depends on beside the sources: the test that caught, or all.
+sub verdict_digest
+{
+	my ($verdict) = @_;
+
+	return $verdict =~ /^caught by (\S+)/ ? test_digest($1) : tests_digest();
+}
+
+# Begin the state, or keep of an older one what still holds.
+sub prune_state
+{
+	my ($dir) = @_;
+	my $sources = "sources\t" . sources_digest() . "\n";
+	my %digest = map { $_ => test_digest($_) } other_tests(), cancel_tests();
+	my $all = tests_digest();
+	my $kept = $sources;
+	my %holds;
+
+	if (-e "$dir/state" && content("$dir/state") =~ /^\Q$sources\E/)
+	{
+		for (split /^/, content("$dir/state"))
+		{
+			my ($what, @fields) = split /[\t\n]/;
+			if ($what eq 'test')
+			{
+				$holds{ $fields[0] } = ($digest{ $fields[0] } // '') eq $fields[1];
+			}
+			elsif ($what eq 'fault')
+			{
+				my $test = $fields[2] =~ /^caught by (\S+)/ ? $1 : undef;
+				next if $fields[1] ne ($test ? $digest{$test} // '' : $all);
+			}
+			$kept .= $_ if $what =~ /^(runnable|fault)$/ || $what =~ /^(test|run)$/ && $holds{ $fields[0] };
 		}
 	}
-	append("$dir/gathered", join("\t", 'runnable', $_, "@{[sort { $a <=> $b } keys %{ $runnable{$_} }]}") . "\n")
-	  for sort keys %runnable;
+	write_file("$dir/state", $kept);
 }
 
 # What the state holds: the coverage, and verdicts on faults by their keys.
@@ -371,8 +438,8 @@ sub read_state
 		my ($what, @fields) = split /\t/;
 		if ($what eq 'test')
 		{
-			$coverage{result}{ $fields[0] } = $fields[1];
-			$coverage{seconds}{ $fields[0] } = $fields[2];
+			$coverage{result}{ $fields[0] } = $fields[2];
+			$coverage{seconds}{ $fields[0] } = $fields[3];
 		}
 		elsif ($what eq 'run')
 		{
@@ -384,7 +451,7 @@ sub read_state
 		}
 		elsif ($what eq 'fault')
 		{
-			$coverage{verdict}{ $fields[0] } = $fields[1];
+			$coverage{verdict}{ $fields[0] } = $fields[2];
 		}
 	}
 	return \%coverage;
@@ -497,7 +564,9 @@ sub worker
 
 	if ($phase eq 'coverage')
 	{
-		my @tests = other_tests();
+		my $known = read_state($dir);
+		my @tests = grep { !$known->{result}{$_} } other_tests();
+
 		build(@make, 'COPT=-O0 --coverage', 'install');
 		wait_for_backends();
 		# every so-manieth of the regression tests and of the TAP tests
@@ -533,7 +602,7 @@ sub worker
 		$verdict = try_fault($fault, \@make, $library, $coverage, \%caught);
 		printf "%d/%d %s:%d %s, %.0f s\n", $i + 1, scalar @faults, $fault->{file}, $fault->{first}, $verdict,
 		  time - $begin;
-		append("$dir/state", "fault\t" . fault_key($fault) . "\t$verdict\n");
+		append("$dir/state", join("\t", 'fault', fault_key($fault), verdict_digest($verdict), $verdict) . "\n");
 	}
 }
 
@@ -568,12 +637,6 @@ sub start_workers
 	die "a worker failed\n" if $failed;
 }
 
-# What the coverage depends on.
-sub checksum
-{
-	return scalar `cat Makefile sql/*.sql \$(find src test -type f ! -name '*.o' ! -name faults.txt | sort) | cksum`;
-}
-
 if (@ARGV && $ARGV[0] eq '--worker')
 {
 	shift @ARGV;
@@ -596,24 +659,23 @@ for my $fault (read_faults(''))
 	$stale += defined $problem;
 }
 die "$stale faults of the list fit the sources no longer: mend the list first\n" if $stale;
-if (!-e "$dir/state" || content("$dir/state") !~ /^sources\t\Q@{[checksum()]}\E/)
+prune_state($dir);
+my $known = read_state($dir);
+if (grep { !$known->{result}{$_} } other_tests())
 {
-	write_file("$dir/gathered", "sources\t" . checksum());
 	start_workers('coverage', $dir, $jobs, $pattern);
-	rename "$dir/gathered", "$dir/state" or die "rename: $!\n";
 	printf "which test reaches which line: known after %.0f s\n", time - $begin;
 }
-my $known = read_state($dir)->{verdict};
-my $before = grep { $known->{ fault_key($_) } } @faults;
+my $before = grep { $known->{verdict}{ fault_key($_) } } @faults;
 print "$before of @{[scalar @faults]} faults were tried before\n" if $before;
 write_file("$dir/next", "0\n");
 $begin = time;
 start_workers('faults', $dir, $jobs, $pattern);
 
-$known = read_state($dir)->{verdict};
+$known = read_state($dir);
 for my $fault (@faults)
 {
-	my $verdict = $known->{ fault_key($fault) };
+	my $verdict = $known->{verdict}{ fault_key($fault) };
 	my $room = dirname($fault->{file});
 
 	place_fault($fault);

@@ -7,7 +7,8 @@
 # MUTATE=PATTERN takes the faults whose file, note or text the Perl pattern
 # matches; MUTATE_JOBS=N works on N at a time (2); MUTATE_STATE=FILE keeps there
 # which test reaches which line and what became of each fault, also when the run
-# is interrupted: the next one on the same sources and tests goes on from there.
+# is interrupted: the next one on the same sources goes on from there, and tries
+# again what survived when tests were changed.
 #
 # Works in copies of the checkout and of PostgreSQL's directories.  A server may
 # not be root's: as root all of it runs as postgres.
