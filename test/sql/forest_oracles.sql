@@ -147,6 +147,40 @@ FROM many, one;
 SELECT tree_agg(class, f) FROM two_srids w, LATERAL (SELECT w.number, w.place) f;
 SELECT tree_agg(class, f, options) FROM two_srids w, LATERAL (SELECT w.number) f;
 \set VERBOSITY default
+-- whole numbers that fill a byte, or two, and one that is missing, handed over by parts of which one has them all
+CREATE TABLE full_bytes (i int, one int, two int, class text) PARTITION BY RANGE (i);
+CREATE TABLE full_bytes_1 PARTITION OF full_bytes FOR VALUES FROM (0) TO (65537);
+CREATE TABLE full_bytes_2 PARTITION OF full_bytes FOR VALUES FROM (65537) TO (66000);
+INSERT INTO full_bytes SELECT i, nullif(i % 257, 256), nullif(i % 65537, 65536), CASE WHEN i % 257 = 256 THEN 'no one' WHEN i % 65537 = 65536 THEN 'no two' ELSE 'number' END
+FROM generate_series(0, 65999) AS i;
+ANALYZE full_bytes;
+SET max_parallel_workers_per_gather = 0;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM full_bytes b, LATERAL (SELECT b.one, b.two) f');
+CREATE TABLE handed AS SELECT tree_agg(class, f, '{"min_leaf": 1, "smoothing": 0}') AS m FROM full_bytes b, LATERAL (SELECT b.one, b.two) f;
+RESET enable_partitionwise_aggregate;
+SELECT model_send(m) = (SELECT model_send(tree_agg(class, f, '{"min_leaf": 1, "smoothing": 0}')) FROM full_bytes b, LATERAL (SELECT b.one, b.two) f) AS same,
+  predict(m, '{"one": null, "two": 70}'::jsonb) AS no_one, predict(m, '{"one": 7, "two": null}'::jsonb) AS no_two, predict(m, '{"one": 0, "two": 0}'::jsonb) AS numbers FROM handed;
+-- the SRID of points that only the second part has; a point of another SRID in a third
+CREATE TABLE parted (part int, class text, number int, geom geometry) PARTITION BY LIST (part);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+INSERT INTO parted SELECT 1 + i % 2, class, number, CASE WHEN i % 2 = 1 THEN geom END FROM wide w;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f');
+CREATE TABLE parts AS SELECT tree_agg(class, f) AS m FROM parted p, LATERAL (SELECT p.number, p.geom) f;
+RESET enable_partitionwise_aggregate;
+SELECT model_send(m) = (SELECT model_send(tree_agg(class, f)) FROM parted p, LATERAL (SELECT p.number, p.geom) f) AS same,
+  (SELECT i->>'srid' FROM jsonb_array_elements(describe(m)->'inputs') AS i WHERE i->>'name' = 'geom') AS srid FROM parts;
+CREATE TABLE parted_3 PARTITION OF parted FOR VALUES IN (3);
+INSERT INTO parted SELECT 3, class, number, ST_SetSRID(geom, 26919) FROM wide;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f');
+SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f;
+RESET enable_partitionwise_aggregate;
+SET max_parallel_workers_per_gather = 3;
 -- grids too
 SELECT plan_of('SELECT grid_count_agg(geom, number, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 26918), ''{"cell_size": 500}'') FROM wide');
 CREATE TABLE counted AS SELECT grid_count_agg(geom, number, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 26918), '{"cell_size": 500}') AS g FROM wide;
@@ -157,5 +191,5 @@ SELECT grid_count_agg(place, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 2
 \set VERBOSITY default
 
 DROP VIEW side, value_split, class_split, one_tree;
-DROP TABLE learn, grown, spot, wide, two_srids, many, one, counted;
+DROP TABLE learn, grown, spot, wide, two_srids, many, one, counted, full_bytes, handed, parted, parts;
 DROP FUNCTION odd_one, plan_of;
