@@ -98,6 +98,12 @@ FROM (SELECT options, d, sum(unseen) AS n, max(unseen) FILTER (WHERE best) AS co
                     (VALUES ('a'), ('b'), ('c')) k(c), LATERAL (SELECT coalesce((options->'class_weights'->>c)::float8, 1) AS weight) w) s
             WINDOW w AS (PARTITION BY options)) s
       GROUP BY options, d) s ORDER BY options;
+-- a tie goes to the first class: two of four rows are drawn, and where they are an a and a b, the other two are both of the class that is there three times
+SELECT labels, share, count(DISTINCT accuracy) AS outcomes, min(accuracy) AS accuracy, count(*) > 5 AS several FROM (
+  SELECT labels, predict_probability(m, '{"x": 1}', 'a') AS share, (describe(m)->'metrics'->>'oob_accuracy')::float8 AS accuracy
+  FROM (SELECT labels, seed, forest_agg(label, f, jsonb_build_object('trees', 1, 'min_leaf', 4, 'smoothing', 0, 'oob', true, 'replace', false, 'sample_fraction', 0.5, 'seed', seed)) AS m
+        FROM (VALUES ('{a,a,a,b}'::text[]), ('{a,b,b,b}')) l(labels), generate_series(1, 40) AS seed, unnest(labels) WITH ORDINALITY u(label, i), LATERAL (SELECT i AS x) f GROUP BY labels, seed) t) s
+GROUP BY labels, share ORDER BY labels, share;
 
 -- ---------- seeds: the same one gives the same bytes, and no two of eight give the same trees, predictions or groups
 SELECT count(DISTINCT model_send(m)) AS models, count(DISTINCT said) AS predictions, count(*) FROM (
