@@ -98,6 +98,10 @@ FROM (SELECT options, d, sum(unseen) AS n, max(unseen) FILTER (WHERE best) AS co
                     (VALUES ('a'), ('b'), ('c')) k(c), LATERAL (SELECT coalesce((options->'class_weights'->>c)::float8, 1) AS weight) w) s
             WINDOW w AS (PARTITION BY options)) s
       GROUP BY options, d) s ORDER BY options;
+-- many trees that are all sure and right lose nothing, however many they are and whatever the classes weigh
+SELECT trees, weights, describe(m)->'metrics' AS metrics FROM (
+  SELECT trees, weights, forest_agg(CASE x WHEN 0 THEN 'a' ELSE 'b' END, f, jsonb_build_object('trees', trees, 'min_leaf', 1, 'smoothing', 0, 'oob', true, 'class_weights', weights)) AS m
+  FROM unnest('{30,60}'::int[]) AS trees, unnest(ARRAY['{}', '{"a": 5}']::jsonb[]) AS weights, generate_series(1, 200) AS i, LATERAL (SELECT i % 2 AS x) f GROUP BY trees, weights) t ORDER BY trees, weights;
 -- a tie goes to the first class: two of four rows are drawn, and where they are an a and a b, the other two are both of the class that is there three times
 SELECT labels, share, count(DISTINCT accuracy) AS outcomes, min(accuracy) AS accuracy, count(*) > 5 AS several FROM (
   SELECT labels, predict_probability(m, '{"x": 1}', 'a') AS share, (describe(m)->'metrics'->>'oob_accuracy')::float8 AS accuracy
