@@ -159,6 +159,15 @@ sub is_interrupt_check
 # Commands and the worker's server
 # ----------
 
+# What we have started, ended when we are.
+our @started;
+
+sub end_started
+{
+	kill TERM => @started;
+	exit 143;
+}
+
 # Run a command in a process group of its own: 'ok', 'failed' or 'late'.
 sub run
 {
@@ -174,6 +183,7 @@ sub run
 		open STDERR, '>&', \*STDOUT;
 		exec @command or die "$command[0]: $!\n";
 	}
+	local @started = (-$pid);
 	while (waitpid($pid, WNOHANG) == 0)
 	{
 		if (time > $end)
@@ -614,7 +624,6 @@ sub start_workers
 {
 	my ($phase, $dir, $jobs, $pattern) = @_;
 	my $failed = 0;
-	my @pids;
 
 	for my $number (1 .. $jobs)
 	{
@@ -627,16 +636,17 @@ sub start_workers
 			exec 'tools/server.sh', $pg_config, 'tools/mutate.pl', '--worker', $phase, $dir, $jobs, $number, $pattern
 			  or die "tools/server.sh: $!\n";
 		}
-		push @pids, $pid;
+		push @started, $pid;
 	}
-	for my $pid (@pids)
+	while (@started)
 	{
-		waitpid $pid, 0;
+		waitpid shift @started, 0;
 		$failed ||= $? != 0;
 	}
 	die "a worker failed\n" if $failed;
 }
 
+$SIG{TERM} = $SIG{INT} = \&end_started;
 if (@ARGV && $ARGV[0] eq '--worker')
 {
 	shift @ARGV;

@@ -21,8 +21,12 @@ jobs=${MUTATE_JOBS:-2}
 pg_config=$(tools/setup.sh)
 dir=$(mktemp -d /tmp/crimeml-mutate.XXXXXX)
 
+command=
 finish()
 {
+	if [ -n "$command" ] && kill -TERM "$command" 2>/dev/null; then
+		wait "$command" || true
+	fi
 	if [ -n "${state:-}" ] && [ -s "$dir/state" ]; then
 		cp "$dir/state" "$state"
 	fi
@@ -49,4 +53,10 @@ fi
 pattern=${MUTATE:-}
 unset MUTATE MUTATE_JOBS MUTATE_STATE
 cd "$dir/1/crimeml"
-"${run[@]}" tools/mutate.pl "$dir" "$jobs" "$pattern"
+# Bash lets a signal wait for a command in the foreground, so it is not there.
+"${run[@]}" tools/mutate.pl "$dir" "$jobs" "$pattern" &
+command=$!
+status=0
+wait "$command" || status=$?
+command=
+exit "$status"
