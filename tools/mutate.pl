@@ -486,7 +486,8 @@ sub tests_that_reach
 	}
 	@lines = ('any') if !@lines;
 	$tests{$_} = 1 for map { keys %{ $run->{$_} // {} } } @lines;
-	return ((grep { $coverage->{result}{$_} eq 'ok' } keys %tests), is_interrupt_check($fault) ? cancel_tests() : ());
+	$tests{$_} = 1 for is_interrupt_check($fault) ? cancel_tests() : ();
+	return grep { $coverage->{result}{$_} eq 'ok' } keys %tests;
 }
 
 # ----------
@@ -565,6 +566,21 @@ sub try_fault
 	return $verdict;
 }
 
+# See what tests say of the sources as they are.
+sub ask_without_fault
+{
+	my ($coverage, $make, @tests) = @_;
+
+	for my $test (@tests)
+	{
+		my ($result, $seconds) = run_test($make, $test, 600);
+
+		$coverage->{result}{$test} = $result;
+		$coverage->{seconds}{$test} = $seconds;
+		print "$test fails without a fault, and is left out\n" if $result ne 'ok';
+	}
+}
+
 sub worker
 {
 	my ($phase, $dir, $jobs, $number, $pattern) = @_;
@@ -594,13 +610,8 @@ sub worker
 	system(q(mkdir clean && tar -c $(find src -name '*.o') | tar -x -C clean)) == 0 or die "cannot keep the objects\n";
 	sleep 1.1;
 	write_file('stamp', '');
-	for my $test (sort grep { $coverage->{result}{$_} ne 'ok' } keys %{ $coverage->{result} })
-	{
-		# built for gcov the tests of speed may fail: what counts is this build
-		my ($result) = run_test(\@make, $test, 600);
-		$coverage->{result}{$test} = $result;
-		print "$test fails without a fault, and is left out\n" if $result ne 'ok';
-	}
+	# built for gcov the tests of speed may fail: what counts is this build
+	ask_without_fault($coverage, \@make, sort grep { $coverage->{result}{$_} ne 'ok' } keys %{ $coverage->{result} });
 	while ((my $i = next_number($dir)) < @faults)
 	{
 		my $fault = $faults[$i];
@@ -609,6 +620,8 @@ sub worker
 
 		next if $coverage->{verdict}{ fault_key($fault) };
 		place_fault($fault);
+		ask_without_fault($coverage, \@make, grep { !$coverage->{result}{$_} } cancel_tests())
+		  if is_interrupt_check($fault);
 		$verdict = try_fault($fault, \@make, $library, $coverage, \%caught);
 		printf "%d/%d %s:%d %s, %.0f s\n", $i + 1, scalar @faults, $fault->{file}, $fault->{first}, $verdict,
 		  time - $begin;
