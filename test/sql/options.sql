@@ -73,6 +73,9 @@ SELECT train_with('{"trees": 3}') -> 'options' -> 'class_weights' AS a,
   train_with('{"trees": 3, "class_weights": {"night": 2, "day": 1}}') -> 'options' -> 'class_weights' AS c;
 SELECT train_with('{"trees": 3, "class_weights": {"nigt": 2}}');
 SELECT train_with('{"trees": 3, "class_weights": {"night": 0}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": 1e-6, "day": 1e6}}') -> 'options' -> 'class_weights' AS the_ends;
+SELECT train_with('{"trees": 3, "class_weights": {"night": 0.99e-6}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": 1.01e6}}');
 SELECT train_with('{"trees": 3, "class_weights": {"night": "2"}}');
 SELECT train_with('{"trees": 3, "class_weights": "heavy"}');
 SELECT train_with('{"trees": 3, "class_weights": 5}');
