@@ -183,12 +183,17 @@ CREATE TABLE parts AS SELECT tree_agg(class, f) AS m FROM parted p, LATERAL (SEL
 RESET enable_partitionwise_aggregate;
 SELECT model_send(m) = (SELECT model_send(tree_agg(class, f)) FROM parted p, LATERAL (SELECT p.number, p.geom) f) AS same,
   (SELECT i->>'srid' FROM jsonb_array_elements(describe(m)->'inputs') AS i WHERE i->>'name' = 'geom') AS srid FROM parts;
+-- parts that differ in options are no one model
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f, jsonb_build_object(''max_depth'', part)) FROM parted p, LATERAL (SELECT p.number) f');
+SELECT describe(tree_agg(class, f, jsonb_build_object('max_depth', part))) FROM parted p, LATERAL (SELECT p.number) f;
+RESET enable_partitionwise_aggregate;
 CREATE TABLE parted_3 PARTITION OF parted FOR VALUES IN (3);
 INSERT INTO parted SELECT 3, class, number, ST_SetSRID(geom, 26919) FROM wide;
 ANALYZE parted;
 SET enable_partitionwise_aggregate = on;
 SELECT plan_of('SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f');
-SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f;
+SELECT describe(tree_agg(class, f)) FROM parted p, LATERAL (SELECT p.number, p.geom) f;
 RESET enable_partitionwise_aggregate;
 SET max_parallel_workers_per_gather = 3;
 -- grids too
