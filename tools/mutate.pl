@@ -159,12 +159,16 @@ sub is_interrupt_check
 # Commands and the worker's server
 # ----------
 
-# What we have started, ended when we are.
+# What we have started, ended when we are.  A test that ends for that has not
+# failed: the file "ended" tells the workers so.
 our @started;
+my $ended;
 
 sub end_started
 {
+	write_file($ended, '');
 	kill TERM => @started;
+	waitpid $_, 0 for @started;
 	exit 143;
 }
 
@@ -623,9 +627,10 @@ sub worker
 		ask_without_fault($coverage, \@make, grep { !$coverage->{result}{$_} } cancel_tests())
 		  if is_interrupt_check($fault);
 		$verdict = try_fault($fault, \@make, $library, $coverage, \%caught);
+		exit 143 if -e $ended;
+		append("$dir/state", join("\t", 'fault', fault_key($fault), verdict_digest($verdict), $verdict) . "\n");
 		printf "%d/%d %s:%d %s, %.0f s\n", $i + 1, scalar @faults, $fault->{file}, $fault->{first}, $verdict,
 		  time - $begin;
-		append("$dir/state", join("\t", 'fault', fault_key($fault), verdict_digest($verdict), $verdict) . "\n");
 	}
 }
 
@@ -659,8 +664,10 @@ sub start_workers
 	die "a worker failed\n" if $failed;
 }
 
+my $is_worker = @ARGV > 0 && $ARGV[0] eq '--worker';
+$ended = ($is_worker ? $ARGV[2] : $ARGV[0]) . '/ended';
 $SIG{TERM} = $SIG{INT} = \&end_started;
-if (@ARGV && $ARGV[0] eq '--worker')
+if ($is_worker)
 {
 	shift @ARGV;
 	worker(@ARGV);

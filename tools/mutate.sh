@@ -48,7 +48,8 @@ fi
 run=()
 if [ "$(id -u)" = 0 ]; then
 	chown -R postgres "$dir"
-	run=(runuser -u postgres -- env HOME="$dir")
+	# unlike runuser it is no process of its own, and signals arrive
+	run=(setpriv --reuid=postgres --regid=postgres --init-groups env HOME="$dir")
 fi
 pattern=${MUTATE:-}
 unset MUTATE MUTATE_JOBS MUTATE_STATE
