@@ -31,6 +31,9 @@ SELECT ST_SRID(geom), extract(month FROM day) AS month FROM mapped;
 SELECT crimeml.create_table_for_csv('pg_temp.long', convert_to(E'n\n' || repeat(E'1\n', 2000) || E'x\n', 'UTF8'));
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'long'::regclass AND attname = 'n';
 
+-- numbers of 18 digits fit a bigint; longer ones are codes, whether they would fit or not
+SELECT column_name, data_type FROM crimeml.infer_csv(E'a,b,c,d\n999999999999999999,-999999999999999999,1000000000000000000,9999999999999999999\n'::bytea);
+
 -- bad input
 SELECT crimeml.create_table_for_csv('public."New Incidents"', :'content'::bytea);
 SELECT crimeml.create_table_for_csv('nowhere.t', :'content'::bytea);
