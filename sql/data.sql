@@ -14,13 +14,14 @@ CREATE TABLE loads (
   role_name name NOT NULL,
   read bigint NOT NULL,
   loaded bigint NOT NULL,
+  updated bigint NOT NULL,
   rejected bigint NOT NULL,
   duplicates bigint NOT NULL,
   empty_lines bigint NOT NULL,
-  CHECK (read = loaded + rejected + duplicates)
+  CHECK (read = loaded + updated + rejected + duplicates)
 );
 COMMENT ON TABLE loads IS
-'One row a call of load_csv or load_csv_file: read = loaded + rejected + duplicates. A role sees its own, the database''s owner all. role_name: what the role was called then.';
+'One row a call of load_csv or load_csv_file: read = loaded + updated + rejected + duplicates. A role sees its own, the database''s owner all. role_name: what the role was called then.';
 
 CREATE TABLE rejected_rows (
   load_id bigint NOT NULL REFERENCES loads ON DELETE CASCADE,
@@ -58,44 +59,44 @@ SELECT pg_catalog.pg_extension_config_dump('rejected_rows', '');
 
 CREATE FUNCTION load_csv(target regclass, content bytea, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
   header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
-  unique_key name[] DEFAULT NULL,
-  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+  unique_key name[] DEFAULT NULL, on_duplicate text DEFAULT 'skip',
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT updated bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
 AS 'MODULE_PATHNAME', 'crimeml_load_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) IS
-'Load CSV (UTF-8) into a table, as the caller. A bad row never stops the rest: it lands in crimeml.rejected_rows with line and reason, and read = loaded + rejected + duplicates. columns, keyed by the table''s column, gives the field of the header (or its number), or {"from": [...], "format", "time_zone", "srid", "transform"}; without it fields go by name. nulls are texts that mean a missing value. on_error => ''stop'' stops at the first bad row, naming line and column. unique_key: a row whose key stands in the table, or came before, is counted as a duplicate and left out; NULLs are never duplicates. Dates are read as ISO, or month before day where they are ambiguous, whatever DateStyle says.';
+COMMENT ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[], text) IS
+'Load CSV (UTF-8) into a table, as the caller. A bad row never stops the rest: it lands in crimeml.rejected_rows with line and reason, and read = loaded + updated + rejected + duplicates. columns, keyed by the table''s column, gives the field of the header (or its number), or {"from": [...], "format", "time_zone", "srid", "transform", "bounds"}; without it fields go by name. nulls are texts that mean a missing value. on_error => ''stop'' stops at the first bad row, naming line and column. unique_key: a row whose key stands in the table, or came before, is counted as a duplicate and left out; on_duplicate => ''update'': it takes the place of the row that stands there and is counted as updated, where it differs. NULLs are never duplicates. Places at (0 0), exchanged or in degrees are told by NOTICE. Dates are read as ISO, or month before day where they are ambiguous, whatever DateStyle says.';
 
 CREATE FUNCTION load_csv(target regclass, large_object oid, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
   header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
-  unique_key name[] DEFAULT NULL,
-  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+  unique_key name[] DEFAULT NULL, on_duplicate text DEFAULT 'skip',
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT updated bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
 AS 'MODULE_PATHNAME', 'crimeml_load_csv_large_object' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[]) IS
+COMMENT ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[], text) IS
 'load_csv from a large object, streamed: in psql \lo_import file.csv, then load_csv(target, :LASTOID).';
 
 CREATE FUNCTION load_csv_file(target regclass, path text, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',',
   header boolean DEFAULT true, nulls text[] DEFAULT '{"",NA,N/A,"NULL"}', on_error text DEFAULT 'reject',
-  unique_key name[] DEFAULT NULL,
-  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
+  unique_key name[] DEFAULT NULL, on_duplicate text DEFAULT 'skip',
+  OUT load_id bigint, OUT read bigint, OUT loaded bigint, OUT updated bigint, OUT rejected bigint, OUT duplicates bigint, OUT empty_lines bigint)
 AS 'MODULE_PATHNAME', 'crimeml_load_csv_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) IS
+COMMENT ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[], text) IS
 'load_csv from a file of the server, plain or gzip, streamed. Needs the privileges of pg_read_server_files; the path is absolute.';
 
-CREATE FUNCTION infer_csv(content bytea, columns jsonb DEFAULT NULL, sample integer DEFAULT 1000,
+CREATE FUNCTION infer_csv(content bytea, columns jsonb DEFAULT NULL, sample integer DEFAULT 1000, delimiter text DEFAULT ',',
   OUT column_name text, OUT data_type text, OUT nulls bigint, OUT example text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'crimeml_infer_csv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20;
-COMMENT ON FUNCTION infer_csv(bytea, jsonb, integer) IS
-'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; a number with leading zeros is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
+COMMENT ON FUNCTION infer_csv(bytea, jsonb, integer, text) IS
+'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; what begins with a zero, and 17E10, is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
 
-CREATE FUNCTION create_table_for_csv(target text, content bytea, columns jsonb DEFAULT NULL) RETURNS regclass
+CREATE FUNCTION create_table_for_csv(target text, content bytea, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',') RETURNS regclass
 AS 'MODULE_PATHNAME', 'crimeml_create_table_for_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION create_table_for_csv(text, bytea, jsonb) IS
+COMMENT ON FUNCTION create_table_for_csv(text, bytea, jsonb, text) IS
 'Create an empty table, named with its schema or without, for a CSV with a header: the columns and types that infer_csv finds, looking at all rows. An error when the table exists. load_csv fills it.';
 
-REVOKE ALL ON FUNCTION create_table_for_csv(text, bytea, jsonb) FROM PUBLIC;
-REVOKE ALL ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION create_table_for_csv(text, bytea, jsonb, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[], text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv(regclass, oid, jsonb, text, boolean, text[], text, name[], text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[], text) FROM PUBLIC;
 
 CREATE TYPE time_features AS (
   hour integer,

@@ -30,16 +30,16 @@ COMMENT ON FUNCTION html_text(text, text) IS
 CREATE FUNCTION report_html(title text, VARIADIC parts text[]) RETURNS text
 AS 'MODULE_PATHNAME', 'crimeml_report_html' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION report_html(text, text[]) IS
-'One page of HTML that stands alone and prints well, of parts made by html_table, html_image and html_text; NULL parts are left out. title is escaped, parts are taken as the HTML that they are. An error above 512 MB.';
+'One page of HTML that stands alone and prints well, of parts made by html_table, html_image and html_text; NULL parts are left out, and counted by NOTICE. title is escaped, parts are taken as the HTML that they are. An error above 512 MB.';
 
 CREATE FUNCTION write_file(path text, content bytea) RETURNS bigint
-AS 'MODULE_PATHNAME', 'crimeml_write_file_bytea' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+AS 'MODULE_PATHNAME', 'crimeml_write_file_bytea' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION write_file(text, bytea) FROM PUBLIC;
 COMMENT ON FUNCTION write_file(text, bytea) IS
-'Write a file on the server and give the number of its bytes. path is absolute; a file that is there is replaced at once, a directory is an error. The caller must be a member of pg_write_server_files.';
+'Write a file on the server and give the number of its bytes. path is absolute; a file that is there is replaced at once, a directory is an error. Nothing is written where content is NULL; a NOTICE says so. The caller must be a member of pg_write_server_files.';
 
 CREATE FUNCTION write_file(path text, content text) RETURNS bigint
-AS 'MODULE_PATHNAME', 'crimeml_write_file_text' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+AS 'MODULE_PATHNAME', 'crimeml_write_file_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION write_file(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION write_file(text, text) IS
 'The same with text, which is written in UTF-8.';

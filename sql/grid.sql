@@ -51,43 +51,46 @@ AS 'MODULE_PATHNAME', 'crimeml_grid_agg_serialize' LANGUAGE C IMMUTABLE STRICT P
 CREATE FUNCTION grid_agg_deserialize(bytea, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'crimeml_grid_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION grid_agg_final(internal) RETURNS grid
-AS 'MODULE_PATHNAME', 'crimeml_grid_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION kde_agg_final(internal) RETURNS grid
+AS 'MODULE_PATHNAME', 'crimeml_kde_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION grid_count_agg_final(internal) RETURNS grid
+AS 'MODULE_PATHNAME', 'crimeml_grid_count_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE AGGREGATE kde_agg(geom geometry, bounds geometry, options jsonb) (
   SFUNC = kde_agg_transition, STYPE = internal, SSPACE = 65536,
   COMBINEFUNC = grid_agg_combine,
   SERIALFUNC = grid_agg_serialize, DESERIALFUNC = grid_agg_deserialize,
-  FINALFUNC = grid_agg_final, PARALLEL = SAFE
+  FINALFUNC = kde_agg_final, PARALLEL = SAFE
 );
 
 CREATE AGGREGATE kde_agg(geom geometry, weight float8, bounds geometry, options jsonb) (
   SFUNC = kde_agg_transition, STYPE = internal, SSPACE = 65536,
   COMBINEFUNC = grid_agg_combine,
   SERIALFUNC = grid_agg_serialize, DESERIALFUNC = grid_agg_deserialize,
-  FINALFUNC = grid_agg_final, PARALLEL = SAFE
+  FINALFUNC = kde_agg_final, PARALLEL = SAFE
 );
 
 CREATE AGGREGATE grid_count_agg(geom geometry, bounds geometry, options jsonb) (
   SFUNC = grid_count_agg_transition, STYPE = internal, SSPACE = 65536,
   COMBINEFUNC = grid_agg_combine,
   SERIALFUNC = grid_agg_serialize, DESERIALFUNC = grid_agg_deserialize,
-  FINALFUNC = grid_agg_final, PARALLEL = SAFE
+  FINALFUNC = grid_count_agg_final, PARALLEL = SAFE
 );
 
 CREATE AGGREGATE grid_count_agg(geom geometry, weight float8, bounds geometry, options jsonb) (
   SFUNC = grid_count_agg_transition, STYPE = internal, SSPACE = 65536,
   COMBINEFUNC = grid_agg_combine,
   SERIALFUNC = grid_agg_serialize, DESERIALFUNC = grid_agg_deserialize,
-  FINALFUNC = grid_agg_final, PARALLEL = SAFE
+  FINALFUNC = grid_count_agg_final, PARALLEL = SAFE
 );
 
 COMMENT ON AGGREGATE kde_agg(geometry, geometry, jsonb) IS
-'Kernel density of points in incidents per km2 at the cells'' centres. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, but from sigma / 10 to sigma of the kernel and no less than the long side / 1000), bandwidth (required: radius of a compact kernel, sigma of the gaussian), kernel (quartic, gaussian, epanechnikov, triangular, uniform). A point outside the bounds adds what falls inside; NULL and EMPTY are left out. A kernel smaller than a cell is told by NOTICE, once a query, and by describe(). Source of the kernels: Silverman 1986, section 4.2.';
+'Kernel density of points in incidents per km2 at the cells'' centres. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, but from sigma / 10 to sigma of the kernel and no less than the long side / 1000), bandwidth (required: radius of a compact kernel, sigma of the gaussian), kernel (quartic, gaussian, epanechnikov, triangular, uniform). A point outside the bounds adds what falls inside; NULL and EMPTY are left out. Without rows NULL, which is told by NOTICE, as is a grid that is 0 everywhere. A kernel smaller than a cell is told by NOTICE, once a query, and by describe(). Source of the kernels: Silverman 1986, section 4.2.';
 COMMENT ON AGGREGATE kde_agg(geometry, float8, geometry, jsonb) IS
 'The same as kde_agg(geom, bounds, options), each point counting as often as its weight says; a row whose weight is NULL is left out, NaN is an error.';
 COMMENT ON AGGREGATE grid_count_agg(geometry, geometry, jsonb) IS
-'Counts of points by cell. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, no less than the long side / 1000). A point on an edge belongs to the cell east or north of it.';
+'Counts of points by cell. bounds: any geometry with an area; its box is snapped outward to whole cells. options: cell_size (units of the SRID; default short side of the bounds / 50, no less than the long side / 1000). A point on an edge belongs to the cell east or north of it. Without rows NULL, which is told by NOTICE, as is a grid that is 0 everywhere.';
 COMMENT ON AGGREGATE grid_count_agg(geometry, float8, geometry, jsonb) IS
 'Sums of weights by cell; a row whose weight is NULL is left out, NaN is an error.';
 

@@ -205,7 +205,7 @@ AS 'MODULE_PATHNAME', 'crimeml_tree_final' LANGUAGE C STABLE PARALLEL SAFE COST 
 
 COMMENT ON FUNCTION tree_transition(internal, anyelement, record) IS 'Takes a row into the state of tree_agg.';
 COMMENT ON FUNCTION tree_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of tree_agg; the options are those of the first row.';
-COMMENT ON FUNCTION tree_final(internal) IS 'Trains a decision tree on the rows of a state, which it does not change; null when there are none.';
+COMMENT ON FUNCTION tree_final(internal) IS 'Trains a decision tree on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
 
 CREATE AGGREGATE tree_agg(label anyelement, features record) (
   SFUNC = tree_transition,
@@ -232,7 +232,7 @@ CREATE AGGREGATE tree_agg(label anyelement, features record, options jsonb) (
 );
 
 COMMENT ON AGGREGATE tree_agg(anyelement, record) IS
-'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
+'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
 COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
 'Trains a decision tree; options as options_for(''tree_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
@@ -247,7 +247,7 @@ AS 'MODULE_PATHNAME', 'crimeml_forest_final' LANGUAGE C STABLE PARALLEL SAFE COS
 
 COMMENT ON FUNCTION forest_transition(internal, anyelement, record) IS 'Takes a row into the state of forest_agg.';
 COMMENT ON FUNCTION forest_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of forest_agg; the options are those of the first row.';
-COMMENT ON FUNCTION forest_final(internal) IS 'Trains a random forest on the rows of a state, which it does not change; null when there are none.';
+COMMENT ON FUNCTION forest_final(internal) IS 'Trains a random forest on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
 
 CREATE AGGREGATE forest_agg(label anyelement, features record) (
   SFUNC = forest_transition,
@@ -274,7 +274,7 @@ CREATE AGGREGATE forest_agg(label anyelement, features record, options jsonb) (
 );
 
 COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
-'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null when there are no rows.';
+'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
 'Trains a random forest; options as options_for(''forest_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
@@ -287,7 +287,7 @@ CREATE FUNCTION merge_final(internal) RETURNS model
 AS 'MODULE_PATHNAME', 'crimeml_merge_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 
 COMMENT ON FUNCTION merge_transition(internal, model) IS 'Takes a model into the state of merge_agg; null is left out.';
-COMMENT ON FUNCTION merge_final(internal) IS 'Merges the models of a state, which it does not change; null when there are none.';
+COMMENT ON FUNCTION merge_final(internal) IS 'Merges the models of a state, which it does not change; null, with a NOTICE, when there are none.';
 
 CREATE AGGREGATE merge_agg(model model) (
   SFUNC = merge_transition,

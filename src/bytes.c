@@ -26,7 +26,7 @@ writer_grow(ByteWriter *w, Size len)
 		return;
 	while (w->capacity < need)
 		w->capacity = mul_size(w->capacity, 2);
-	w->data = repalloc_huge(w->data, w->capacity);
+	w->data = crimeml_realloc(w->data, w->len, w->capacity, 1);
 }
 
 void

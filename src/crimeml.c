@@ -72,11 +72,24 @@ crimeml_alloc_raw(MemoryContext context, Size n, Size size)
 	return MemoryContextAllocHuge(context, mul_size(n, size));
 }
 
-/* A block grown to n elements. */
+/*
+ * realloc() of the C library moves a block beyond MAPPED_BYTES by its page table,
+ * but may copy a smaller one, all in one go.
+ */
+#define MAPPED_BYTES ((Size) 32 * 1024 * 1024)
+
 void *
-crimeml_realloc(void *block, Size n, Size size)
+crimeml_realloc(void *block, Size used, Size n, Size size)
 {
-	return repalloc_huge(block, mul_size(n, size));
+	Size		bytes = mul_size(used, size);
+	void	   *grown;
+
+	if (bytes <= CRIMEML_BLOCK || bytes > MAPPED_BYTES)
+		return repalloc_huge(block, mul_size(n, size));
+	grown = crimeml_alloc_raw(GetMemoryChunkContext(block), n, size);
+	crimeml_copy(grown, block, bytes);
+	pfree(block);
+	return grown;
 }
 
 void

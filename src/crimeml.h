@@ -92,7 +92,8 @@ extern int	crimeml_progress_interval;	/* s */
  * crimeml_alloc		n elements of the given size, zeroed, beyond 1 GB too
  * crimeml_alloc_raw	the same, for an owner who fills them: zeroing alone would
  *						take longer than a cancel may wait, at ten million rows
- * crimeml_realloc		the same block with room for n elements, not zeroed
+ * crimeml_realloc		a block with room for n elements, of which the first "used"
+ *						are those of this one; the others are not zeroed
  * crimeml_copy			memcpy() that can be cancelled
  * crimeml_check_memory	error if the need is above crimeml.memory_limit
  *
@@ -102,7 +103,7 @@ extern int	crimeml_progress_interval;	/* s */
  */
 extern void *crimeml_alloc(MemoryContext context, Size n, Size size);
 extern void *crimeml_alloc_raw(MemoryContext context, Size n, Size size);
-extern void *crimeml_realloc(void *block, Size n, Size size);
+extern void *crimeml_realloc(void *block, Size used, Size n, Size size);
 extern void crimeml_copy(void *to, const void *from, Size bytes);
 extern void crimeml_check_memory(Size bytes, const char *what, const char *lower);
 
@@ -111,8 +112,15 @@ extern void crimeml_check_memory(Size bytes, const char *what, const char *lower
 #define scratch_array(type, n) \
 	((type *) crimeml_alloc_raw(CurrentMemoryContext, (n), sizeof(type)))
 
-/* Bytes that are worked on between two looks for interrupts; whole in base64. */
-#define CRIMEML_BLOCK ((Size) 12 * 1024 * 1024)
+/*
+ * Bytes that are worked on between two looks for interrupts; whole in base64.
+ * Where a virtual machine gives memory page by page, the first touch of so many
+ * takes 5 to 15 ms.
+ */
+#define CRIMEML_BLOCK ((Size) 3 * 512 * 1024)
+
+/* Rows of a plain loop between two looks for interrupts. */
+#define CHECK_ROWS 65536
 
 /*
  * The integer part of v, within low and high, which may be any number: a cast

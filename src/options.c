@@ -177,8 +177,8 @@ option_error(const OptionTable *table, const OptionSpec *spec, const char *value
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 value != NULL ?
-			 errmsg("option \"%s\" of crimeml.%s cannot be %s", spec->name, table->function, value) :
-			 errmsg("crimeml.%s needs the option \"%s\"", table->function, spec->name),
+			 errmsg("option \"%s\" of %s cannot be %s", spec->name, table->function, value) :
+			 errmsg("%s needs the option \"%s\"", table->function, spec->name),
 			 errhint("It is %s%s (%s).", what[spec->type], option_range(spec), spec->meaning)));
 }
 
@@ -271,9 +271,21 @@ static bool
 take_interval(const char *text, OptionValue *value)
 {
 	static const Interval zero = {0};
-	Datum		interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
-											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	int			style = IntervalStyle;
+	Datum		interval;
 
+	/* a session's IntervalStyle must not change what an option says */
+	PG_TRY();
+	{
+		IntervalStyle = INTSTYLE_POSTGRES;
+		interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
+									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	}
+	PG_FINALLY();
+	{
+		IntervalStyle = style;
+	}
+	PG_END_TRY();
 	value->interval = DatumGetIntervalP(interval);
 	return DatumGetBool(DirectFunctionCall2(interval_gt, interval, IntervalPGetDatum(&zero)));
 }
@@ -347,7 +359,7 @@ unknown_option(const OptionTable *table, const char *name)
 	nearest = nearest_name(name, names, n);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("crimeml.%s has no option \"%s\"", table->function,
+			 errmsg("%s has no option \"%s\"", table->function,
 					json_shortened(name, strlen(name))),
 			 nearest ?
 			 errhint("Perhaps \"%s\" was meant. SELECT * FROM crimeml.options_for('%s') lists them all.",
@@ -373,7 +385,7 @@ options_parse(const OptionTable *table, const Jsonb *jsonb)
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options of crimeml.%s must be a JSON object", table->function),
+				 errmsg("the options of %s must be a JSON object", table->function),
 				 errhint("For example '%s'.", table->example)));
 
 	it = JsonbIteratorInit(&unconstify(Jsonb *, jsonb)->root);

@@ -12,11 +12,18 @@
 # failure of a TAP test counts when it fails again, for some measure time and
 # memory.
 #
+# DIRECTORY/state holds what is known: lines "test", "run" and "runnable" of the
+# coverage, and a line "fault" for each that was tried.  Other sources make all
+# of it worthless; another text of a test what is known from that test, and that
+# faults survived.
+#
 use strict;
 use warnings;
 
 use Fcntl qw(:flock SEEK_SET);
+use Digest::MD5 qw(md5_hex);
 use File::Basename;
+use List::Util qw(max);
 use POSIX qw(:sys_wait_h setpgid);
 use Time::HiRes qw(time sleep);
 
@@ -87,9 +94,11 @@ sub read_faults
 			die "$list:$line: neither a file, nor a line that begins with - or +\n";
 		}
 	}
-	return grep {
+	@faults = grep {
 		join("\n", $_->{file}, $_->{note}, @{ $_->{old} }, @{ $_->{new} }) =~ /(?:$pattern)/
 	} @faults;
+	# the slow ones last
+	return (grep { !is_interrupt_check($_) } @faults), grep { is_interrupt_check($_) } @faults;
 }
 
 # The source with the fault in it and the lines that it changes; or why not.
@@ -150,6 +159,19 @@ sub is_interrupt_check
 # Commands and the worker's server
 # ----------
 
+# What we have started, ended when we are.  A test that ends for that has not
+# failed: the file "ended" tells the workers so.
+our @started;
+my $ended;
+
+sub end_started
+{
+	write_file($ended, '');
+	kill TERM => @started;
+	waitpid $_, 0 for @started;
+	exit 143;
+}
+
 # Run a command in a process group of its own: 'ok', 'failed' or 'late'.
 sub run
 {
@@ -165,6 +187,7 @@ sub run
 		open STDERR, '>&', \*STDOUT;
 		exec @command or die "$command[0]: $!\n";
 	}
+	local @started = (-$pid);
 	while (waitpid($pid, WNOHANG) == 0)
 	{
 		if (time > $end)
@@ -332,31 +355,105 @@ sub gather_coverage
 		my ($result, $seconds) = run_test($make, $test, 1800);
 		wait_for_backends();
 		my $lines = lines_run();
+		my $known = join("\t", 'test', $test, test_digest($test), $result, $seconds) . "\n";
 
-		append("$dir/gathered", "test\t$test\t$result\t$seconds\n");
 		for my $file (sort keys %$lines)
 		{
-			my @run = grep { $lines->{$file}{$_} } sort { $a <=> $b } keys %{ $lines->{$file} };
-			append("$dir/gathered", join("\t", 'run', $test, $file, "@run") . "\n") if @run;
-			$runnable{$file}{$_} = 1 for keys %{ $lines->{$file} };
+			my @can = sort { $a <=> $b } keys %{ $lines->{$file} };
+			my @run = grep { $lines->{$file}{$_} } @can;
+			my @new = grep { !$runnable{$file}{$_}++ } @can;
+
+			$known .= join("\t", 'run', $test, $file, "@run") . "\n" if @run;
+			$known .= join("\t", 'runnable', $file, "@new") . "\n" if @new;
 		}
+		append("$dir/state", $known);
 	}
-	append("$dir/gathered", join("\t", 'runnable', $_, "@{[sort { $a <=> $b } keys %{ $runnable{$_} }]}") . "\n")
-	  for sort keys %runnable;
 }
 
-sub read_coverage
+# ----------
+# What is known
+# ----------
+
+# What the coverage and the verdicts depend on.
+sub sources_digest
+{
+	return md5_hex(map { content($_) } 'Makefile',
+		(grep { !m{sql/crimeml--} } glob 'sql/*.sql'), glob 'src/*.[ch] src/*/*.[ch]');
+}
+
+sub test_digest
+{
+	my ($test) = @_;
+
+	return md5_hex(map { content($_) }
+		  $test =~ /\.pl$/ ? ($test, glob 'test/t/*.pm') :
+		  ("test/sql/$test.sql", grep { -e } glob "expected/{$test,${test}_[0-9]}.out"));
+}
+
+sub tests_digest
+{
+	return md5_hex(map { test_digest($_) } other_tests(), cancel_tests());
+}
+
+# How the state knows a fault.
+sub fault_key
+{
+	my ($fault) = @_;
+
+	return md5_hex(join "\n", $fault->{file}, @{ $fault->{old} }, '', @{ $fault->{new} });
+}
+
+# What a verdict depends on beside the sources: the test that caught, or all.
+sub verdict_digest
+{
+	my ($verdict) = @_;
+
+	return $verdict =~ /^caught by (\S+)/ ? test_digest($1) : tests_digest();
+}
+
+# Begin the state, or keep of an older one what still holds.
+sub prune_state
 {
 	my ($dir) = @_;
-	my %coverage = (seconds => {}, result => {}, run => {}, runnable => {});
+	my $sources = "sources\t" . sources_digest() . "\n";
+	my %digest = map { $_ => test_digest($_) } other_tests(), cancel_tests();
+	my $all = tests_digest();
+	my $kept = $sources;
+	my %holds;
 
-	for (split /\n/, content("$dir/coverage"))
+	if (-e "$dir/state" && content("$dir/state") =~ /^\Q$sources\E/)
+	{
+		for (split /^/, content("$dir/state"))
+		{
+			my ($what, @fields) = split /[\t\n]/;
+			if ($what eq 'test')
+			{
+				$holds{ $fields[0] } = ($digest{ $fields[0] } // '') eq $fields[1];
+			}
+			elsif ($what eq 'fault')
+			{
+				my $test = $fields[2] =~ /^caught by (\S+)/ ? $1 : undef;
+				next if $fields[1] ne ($test ? $digest{$test} // '' : $all);
+			}
+			$kept .= $_ if $what =~ /^(runnable|fault)$/ || $what =~ /^(test|run)$/ && $holds{ $fields[0] };
+		}
+	}
+	write_file("$dir/state", $kept);
+}
+
+# What the state holds: the coverage, and verdicts on faults by their keys.
+sub read_state
+{
+	my ($dir) = @_;
+	my %coverage = (seconds => {}, result => {}, run => {}, runnable => {}, verdict => {});
+
+	for (split /\n/, content("$dir/state"))
 	{
 		my ($what, @fields) = split /\t/;
 		if ($what eq 'test')
 		{
-			$coverage{result}{ $fields[0] } = $fields[1];
-			$coverage{seconds}{ $fields[0] } = $fields[2];
+			$coverage{result}{ $fields[0] } = $fields[2];
+			$coverage{seconds}{ $fields[0] } = $fields[3];
 		}
 		elsif ($what eq 'run')
 		{
@@ -365,6 +462,10 @@ sub read_coverage
 		elsif ($what eq 'runnable')
 		{
 			$coverage{runnable}{ $fields[0] }{$_} = 1 for split / /, $fields[1];
+		}
+		elsif ($what eq 'fault')
+		{
+			$coverage{verdict}{ $fields[0] } = $fields[2];
 		}
 	}
 	return \%coverage;
@@ -389,7 +490,8 @@ sub tests_that_reach
 	}
 	@lines = ('any') if !@lines;
 	$tests{$_} = 1 for map { keys %{ $run->{$_} // {} } } @lines;
-	return ((grep { $coverage->{result}{$_} eq 'ok' } keys %tests), is_interrupt_check($fault) ? cancel_tests() : ());
+	$tests{$_} = 1 for is_interrupt_check($fault) ? cancel_tests() : ();
+	return grep { $coverage->{result}{$_} eq 'ok' } keys %tests;
 }
 
 # ----------
@@ -468,6 +570,21 @@ sub try_fault
 	return $verdict;
 }
 
+# See what tests say of the sources as they are.
+sub ask_without_fault
+{
+	my ($coverage, $make, @tests) = @_;
+
+	for my $test (@tests)
+	{
+		my ($result, $seconds) = run_test($make, $test, 600);
+
+		$coverage->{result}{$test} = $result;
+		$coverage->{seconds}{$test} = $seconds;
+		print "$test fails without a fault, and is left out\n" if $result ne 'ok';
+	}
+}
+
 sub worker
 {
 	my ($phase, $dir, $jobs, $number, $pattern) = @_;
@@ -477,7 +594,9 @@ sub worker
 
 	if ($phase eq 'coverage')
 	{
-		my @tests = other_tests();
+		my $known = read_state($dir);
+		my @tests = grep { !$known->{result}{$_} } other_tests();
+
 		build(@make, 'COPT=-O0 --coverage', 'install');
 		wait_for_backends();
 		# every so-manieth of the regression tests and of the TAP tests
@@ -488,31 +607,30 @@ sub worker
 	}
 
 	my @faults = read_faults($pattern);
-	my $coverage = read_coverage($dir);
+	my $coverage = read_state($dir);
 	my %caught;
 
 	build(@make, 'install');
 	system(q(mkdir clean && tar -c $(find src -name '*.o') | tar -x -C clean)) == 0 or die "cannot keep the objects\n";
 	sleep 1.1;
 	write_file('stamp', '');
-	for my $test (sort grep { $coverage->{result}{$_} ne 'ok' } keys %{ $coverage->{result} })
-	{
-		# built for gcov the tests of speed may fail: what counts is this build
-		my ($result) = run_test(\@make, $test, 600);
-		$coverage->{result}{$test} = $result;
-		print "$test fails without a fault, and is left out\n" if $result ne 'ok';
-	}
+	# built for gcov the tests of speed may fail: what counts is this build
+	ask_without_fault($coverage, \@make, sort grep { $coverage->{result}{$_} ne 'ok' } keys %{ $coverage->{result} });
 	while ((my $i = next_number($dir)) < @faults)
 	{
 		my $fault = $faults[$i];
 		my $begin = time;
-		my $problem = place_fault($fault);
-		my $verdict = $problem ? "stale: $problem" : try_fault($fault, \@make, $library, $coverage, \%caught);
+		my $verdict;
 
-		$fault->{first} //= 0;
+		next if $coverage->{verdict}{ fault_key($fault) };
+		place_fault($fault);
+		ask_without_fault($coverage, \@make, grep { !$coverage->{result}{$_} } cancel_tests())
+		  if is_interrupt_check($fault);
+		$verdict = try_fault($fault, \@make, $library, $coverage, \%caught);
+		exit 143 if -e $ended;
+		append("$dir/state", join("\t", 'fault', fault_key($fault), verdict_digest($verdict), $verdict) . "\n");
 		printf "%d/%d %s:%d %s, %.0f s\n", $i + 1, scalar @faults, $fault->{file}, $fault->{first}, $verdict,
 		  time - $begin;
-		append("$dir/verdicts", "$i\t$verdict\n");
 	}
 }
 
@@ -524,7 +642,6 @@ sub start_workers
 {
 	my ($phase, $dir, $jobs, $pattern) = @_;
 	my $failed = 0;
-	my @pids;
 
 	for my $number (1 .. $jobs)
 	{
@@ -537,23 +654,20 @@ sub start_workers
 			exec 'tools/server.sh', $pg_config, 'tools/mutate.pl', '--worker', $phase, $dir, $jobs, $number, $pattern
 			  or die "tools/server.sh: $!\n";
 		}
-		push @pids, $pid;
+		push @started, $pid;
 	}
-	for my $pid (@pids)
+	while (@started)
 	{
-		waitpid $pid, 0;
+		waitpid shift @started, 0;
 		$failed ||= $? != 0;
 	}
 	die "a worker failed\n" if $failed;
 }
 
-# What the coverage depends on.
-sub checksum
-{
-	return scalar `cat Makefile sql/*.sql \$(find src test -type f ! -name '*.o' ! -name faults.txt | sort) | cksum`;
-}
-
-if (@ARGV && $ARGV[0] eq '--worker')
+my $is_worker = @ARGV > 0 && $ARGV[0] eq '--worker';
+$ended = ($is_worker ? $ARGV[2] : $ARGV[0]) . '/ended';
+$SIG{TERM} = $SIG{INT} = \&end_started;
+if ($is_worker)
 {
 	shift @ARGV;
 	worker(@ARGV);
@@ -563,40 +677,50 @@ if (@ARGV && $ARGV[0] eq '--worker')
 my ($dir, $jobs, $pattern) = @ARGV;
 my @faults = read_faults($pattern);
 my $begin = time;
-my ($stale, $broken, $caught) = (0, 0, 0);
-my @survivors;
+my ($stale, $broken) = (0, 0);
+my (%tried, %caught, @survivors);
 
 die "no fault matches $pattern\n" if !@faults;
-for my $fault (@faults)
+for my $fault (read_faults(''))
 {
 	my $problem = place_fault($fault);
-	print "$list:$fault->{at}: stale: $problem\n" if $problem;
+
+	print "$list:$fault->{at}: $fault->{note}: $problem\n" if $problem;
+	$stale += defined $problem;
 }
-if (!-e "$dir/coverage" || content("$dir/coverage") !~ /^sources\t\Q@{[checksum()]}\E/)
+die "$stale faults of the list fit the sources no longer: mend the list first\n" if $stale;
+prune_state($dir);
+my $known = read_state($dir);
+if (grep { !$known->{result}{$_} } other_tests())
 {
-	write_file("$dir/gathered", "sources\t" . checksum());
 	start_workers('coverage', $dir, $jobs, $pattern);
-	rename "$dir/gathered", "$dir/coverage" or die "rename: $!\n";
 	printf "which test reaches which line: known after %.0f s\n", time - $begin;
 }
+my $before = grep { $known->{verdict}{ fault_key($_) } } @faults;
+print "$before of @{[scalar @faults]} faults were tried before\n" if $before;
 write_file("$dir/next", "0\n");
-write_file("$dir/verdicts", '');
 $begin = time;
 start_workers('faults', $dir, $jobs, $pattern);
 
-my %verdict = map { split /\t/ } split /\n/, content("$dir/verdicts");
-for my $i (sort { $a <=> $b } keys %verdict)
+$known = read_state($dir);
+for my $fault (@faults)
 {
-	my $verdict = $verdict{$i};
+	my $verdict = $known->{verdict}{ fault_key($fault) };
+	my $room = dirname($fault->{file});
 
-	$stale += $verdict =~ /^stale/;
-	$broken += $verdict =~ /^not compiled/;
-	$caught += $verdict =~ /^caught/;
-	push @survivors, $i if $verdict =~ /^survived/;
+	place_fault($fault);
+	if ($verdict eq 'not compiled')
+	{
+		print "not compiled: ", fault_text($fault);
+		$broken++;
+		next;
+	}
+	$_->{$room}++, $_->{all}++ for \%tried, $verdict =~ /^caught/ ? \%caught : ();
+	push @survivors, $fault if $verdict =~ /^survived/;
 }
 print "\nsurvivors\n" if @survivors;
-print fault_text($faults[$_]) for @survivors;
-printf "\n%d stale, %d not compiled; %.1f s a fault, %d at a time\n", $stale, $broken,
-  (time - $begin) / @faults, $jobs;
-printf "%d faults, %d caught, %d survived\n", scalar @faults, $caught, scalar @survivors;
-exit($stale + $broken > 0);
+print fault_text($_) for @survivors;
+printf "\n%.1f s a fault, %d at a time\n", (time - $begin) / max(1, @faults - $before), $jobs;
+printf "%-12s %3d of %3d caught\n", $_, $caught{$_} // 0, $tried{$_}
+  for (sort grep { $_ ne 'all' } keys %tried), %tried ? 'all' : ();
+exit($broken > 0);

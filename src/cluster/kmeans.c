@@ -315,8 +315,8 @@ filter_box(Kmeans *km, Centres *centres, int32 b, int from, int n)
 
 		if (left + n > km->stack_size)
 		{
+			km->stack = crimeml_realloc(km->stack, km->stack_size, left + n, sizeof(int32));
 			km->stack_size = left + n;
-			km->stack = crimeml_realloc(km->stack, km->stack_size, sizeof(int32));
 		}
 		best = nearest_of(centres, km->stack + from, n, &middle);
 		for (int i = 0; i < n; i++)

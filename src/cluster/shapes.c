@@ -244,12 +244,19 @@ shapes_within(void *arg, int i, int j)
 	Shapes	   *shapes = arg;
 	ShapeReader *reader = shapes->reader;
 	MemoryContext caller = enter_scratch(shapes);
+	bool		look_up = reader->sphere && !shapes->spheroid_known;
+	int			path = look_up ? postgis_path_begin() : 0;
 	Datum		within = reader->sphere ?
 		FunctionCall4(&reader->st_dwithin, shapes->value[i], shapes->value[j],
 					  Float8GetDatum(shapes->eps), BoolGetDatum(false)) :
 		FunctionCall3(&reader->st_dwithin, shapes->value[i], shapes->value[j],
 					  Float8GetDatum(shapes->eps));
 
+	if (look_up)
+	{
+		postgis_path_end(path);
+		shapes->spheroid_known = true;
+	}
 	MemoryContextSwitchTo(caller);
 	return DatumGetBool(within);
 }

@@ -35,6 +35,7 @@ typedef struct Shapes
 	Datum	   *value;
 	Size		bytes;			/* of the values */
 	int32		srid;			/* -1 before the first */
+	bool		spheroid_known; /* PostGIS has looked up the SRID of geographies */
 	double		largest;		/* coordinate */
 	double		eps;			/* in metres on the sphere */
 	int32	   *slot;			/* hash table of the values */

@@ -63,7 +63,7 @@ crimeml_suggest_eps(PG_FUNCTION_ARGS)
 		stacked += distance[i] == 0 ? sites->weight[i] : 0;
 	if (isnan(eps))
 		ereport(NOTICE,
-				(errmsg("each incident has %d at its own place: no eps can be suggested",
+				(errmsg("suggest_eps: each incident has %d at its own place: no eps can be suggested",
 						minpoints),
 				 errhint("Give hotspots an eps of your own, the size of a block for instance.")));
 	else
@@ -120,7 +120,7 @@ crimeml_kmeans_quality(PG_FUNCTION_ARGS)
 	cluster = crimeml_array(int32, Max(incidents->n, 1));
 	if (k_to > sites->n && sites->n > 0)
 		ereport(NOTICE,
-				(errmsg("there are %d distinct places: kmeans_quality stops there", sites->n)));
+				(errmsg("kmeans_quality: it stops at %d clusters, as many as there are distinct places", sites->n)));
 
 	work = AllocSetContextCreate(caller, "crimeml kmeans_quality", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);

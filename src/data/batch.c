@@ -128,8 +128,10 @@ convert_rows(Load *load)
 	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
 	int			level = NewGUCNestLevel();
 
-	/* a session's DateStyle must not change what a file says */
+	/* a session's DateStyle and IntervalStyle must not change what a file says */
 	(void) set_config_option("datestyle", "ISO, MDY", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	for (; load->at < load->nrows; load->at++)
 	{
@@ -182,18 +184,109 @@ insert_chosen(Load *load)
 
 	if (result != SPI_OK_INSERT)
 		elog(ERROR, "unexpected SPI result %d", result);
-	load->inserted = SPI_processed;
+	load->stored = SPI_processed;
 	tuplestore_end(store);
-	if (load->inserted != load->nchosen && load->duplicate_rule != DUPLICATES_BY_INDEX)
+	if (load->stored != load->nchosen && load->duplicate_rule != DUPLICATES_BY_INDEX)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
 				 errmsg("a trigger of table \"%s\" kept the row out",
 						RelationGetRelationName(load->target))));
 }
 
-/* Insert rows; those at fault are found by halving. */
+/* How many different rows of the batch the last statement gave, in its first column. */
+static int64
+count_rows(Load *load)
+{
+	char	   *seen = palloc0(load->nrows);
+	int64		n = 0;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+													  1, &isnull));
+
+		n += !seen[row];
+		seen[row] = 1;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	pfree(seen);
+	return n;
+}
+
+/* The chosen rows take the place of those with their keys, where they differ. */
 static void
-insert_rows(Load *load, const int *chosen, int n)
+update_chosen(Load *load)
+{
+	Tuplestorestate *store = store_chosen(load);
+	MemoryContext context = CurrentMemoryContext;
+	int64		expected = -1;
+
+	if (load->find_changed != NULL)
+	{
+		if (SPI_execute(load->find_changed, false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not look for changes");
+		expected = count_rows(load);
+	}
+	if (SPI_execute(load->update, false, 0) != SPI_OK_UPDATE_RETURNING)
+		elog(ERROR, "could not update");
+	load->stored = count_rows(load);
+	tuplestore_end(store);
+	MemoryContextSwitchTo(context); /* SPI left its own */
+	if (load->stored < expected)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("a trigger or policy of table \"%s\" kept the row from being updated",
+						RelationGetRelationName(load->target))));
+}
+
+/*
+ * Which of the chosen rows have a key that is in the table; and where an earlier
+ * one has the same, which is the first of them (first[row] = row is given).
+ */
+static void
+find_known(Load *load, bool *known, int *first)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Tuplestorestate *store = store_chosen(load);
+
+	if (SPI_execute(load->find_known, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for duplicates");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], desc, 1, &isnull));
+		Datum		other = SPI_getbinval(SPI_tuptable->vals[i], desc, 2, &isnull);
+
+		if (isnull)
+			known[row] = true;
+		else
+			first[row] = DatumGetInt32(other);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	tuplestore_end(store);
+	MemoryContextSwitchTo(context); /* SPI left its own */
+}
+
+/* Has another session put in the key of a row just now? */
+static bool
+became_known(Load *load, int row)
+{
+	bool	   *known = palloc0(load->nrows);
+	int		   *first = palloc(sizeof(int) * load->nrows);
+	bool		result;
+
+	find_known(load, known, first);
+	result = known[row];
+	pfree(known);
+	pfree(first);
+	return result;
+}
+
+/* Insert or update rows; those at fault are found by halving. */
+static void
+store_rows(Load *load, void (*work) (Load *), const int *chosen, int n)
 {
 	ErrorData  *error;
 
@@ -201,76 +294,88 @@ insert_rows(Load *load, const int *chosen, int n)
 		return;
 	load->chosen = chosen;
 	load->nchosen = n;
-	error = attempt(load, insert_chosen);
+	error = attempt(load, work);
 	if (error == NULL)
 	{
-		load->loaded += load->inserted;
-		load->duplicates += n - load->inserted;
+		*(work == insert_chosen ? &load->loaded : &load->updated) += load->stored;
+		load->duplicates += n - load->stored;
 	}
-	else if (n == 1)
-		reject_row(load, &load->rows[chosen[0]], NULL, error);
-	else
+	else if (n > 1)
 	{
 		CHECK_FOR_INTERRUPTS();
-		insert_rows(load, chosen, n / 2);
-		insert_rows(load, chosen + n / 2, n - n / 2);
+		store_rows(load, work, chosen, n / 2);
+		store_rows(load, work, chosen + n / 2, n - n / 2);
 	}
+	else if (work == insert_chosen && load->duplicate_rule == DUPLICATES_UPDATE &&
+			 error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && became_known(load, chosen[0]))
+		store_rows(load, update_chosen, chosen, 1);
+	else
+		reject_row(load, &load->rows[chosen[0]], NULL, error);
 }
 
 /*
- * Insert rows but those whose key stands in the table or came before.  When a
- * row is rejected, the next one of the same key gets its turn.
+ * Rows of one key, one after another: the first whose key is not known is
+ * inserted.  When a row is rejected, the next one of the same key gets its turn.
  */
 static void
-insert_new_rows(Load *load, int *chosen, int n)
+store_by_key(Load *load, const int *chosen, int n)
 {
-	MemoryContext context = CurrentMemoryContext;
-	char	   *marks = palloc(load->nrows);
-	int		   *first = palloc(sizeof(int) * n);
+	bool	   *known = palloc0(load->nrows);
+	int		   *first = palloc(sizeof(int) * load->nrows);
+	int		   *last = palloc(sizeof(int) * load->nrows);
+	int		   *next = palloc(sizeof(int) * load->nrows);
+	int		   *turn = palloc(sizeof(int) * n);
+	int		   *fresh = palloc(sizeof(int) * n);
+	int		   *later = palloc(sizeof(int) * n);
+	int			nturn = 0;
 
-	while (n > 0)
+	for (int i = 0; i < n; i++)
+		first[chosen[i]] = last[chosen[i]] = chosen[i];
+	load->chosen = chosen;
+	load->nchosen = n;
+	find_known(load, known, first);
+	/* a chain of rows for each key */
+	for (int i = 0; i < n; i++)
 	{
-		int64		rejected = load->rejected;
-		int			nfirst = 0;
-		int			later = 0;
-		Tuplestorestate *store;
+		int			row = chosen[i];
 
-		memset(marks, 0, load->nrows);
-		load->chosen = chosen;
-		load->nchosen = n;
-		store = store_chosen(load);
-		if (SPI_execute(load->find_duplicates, false, 0) != SPI_OK_SELECT)
-			elog(ERROR, "could not look for duplicates");
-		for (uint64 i = 0; i < SPI_processed; i++)
+		next[row] = -1;
+		if (first[row] == row)
+			turn[nturn++] = row;
+		else
 		{
-			bool		isnull;
-			TupleDesc	desc = SPI_tuptable->tupdesc;
-			int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], desc, 1, &isnull));
-			bool		in_table = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], desc, 2, &isnull));
-
-			if (in_table || marks[row] == 0)
-				marks[row] = in_table ? 2 : 1;
+			next[last[first[row]]] = row;
+			last[first[row]] = row;
 		}
-		SPI_freetuptable(SPI_tuptable);
-		tuplestore_end(store);
-		MemoryContextSwitchTo(context);	/* SPI left its own */
+	}
+	while (nturn > 0)
+	{
+		int			nfresh = 0;
+		int			nlater = 0;
+		int			n_next = 0;
 
-		for (int i = 0; i < n; i++)
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < nturn; i++)
 		{
-			if (marks[chosen[i]] == 0)
-				first[nfirst++] = chosen[i];
-			else if (marks[chosen[i]] == 1)
-				chosen[later++] = chosen[i];
+			if (!known[turn[i]])
+				fresh[nfresh++] = turn[i];
+			else if (load->duplicate_rule == DUPLICATES_UPDATE)
+				later[nlater++] = turn[i];
 			else
 				load->duplicates++;
 		}
-		insert_rows(load, first, nfirst);
-		if (load->rejected == rejected)
+		store_rows(load, insert_chosen, fresh, nfresh);
+		store_rows(load, update_chosen, later, nlater);
+		for (int i = 0; i < nturn; i++)
 		{
-			load->duplicates += later;
-			break;
+			int			row = turn[i];
+
+			if (next[row] < 0)
+				continue;
+			known[next[row]] = known[row] || !load->rows[row].rejected;
+			turn[n_next++] = next[row];
 		}
-		n = later;
+		nturn = n_next;
 	}
 }
 
@@ -284,10 +389,10 @@ insert_accepted(Load *load, int n)
 	for (int i = 0; i < n; i++)
 		if (!load->rows[i].rejected)
 			chosen[nchosen++] = i;
-	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
-		insert_new_rows(load, chosen, nchosen);
+	if (load->find_known != NULL && nchosen > 0)
+		store_by_key(load, chosen, nchosen);
 	else
-		insert_rows(load, chosen, nchosen);
+		store_rows(load, insert_chosen, chosen, nchosen);
 }
 
 void
@@ -317,7 +422,7 @@ batch_flush(Load *load)
 	load->nrows = 0;
 	load->bytes = 0;
 	MemoryContextReset(load->batch_context);
-	if (load->duplicate_rule == DUPLICATES_BY_JOIN && load->max_rows < BATCH_ROWS_MAX)
+	if (load->find_known != NULL && load->max_rows < BATCH_ROWS_MAX)
 	{
 		load->max_rows = Min(2 * load->max_rows, BATCH_ROWS_MAX);
 		load->rows = repalloc(load->rows, sizeof(Row) * load->max_rows);
@@ -351,4 +456,6 @@ batch_try_insert(Load *load)
 {
 	load->nchosen = 0;
 	insert_chosen(load);
+	if (load->update != NULL)
+		update_chosen(load);
 }

@@ -10,6 +10,10 @@
  * row-level security, defaults, constraints, triggers and partitions work as
  * in any INSERT of the caller.  When it fails, the batch is halved until the
  * rows at fault stand alone.
+ *
+ * Where rows have a key, those of one key go in one after another, so that each
+ * sees what became of the one before it: a row whose key is known is a duplicate,
+ * or takes the place of the row that stands in the table.
  */
 #ifndef CRIMEML_BATCH_H
 #define CRIMEML_BATCH_H
@@ -44,7 +48,8 @@ typedef enum DuplicateRule
 {
 	DUPLICATES_KEPT,			/* no unique_key */
 	DUPLICATES_BY_INDEX,		/* ON CONFLICT DO NOTHING */
-	DUPLICATES_BY_JOIN
+	DUPLICATES_BY_JOIN,
+	DUPLICATES_UPDATE			/* what differs is updated */
 } DuplicateRule;
 
 typedef struct Load
@@ -60,7 +65,10 @@ typedef struct Load
 	DuplicateRule duplicate_rule;
 	EphemeralNamedRelationData batch;
 	SPIPlanPtr	insert;
-	char	   *find_duplicates;	/* planned anew each time, as the table grows */
+	/* planned anew each time, as the table grows */
+	char	   *find_known;		/* rows whose key is in the table or came before */
+	char	   *find_changed;	/* rows that an update has to reach; NULL: each one it finds */
+	char	   *update;			/* gives the rows that it took */
 
 	MemoryContext batch_context;
 	Row		   *rows;
@@ -73,12 +81,13 @@ typedef struct Load
 	int			column;			/* column to convert */
 	const int  *chosen;			/* rows to insert */
 	int			nchosen;
-	int64		inserted;
+	int64		stored;			/* of the chosen rows */
 
 	TupleDesc	rejected_desc;
 	Tuplestorestate *rejected_rows;
 	int64		read;
 	int64		loaded;
+	int64		updated;
 	int64		rejected;
 	int64		duplicates;
 } Load;

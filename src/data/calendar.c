@@ -179,8 +179,8 @@ add_stretch(Clock *clock, TimestampTz from, int64 offset)
 	if (clock->n == clock->capacity)
 	{
 		clock->capacity *= 2;
-		clock->from = crimeml_realloc(clock->from, clock->capacity, sizeof(TimestampTz));
-		clock->offset = crimeml_realloc(clock->offset, clock->capacity, sizeof(int64));
+		clock->from = crimeml_realloc(clock->from, clock->n, clock->capacity, sizeof(TimestampTz));
+		clock->offset = crimeml_realloc(clock->offset, clock->n, clock->capacity, sizeof(int64));
 	}
 	clock->from[clock->n] = from;
 	clock->offset[clock->n++] = offset;
@@ -403,11 +403,11 @@ calendar_extend(Calendar *calendar, int n)
 
 	if (n <= old)
 		return;
-	calendar->at = crimeml_realloc(calendar->at, (Size) n + 1, sizeof(TimestampTz));
-	calendar->slot = crimeml_realloc(calendar->slot, n, sizeof(int16));
-	calendar->year = crimeml_realloc(calendar->year, n, sizeof(double));
-	calendar->exposure = crimeml_realloc(calendar->exposure, n, sizeof(double));
-	calendar->holiday = crimeml_realloc(calendar->holiday, n, sizeof(bool));
+	calendar->at = crimeml_realloc(calendar->at, (Size) old + 1, (Size) n + 1, sizeof(TimestampTz));
+	calendar->slot = crimeml_realloc(calendar->slot, old, n, sizeof(int16));
+	calendar->year = crimeml_realloc(calendar->year, old, n, sizeof(double));
+	calendar->exposure = crimeml_realloc(calendar->exposure, old, n, sizeof(double));
+	calendar->holiday = crimeml_realloc(calendar->holiday, old, n, sizeof(bool));
 	for (int i = old; i < n; i++)
 	{
 		if ((i & 0xfff) == 0)

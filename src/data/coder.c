@@ -148,7 +148,8 @@ coder_key(Coder *coder, ValueForm form, uint64 key)
 			if (coder->key_code == NULL)
 				coder->key_code = crimeml_alloc(coder->key.context, capacity, sizeof(int32));
 			else
-				coder->key_code = crimeml_realloc(coder->key_code, capacity, sizeof(int32));
+				coder->key_code = crimeml_realloc(coder->key_code, coder->key_capacity, capacity,
+												  sizeof(int32));
 			coder->key_capacity = capacity;
 		}
 		coder->key_code[known] = code;

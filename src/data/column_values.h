@@ -20,4 +20,7 @@ extern const char *column_text(const ColumnSpec *spec, const CsvNulls *nulls,
 extern bool column_value(Column *column, const CsvNulls *nulls, const char *text,
 						 const int *starts, Datum *value);
 
+/* What is odd about the values, by NOTICE, after the last one. */
+extern void columns_tell(Column *columns, int n);
+
 #endif							/* CRIMEML_COLUMN_VALUES_H */

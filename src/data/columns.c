@@ -5,13 +5,17 @@
  */
 #include "data/columns.h"
 
+#include <math.h>
+
 #include "arguments.h"
+#include "catalog/heap.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
-#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
@@ -31,6 +35,25 @@ bad_column(const char *column, const char *problem)
 			 errhint(COLUMNS_HINT)));
 }
 
+/* A whole number that fits; false for another value. */
+static bool
+read_int32(const JsonbValue *value, int32 *number)
+{
+	Datum		numeric;
+	double		approximate;
+
+	if (value->type != jbvNumeric)
+		return false;
+	numeric = NumericGetDatum(value->val.numeric);
+	approximate = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, numeric));
+	if (!(fabs(approximate) < PG_INT32_MAX) ||
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, numeric,
+										  DirectFunctionCall2(numeric_trunc, numeric, Int32GetDatum(0)))))
+		return false;
+	*number = (int32) approximate;
+	return true;
+}
+
 static void
 parse_field(const char *column, const JsonbValue *value, ColumnField *field)
 {
@@ -41,12 +64,13 @@ parse_field(const char *column, const JsonbValue *value, ColumnField *field)
 	}
 	else if (value->type == jbvNumeric)
 	{
+		int32		number = 0;
+
+		if (!read_int32(value, &number) || number < 1 || number > CSV_FIELDS)
+			bad_column(column, psprintf("takes field number %s; they go from 1 to %d",
+										numeric_normalize(value->val.numeric), CSV_FIELDS));
 		field->name = NULL;
-		field->position = DatumGetInt32(DirectFunctionCall1(numeric_int4,
-															NumericGetDatum(value->val.numeric))) - 1;
-		if (field->position < 0 || field->position >= CSV_FIELDS)
-			bad_column(column, psprintf("takes field number %d; they go from 1 to %d",
-										field->position + 1, CSV_FIELDS));
+		field->position = number - 1;
 	}
 	else
 		bad_column(column, "must come from the name of a field or its number");
@@ -63,13 +87,32 @@ parse_string(const char *column, const char *key, const JsonbValue *value)
 static int
 parse_srid(const char *column, const char *key, const JsonbValue *value)
 {
-	int			srid = 0;
+	int32		srid = 0;
 
-	if (value->type == jbvNumeric)
-		srid = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(value->val.numeric)));
-	if (srid <= 0)
+	if (!read_int32(value, &srid) || srid <= 0)
 		bad_column(column, psprintf("has a \"%s\" that is no SRID", key));
 	return srid;
+}
+
+static double *
+parse_bounds(const char *column, const JsonbValue *value)
+{
+	double	   *bounds = palloc(sizeof(double) * 4);
+	JsonbContainer *array = value->type == jbvBinary ? value->val.binary.data : NULL;
+	bool		fits = array != NULL && JsonContainerIsArray(array) && JsonContainerSize(array) == 4;
+
+	for (int i = 0; i < 4 && fits; i++)
+	{
+		JsonbValue *side = getIthJsonbValueFromContainer(array, i);
+
+		fits = side->type == jbvNumeric;
+		if (fits)
+			bounds[i] = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+														   NumericGetDatum(side->val.numeric)));
+	}
+	if (!fits || !(bounds[0] < bounds[2] && bounds[1] < bounds[3]))
+		bad_column(column, "has \"bounds\" that are no [xmin, ymin, xmax, ymax]");
+	return bounds;
 }
 
 static void
@@ -97,7 +140,7 @@ parse_from(ColumnSpec *spec, const JsonbValue *value)
 static void
 parse_object(ColumnSpec *spec, JsonbContainer *object)
 {
-	static const char *const keys[] = {"from", "format", "time_zone", "srid", "transform"};
+	static const char *const keys[] = {"from", "format", "time_zone", "srid", "transform", "bounds"};
 	JsonbIterator *it = JsonbIteratorInit(object);
 	JsonbIteratorToken token;
 	JsonbValue	value;
@@ -113,13 +156,15 @@ parse_object(ColumnSpec *spec, JsonbContainer *object)
 		if (strcmp(key, "from") == 0)
 			parse_from(spec, &value);
 		else if (strcmp(key, "format") == 0)
-			spec->format = parse_string(spec->name, key, &value);
+			spec->format = time_format_parse(spec->name, parse_string(spec->name, key, &value));
 		else if (strcmp(key, "time_zone") == 0)
 			spec->time_zone = parse_string(spec->name, key, &value);
 		else if (strcmp(key, "srid") == 0)
 			spec->srid = parse_srid(spec->name, key, &value);
 		else if (strcmp(key, "transform") == 0)
 			spec->transform = parse_srid(spec->name, key, &value);
+		else if (strcmp(key, "bounds") == 0)
+			spec->bounds = parse_bounds(spec->name, &value);
 		else
 		{
 			const char *nearest = nearest_name(key, keys, lengthof(keys));
@@ -128,7 +173,7 @@ parse_object(ColumnSpec *spec, JsonbContainer *object)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("argument \"columns\": \"%s\" has an unknown key \"%s\"", spec->name, key),
 					 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
-					 errhint("There are \"from\", \"format\", \"time_zone\", \"srid\" and \"transform\".")));
+					 errhint("There are \"from\", \"format\", \"time_zone\", \"srid\", \"transform\" and \"bounds\".")));
 		}
 	}
 	if (spec->nfields == 0)
@@ -212,6 +257,29 @@ csv_header(CsvReader *reader)
 	return header;
 }
 
+bool
+delimiter_seems_wrong(const CsvHeader *header)
+{
+	return header->nfields == 1 && strpbrk(header->names[0], ";\t|,") != NULL;
+}
+
+int
+delimiter_hint(const CsvHeader *header)
+{
+	switch (delimiter_seems_wrong(header) ? *strpbrk(header->names[0], ";\t|,") : 0)
+	{
+		case ';':
+			return errhint("The header seems to be cut by semicolons: delimiter => ';'.");
+		case '\t':
+			return errhint("The header seems to be cut by tabs: delimiter => E'\\t'.");
+		case '|':
+			return errhint("The header seems to be cut by bars: delimiter => '|'.");
+		case ',':
+			return errhint("The header seems to be cut by commas: delimiter => ','.");
+	}
+	return 0;
+}
+
 /* The field of a name: as it stands, or else in the other case; -1 when none. */
 static int
 find_field(const CsvHeader *header, const char *name)
@@ -271,7 +339,8 @@ columns_find(ColumnSpecs *specs, const CsvHeader *header)
 						 errmsg("argument \"columns\": \"%s\" takes field \"%s\", which the header does not have",
 								spec->name, field->name),
 						 errdetail("It has: %s.", names.data),
-						 nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+						 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+						 delimiter_hint(header)));
 			}
 		}
 }
@@ -295,10 +364,82 @@ add_spec(ColumnSpecs *specs, const char *name, int position)
 	spec->fields[0].position = position;
 }
 
+/* Can a field be found by the name that its column has? */
+static bool
+names_column(const char *name)
+{
+	return *name != '\0' && strlen(name) < NAMEDATALEN && SystemAttributeByName(name) == NULL;
+}
+
+/* A name that none of them has: the given one, or with a number. */
+static char *
+free_name(const ColumnSpecs *specs, const char *wanted)
+{
+	char	   *name = pstrdup(wanted);
+
+	for (int number = 2;; number++)
+	{
+		bool		taken = SystemAttributeByName(name) != NULL;
+		char		suffix[16];
+
+		for (int i = 0; i < specs->n && !taken; i++)
+			taken = specs->specs[i].name != NULL && strcmp(specs->specs[i].name, name) == 0;
+		if (!taken)
+			return name;
+		snprintf(suffix, sizeof(suffix), "_%d", number);
+		name = psprintf("%.*s%s",
+						pg_mbcliplen(wanted, strlen(wanted), NAMEDATALEN - 1 - strlen(suffix)),
+						wanted, suffix);
+	}
+}
+
+ColumnSpecs
+columns_of_header(const CsvHeader *header)
+{
+	ColumnSpecs specs;
+
+	specs.n = header->nfields;
+	specs.specs = palloc0(sizeof(ColumnSpec) * header->nfields);
+	/* those that have one first, so that no other takes it */
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < header->nfields; i++)
+		{
+			ColumnSpec *spec = &specs.specs[i];
+			char	   *name = header->names[i];
+			bool		alone = true;
+
+			for (int j = 0; j < header->nfields && alone; j++)
+				alone = j == i || pg_strcasecmp(name, header->names[j]) != 0;
+			if (alone)
+				name = downcase_identifier(name, strlen(name), false, false);
+			if (names_column(name) != (pass == 0))
+				continue;
+			if (*name == '\0')
+				name = psprintf("column_%d", i + 1);
+			name = pnstrdup(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1));
+			spec->name = pass == 0 ? name : free_name(&specs, name);
+			spec->nfields = 1;
+			spec->fields = palloc0(sizeof(ColumnField));
+			spec->fields[0].position = i;
+		}
+	return specs;
+}
+
+/* The field that was given that name for its column; -1 when none. */
+static int
+find_renamed(const CsvHeader *header, const ColumnSpecs *named, const char *name)
+{
+	for (int i = 0; i < header->nfields; i++)
+		if (strcmp(named->specs[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
 ColumnSpecs
 columns_by_name(const CsvHeader *header, Relation target)
 {
 	TupleDesc	desc = RelationGetDescr(target);
+	ColumnSpecs named = columns_of_header(header);
 	ColumnSpecs result = {0};
 
 	result.specs = palloc0(sizeof(ColumnSpec) * desc->natts);
@@ -310,6 +451,8 @@ columns_by_name(const CsvHeader *header, Relation target)
 		if (!is_assignable(attr))
 			continue;
 		position = find_field(header, NameStr(attr->attname));
+		if (position < 0)
+			position = find_renamed(header, &named, NameStr(attr->attname));
 		if (position >= 0)
 			add_spec(&result, NameStr(attr->attname), position);
 	}
@@ -325,7 +468,10 @@ columns_by_name(const CsvHeader *header, Relation target)
 				 errmsg("no field of the header has the name of a column of \"%s\"",
 						RelationGetRelationName(target)),
 				 errdetail("The header has: %s.", names.data),
-				 errhint("Say with argument \"columns\" what goes where, and check the delimiter.")));
+				 header->nfields > 1 ?
+				 errhint("Say with argument \"columns\" what goes where.") :
+				 errhint("Say with argument \"columns\" what goes where, and check the delimiter."),
+				 delimiter_hint(header)));
 	}
 	return result;
 }
@@ -357,7 +503,9 @@ columns_notice_ignored(const ColumnSpecs *specs, const CsvHeader *header)
 			for (int f = 0; f < specs->specs[s].nfields && !used; f++)
 				used = specs->specs[s].fields[f].position == i;
 		if (!used)
-			appendStringInfo(&ignored, "%s\"%s\"", ignored.len > 0 ? ", " : "", header->names[i]);
+			appendStringInfo(&ignored, *header->names[i] != '\0' ? "%s\"%s\"" : "%s%s, without a name",
+							 ignored.len > 0 ? ", " : "",
+							 *header->names[i] != '\0' ? header->names[i] : psprintf("number %d", i + 1));
 	}
 	if (ignored.len > 0)
 		ereport(NOTICE,
@@ -392,12 +540,8 @@ resolve_time(Column *column)
 	}
 	if (spec->format != NULL)
 	{
-		char	   *upper = asc_toupper(spec->format, strlen(spec->format));
-
-		column->kind = COLUMN_TIME;
-		column->format = cstring_to_text(spec->format);
-		column->format_has_half_day = strstr(upper, "AM") != NULL || strstr(upper, "PM") != NULL ||
-			strstr(upper, "A.M.") != NULL || strstr(upper, "P.M.") != NULL;
+		time_format_require(spec->name, spec->format, column->base_type);
+		column->format = spec->format;
 		/* without a zone of its own a local time stays what it is */
 		if (!zoned)
 			column->zone = pg_tzset("GMT");
@@ -412,8 +556,12 @@ resolve_place(Column *column)
 {
 	ColumnSpec *spec = column->spec;
 	Oid			geometry = postgis_type("geometry");
-	Oid			args[3];
+	Oid			args[3] = {geometry, INT4OID, BOOLOID};
+	Oid			typmod_arg = INT4OID;
+	Oid			box3d = postgis_type("box3d");
+	static const char *const sides[] = {"st_xmin", "st_ymin", "st_xmax", "st_ymax"};
 	int32		own = 0;		/* SRID of the column */
+	SridInfo	info;
 
 	if (column->base_type == postgis_type("geography") && OidIsValid(column->base_type))
 	{
@@ -423,27 +571,29 @@ resolve_place(Column *column)
 			bad_column(spec->name, "is of type geography, which comes from two numbers, as in \"from\": [\"lon\", \"lat\"]");
 	}
 	else if (column->base_type != geometry || !OidIsValid(geometry))
-		bad_column(spec->name, psprintf("has an SRID, and is of type %s", format_type_be(column->type)));
+		bad_column(spec->name, psprintf("has an SRID or bounds, and is of type %s",
+										format_type_be(column->type)));
 	if (spec->nfields > 2)
 		bad_column(spec->name, "is a place, which comes from two numbers or one text");
 
 	column->kind = spec->nfields == 2 ? COLUMN_POINT : COLUMN_SHAPE;
 	if (column->type != column->base_type)
 	{
+		Oid			input;
+
 		/* INSERT makes the domain of it, and checks it */
 		column->batch_type = getBaseTypeAndTypmod(column->type, &column->typmod);
 		column->batch_typmod = column->typmod;
-		getTypeInputInfo(column->base_type, &args[0], &column->io_param);
-		fmgr_info(args[0], &column->input);
+		getTypeInputInfo(column->base_type, &input, &column->io_param);
+		fmgr_info(input, &column->input);
 	}
 	if (!column->geography && column->typmod >= 0)
-	{
-		FmgrInfo	typmod_srid;
-
-		args[0] = INT4OID;
-		fmgr_info(postgis_function("postgis_typmod_srid", 1, args), &typmod_srid);
-		own = DatumGetInt32(FunctionCall1(&typmod_srid, Int32GetDatum(column->typmod)));
-	}
+		own = DatumGetInt32(OidFunctionCall1(postgis_function("postgis_typmod_srid", 1, &typmod_arg),
+											 Int32GetDatum(column->typmod)));
+	if (column->typmod >= 0)
+		column->multi = pg_strncasecmp(TextDatumGetCString(OidFunctionCall1(
+			postgis_function("postgis_typmod_type", 1, &typmod_arg), Int32GetDatum(column->typmod))),
+									   "Multi", strlen("Multi")) == 0;
 	column->srid = spec->srid > 0 ? spec->srid : own;
 	column->transform = spec->transform > 0 ? spec->transform : own;
 	if (column->transform > 0 && column->srid == 0)
@@ -455,17 +605,30 @@ resolve_place(Column *column)
 		column->transform = 0;
 
 	column->maker = point_maker_create(CurrentMemoryContext);
-	args[0] = geometry;
-	args[1] = INT4OID;
-	args[2] = BOOLOID;
 	fmgr_info(postgis_function("st_srid", 1, args), &column->st_srid);
-	fmgr_info(postgis_function("st_transform", 2, args), &column->st_transform);
+	fmgr_info(postgis_function("st_multi", 1, args), &column->st_multi);
 	fmgr_info(postgis_function("geometry", 3, args), &column->with_typmod);
+	fmgr_info(postgis_function("box3d", 1, args), &column->box3d);
+	for (int i = 0; i < lengthof(sides); i++)
+		fmgr_info(postgis_function(sides[i], 1, &box3d), &column->side[i]);
+	fmgr_info(postgis_function("st_transform", 2, args), &column->st_transform);
+	if (column->transform > 0 && !(srid_info(column->srid).known && srid_info(column->transform).known))
+		bad_column(spec->name, psprintf("cannot be transformed from SRID %d to %d: spatial_ref_sys does not have both",
+										column->srid, column->transform));
+	if (column->transform > 0)
+		postgis_learn_transform(&column->st_transform, column->srid, column->transform);
 	if (column->geography)
 	{
 		fmgr_info(postgis_function("geography", 1, args), &column->to_geography);
 		column->batch_typmod = -1;
 	}
+
+	info = srid_info(column->srid);
+	column->degrees = info.known ? info.geographic : column->srid == 4326;
+	column->bounds = spec->bounds;
+	if (info.known)
+		column->places = load_places_create(column->name, column->srid,
+											column->transform > 0 ? column->transform : column->srid);
 }
 
 Column *
@@ -506,13 +669,14 @@ columns_resolve(ColumnSpecs *specs, Relation target)
 		}
 		column->spec = spec;
 		column->name = spec->name;
+		column->context = CurrentMemoryContext;
 		column->type = column->batch_type = attr->atttypid;
-		column->typmod = column->batch_typmod = attr->atttypmod;
+		column->typmod = column->batch_typmod = column->attribute_typmod = attr->atttypmod;
 		column->base_type = getBaseType(attr->atttypid);
 		getTypeInputInfo(column->type, &input, &column->io_param);
 		fmgr_info(input, &column->input);
 
-		if (spec->srid > 0 || spec->transform > 0 ||
+		if (spec->srid > 0 || spec->transform > 0 || spec->bounds != NULL ||
 			(column->base_type == geometry && OidIsValid(geometry)) ||
 			(column->base_type == geography && OidIsValid(geography) && spec->nfields > 1))
 			resolve_place(column);

@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "arguments.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_largeobject.h"
 #include "libpq/be-fsstubs.h"
 #include "libpq/libpq-fs.h"
 #include "mb/pg_wchar.h"
@@ -176,7 +178,7 @@ fill(CsvReader *reader)
 		if (reader->size - reader->end < CHUNK)
 		{
 			reader->size *= 2;
-			reader->buffer = crimeml_realloc(reader->buffer, reader->size, 1);
+			reader->buffer = crimeml_realloc(reader->buffer, reader->end, reader->size, 1);
 		}
 	}
 	got = reader->read(reader->source, reader->buffer + reader->end, CHUNK);
@@ -275,8 +277,10 @@ feed_line(CsvReader *reader, const char *line, Size len, Size len_with_end)
 	need = reader->fed + CSV_FIELDS;
 	if (reader->text_size < need)
 	{
-		reader->text_size = Max(need, 2 * reader->text_size);
-		reader->text = crimeml_realloc(reader->text, reader->text_size, 1);
+		Size		old_size = reader->text_size;
+
+		reader->text_size = Max(need, 2 * old_size);
+		reader->text = crimeml_realloc(reader->text, old_size, reader->text_size, 1);
 	}
 
 	old = MemoryContextSwitchTo(reader->context);
@@ -417,7 +421,8 @@ csv_next(CsvReader *reader, CsvRecord *record)
 		record->raw_len = first_len;
 	if (problem == NULL && memchr(record->raw, '\0', record->raw_len) != NULL)
 		problem = "a NUL byte, which no text can hold";
-	if (problem == NULL && GetDatabaseEncoding() == PG_UTF8)
+	if (problem == NULL &&
+		(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII))
 	{
 		int			valid = pg_encoding_verifymbstr(PG_UTF8, record->raw, record->raw_len);
 
@@ -435,6 +440,20 @@ csv_next(CsvReader *reader, CsvRecord *record)
 	return true;
 }
 
+char
+csv_delimiter_argument(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *delimiter = arg_text(fcinfo, argno, "delimiter");
+
+	if (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"delimiter\" is \"%s\", and must be one single-byte character", delimiter),
+				 errdetail("A quote and an end of line cannot be one."),
+				 errhint("A tab is written E'\\t'.")));
+	return delimiter[0];
+}
+
 int64
 csv_empty_lines(CsvReader *reader)
 {
@@ -445,7 +464,7 @@ char *
 csv_printable(const char *raw, Size len)
 {
 	StringInfoData text;
-	int			encoding = GetDatabaseEncoding();
+	int			encoding = GetDatabaseEncoding() == PG_SQL_ASCII ? PG_UTF8 : GetDatabaseEncoding();
 	Size		i = 0;
 
 	initStringInfo(&text);
@@ -455,7 +474,7 @@ csv_printable(const char *raw, Size len)
 		bool		valid = raw[i] != '\0' && !IS_HIGHBIT_SET(raw[i]);
 
 		/* what came was UTF-8; elsewhere its bytes would be other characters */
-		if (!valid && raw[i] != '\0' && (encoding == PG_UTF8 || encoding == PG_SQL_ASCII))
+		if (!valid && raw[i] != '\0' && encoding == PG_UTF8)
 		{
 			n = pg_encoding_mblen(encoding, raw + i);
 			valid = n <= len - i && pg_encoding_verifymbchar(encoding, raw + i, n) == n;
@@ -525,6 +544,11 @@ csv_open_large_object(Oid id, char delimiter)
 {
 	int		   *fd = palloc(sizeof(int));
 
+	if (!LargeObjectExists(id))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("large object %u does not exist", id),
+				 errhint("psql sets :LASTOID by \\lo_import, and every later INSERT sets it to 0: keep it with \\set file :LASTOID.")));
 	*fd = DatumGetInt32(DirectFunctionCall2(be_lo_open, ObjectIdGetDatum(id),
 											Int32GetDatum(INV_READ)));
 	return csv_open(read_large_object, fd, delimiter);

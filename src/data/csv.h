@@ -44,6 +44,9 @@ typedef struct CsvRecord
 /* The reader, with all its memory, lives in CurrentMemoryContext. */
 extern CsvReader *csv_open(CsvRead read, void *source, char delimiter);
 
+/* The delimiter that an SQL function's argument "delimiter" gives. */
+extern char csv_delimiter_argument(FunctionCallInfo fcinfo, int argno);
+
 /* The next record, valid until the next call; false at the end. */
 extern bool csv_next(CsvReader *reader, CsvRecord *record);
 

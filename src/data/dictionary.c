@@ -59,7 +59,7 @@ dictionary_grow(Dictionary *dictionary)
 	else
 	{
 		dictionary->capacity *= 2;
-		dictionary->entry = crimeml_realloc(dictionary->entry, dictionary->capacity,
+		dictionary->entry = crimeml_realloc(dictionary->entry, dictionary->n, dictionary->capacity,
 											sizeof(DictionaryEntry));
 		pfree(dictionary->slot);
 	}

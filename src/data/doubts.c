@@ -8,9 +8,6 @@
 /* Places that are tried with longitude and latitude exchanged: some 5 us each. */
 #define MOST_EXCHANGES 10000
 
-/* On a meridian. */
-#define METRES_A_DEGREE 111320.0
-
 /* A gap shorter than that is not mentioned, ... */
 #define LEAST_GAP USECS_PER_DAY
 /* ... nor one that chance leaves so often, ... */
@@ -25,6 +22,14 @@ meridians_apart(double a, double b)
 	return fabs(remainder(a - b, 360));
 }
 
+bool
+out_of_range_exchanged(const SridInfo *info, double longitude, double latitude)
+{
+	return !isnan(info->meridian) &&
+		meridians_apart(longitude, info->meridian) > info->width &&
+		meridians_apart(latitude, info->meridian) <= info->width;
+}
+
 /* Is the middle in the range of the SRID only with longitude and latitude exchanged? */
 static bool
 middle_exchanged(const Middle *middle, const SridInfo *info, PointExchanger *exchanger)
@@ -34,8 +39,7 @@ middle_exchanged(const Middle *middle, const SridInfo *info, PointExchanger *exc
 
 	return !isnan(info->meridian) &&
 		point_degrees(exchanger, middle->x, middle->y, &longitude, &latitude) &&
-		meridians_apart(longitude, info->meridian) > info->width &&
-		meridians_apart(latitude, info->meridian) <= info->width;
+		out_of_range_exchanged(info, longitude, latitude);
 }
 
 /* Would it be among the rest with its coordinates exchanged? */
@@ -134,10 +138,7 @@ tell(const Incidents *incidents, const Doubts *doubts)
 	const char *function = incidents->function;
 	const int64 *count = doubts->count;
 
-	if (incidents->rows == 0)
-		ereport(NOTICE,
-				(errmsg("%s: the source has no rows", function)));
-	else if (incidents->no_place > 0)
+	if (incidents->no_place > 0)
 		ereport(NOTICE,
 				(errmsg("%s: rows without a place, left out: %lld of %lld", function,
 						(long long) incidents->no_place, (long long) incidents->rows)));

@@ -43,6 +43,15 @@ typedef struct Doubts
 	bool		all_exchanged;	/* the rest is in the SRID's range only if it is exchanged */
 } Doubts;
 
+/* On a meridian. */
+#define METRES_A_DEGREE 111320.0
+
+/*
+ * Is the place out of the SRID's range, but in it with longitude and latitude
+ * exchanged?  False for an SRID without a meridian.
+ */
+extern bool out_of_range_exchanged(const SridInfo *info, double longitude, double latitude);
+
 /* Those in a study area (xmin, ymin, xmax, ymax; or NULL) have none but (0,0). */
 extern Doubts *doubts_find(const Incidents *incidents, const double *study);
 

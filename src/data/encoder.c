@@ -185,6 +185,64 @@ encode_missing(const SchemaInput *input, double *out)
 		out[j] = missing_number();
 }
 
+/* How many digits there are. */
+static int
+count_digits(const char *text)
+{
+	return (int) strspn(text, "0123456789");
+}
+
+/*
+ * Does the text begin with a date as ISO 8601 writes it, which every DateStyle
+ * reads alike?  rest is what follows it: nothing, or a time.
+ */
+static bool
+iso_date(const char *text, const char **rest)
+{
+	int			year = count_digits(text);
+	const char *month = text + year + 1;
+	const char *day = month + 3;
+
+	if (year < 4 || month[-1] != '-' || count_digits(month) != 2 || day[-1] != '-' ||
+		count_digits(day) != 2 || (day[2] != '\0' && day[2] != ' ' && day[2] != 'T'))
+		return false;
+	*rest = day + 2;
+	return atoi(month) >= 1 && atoi(month) <= 12 && atoi(day) >= 1 && atoi(day) <= 31;
+}
+
+/*
+ * What the session's settings could change is refused, and so is a zone that
+ * would be passed over.
+ */
+static void
+check_time_text(const SchemaInput *input, const char *text)
+{
+	const char *what = input->kind == INPUT_DATE ? "a date" : "a time";
+	const char *rest;
+
+	if (strcmp(text, "infinity") == 0 || strcmp(text, "-infinity") == 0)
+		return;
+	if (!iso_date(text, &rest))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("feature \"%s\" must be %s in ISO 8601, not \"%s\"",
+						text_from_utf8(input->name), what, text),
+				 errhint("Year, month and day, then the time: 2024-12-13 23:30.")));
+	if (input->kind != INPUT_TIMESTAMPTZ && rest[strspn(rest, "0123456789:. T")] != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("feature \"%s\" must be %s without a time zone, not \"%s\"",
+						text_from_utf8(input->name), what, text),
+				 errhint("The model was trained on local times: give the time as the clock there showed it.")));
+}
+
+/* Which feature an error of PostgreSQL's own is about. */
+static void
+time_context(void *input)
+{
+	errcontext("feature \"%s\"", text_from_utf8(((const SchemaInput *) input)->name));
+}
+
 /* A time without a zone of its own is in the zone of the model. */
 static Datum
 read_timestamptz(const char *text, pg_tz *zone)
@@ -239,12 +297,34 @@ encode_point_text(RowEncoder *encoder, int i, char *text, int32 srid, double *ou
 				 errhint("Bring it into that with ST_Transform.")));
 }
 
+/* A time given as text. */
+static void
+encode_time_text(RowEncoder *encoder, const SchemaInput *input, char *text, double *out)
+{
+	ErrorContextCallback callback;
+	Datum		value = CStringGetDatum(text);
+
+	check_time_text(input, text);
+	callback.callback = time_context;
+	callback.arg = unconstify(SchemaInput *, input);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	if (input->kind == INPUT_TIMESTAMPTZ)
+		value = read_timestamptz(text, encoder->zone);
+	else if (input->kind == INPUT_TIMESTAMP)
+		value = DirectFunctionCall3(timestamp_in, value,
+									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	else
+		value = DirectFunctionCall1(date_in, value);
+	error_context_stack = callback.previous;
+	value_time(input->kind, value, encoder->zone, out);
+}
+
 /* A value given as text: a string of JSON, or a literal without a type. */
 static void
 encode_text(RowEncoder *encoder, int i, char *text, double *out)
 {
 	const SchemaInput *input = &encoder->schema->input[i];
-	Datum		value = CStringGetDatum(text);
 
 	switch (input->kind)
 	{
@@ -253,23 +333,17 @@ encode_text(RowEncoder *encoder, int i, char *text, double *out)
 			wrong_kind(input, "text");
 			break;
 		case INPUT_CATEGORY:
-			encode_value(encoder, i, FORM_LITERAL, value, out);
-			return;
+			encode_value(encoder, i, FORM_LITERAL, CStringGetDatum(text), out);
+			break;
 		case INPUT_POINT:
 			encode_point_text(encoder, i, text, -1, out);
-			return;
+			break;
 		case INPUT_TIMESTAMPTZ:
-			value = read_timestamptz(text, encoder->zone);
-			break;
 		case INPUT_TIMESTAMP:
-			value = DirectFunctionCall3(timestamp_in, value,
-										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-			break;
 		case INPUT_DATE:
-			value = DirectFunctionCall1(date_in, value);
+			encode_time_text(encoder, input, text, out);
 			break;
 	}
-	value_time(input->kind, value, encoder->zone, out);
 }
 
 /* The row that the shape holds. */

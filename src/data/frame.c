@@ -149,7 +149,7 @@ static void *
 grow(const Frame *frame, void *array, int64 n, Size size)
 {
 	if (array != NULL)
-		return crimeml_realloc(array, n, size);
+		return crimeml_realloc(array, frame->rows, n, size);
 	return crimeml_alloc_raw(frame->context, n, size);
 }
 

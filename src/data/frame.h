@@ -44,6 +44,13 @@ extern Size frame_memory(const Frame *frame);
 extern int64 frame_rows(const Frame *frame);
 extern int64 frame_skipped(const Frame *frame);
 extern int	frame_task(const Frame *frame);
+
+/*
+ * Why nothing can be learned of these rows, as a clause: there are none, no row
+ * has a label, all are of one class, or no feature has a value.  NULL: it can.
+ */
+extern char *frame_nothing_to_learn(const Frame *frame);
+
 extern Oid	frame_label_type(const Frame *frame);
 extern const char *frame_time_zone(const Frame *frame);
 
@@ -55,9 +62,8 @@ extern const char *frame_time_zone(const Frame *frame);
  * of schema, classes and rows, whatever the order in which these came; it
  * tells sets of rows apart, but is no signature.
  *
- * Errors: a label of one class only, no value in any feature, a feature that
- * equals the label in every row; fewer than 1 row is the caller's to see
- * first.
+ * There must be something to learn.  A feature that equals the label in every
+ * row is an error, unless these are few.
  */
 typedef struct FrameData
 {

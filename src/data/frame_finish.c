@@ -16,7 +16,7 @@
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 
-#define CHECK_ROWS	65536		/* between two looks for interrupts */
+#define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
 #define BUCKET_ROWS 1024		/* sorted at once, about */
 #define BUCKET_BITS_MAX 11		/* more places to write to would thrash */
@@ -125,39 +125,47 @@ finish_label(const Frame *frame, FrameData *finished)
 		finished->data.label_value = frame->label_value;
 		return;
 	}
-	if (frame->label.level.n < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the label has one class only, \"%s\", in %lld rows",
-						text_from_utf8(frame->label.level.entry[0].text),
-						(long long) frame->rows),
-				 errhint("There is nothing to tell apart: train on rows of two classes or more.")));
 	finished->class_name = dictionary_sorted(&frame->label.level, &map);
 	finished->classes = finished->data.classes = frame->label.level.n;
 	finished->data.label_class = map_codes(frame->label_class, frame->rows, map);
 	pfree(map);
 }
 
-/* Some feature has a value in some row. */
-static void
-check_some_value(const FrameData *finished)
+/* Has some feature a value in some row? */
+static bool
+has_values(const Frame *frame)
 {
-	const LearnData *data = &finished->data;
+	for (int i = 0; i < frame->schema->nfeatures; i++)
+	{
+		const FrameColumn *column = &frame->column[i];
 
-	for (int i = 0; i < data->features; i++)
-		for (int64 row = 0; row < data->rows; row++)
+		for (int64 row = 0; row < frame->rows; row++)
 		{
-			if (data->feature[i].is_category ? data->feature[i].code[row] >= 0 :
-				!isnan(data->feature[i].number[row]))
-				return;
+			if (frame->schema->feature[i].is_category ? column->code[row] >= 0 :
+				!isnan(column->number[row]))
+				return true;
 			if (row % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 		}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the features are null in every row"),
-			 errdetail("The features are: %s.", schema_input_names(finished->schema)),
-			 errhint("Give features that have values.")));
+	}
+	return false;
+}
+
+char *
+frame_nothing_to_learn(const Frame *frame)
+{
+	if (frame->rows == 0 && frame->skipped == 0)
+		return pstrdup("there are no rows");
+	if (frame->rows == 0)
+		return psprintf("the label is null in all of %lld rows", (long long) frame->skipped);
+	if (frame->task == TASK_CLASSIFY && frame->label.level.n < 2)
+		return psprintf("the label has one class only, \"%s\", in %lld rows",
+						text_from_utf8(frame->label.level.entry[0].text),
+						(long long) frame->rows);
+	if (!has_values(frame))
+		return psprintf("the features (%s) are null in all of %lld rows",
+						schema_input_names(frame->schema), (long long) frame->rows);
+	return NULL;
 }
 
 /* What a class is as a number: labels may be numbers that classify. */
@@ -191,6 +199,17 @@ class_levels(const FrameData *finished, const SchemaFeature *feature)
 	return code;
 }
 
+/* Is the feature the label in this row?  level or number are of the classes. */
+static inline bool
+is_label(const LearnData *data, const LearnFeature *feature, const int32 *level,
+		 const double *number, int64 row)
+{
+	if (feature->is_category)
+		return feature->code[row] == level[data->label_class[row]];
+	return feature->number[row] == (data->classes == 0 ? data->label_value[row] :
+									number[data->label_class[row]]);
+}
+
 /* A feature that is the label itself, in every row. */
 static void
 check_leaks(const Frame *frame, const FrameData *finished)
@@ -204,27 +223,19 @@ check_leaks(const Frame *frame, const FrameData *finished)
 	for (int i = 0; i < data->features; i++)
 	{
 		const LearnFeature *feature = &data->feature[i];
+		int32	   *level = NULL;
 		int64		row = 0;
 
-		CHECK_FOR_INTERRUPTS();
+		if (feature->is_category ? data->classes == 0 :
+			data->classes > 0 && class_number == NULL)
+			continue;
 		if (feature->is_category)
-		{
-			int32	   *level;
-
-			if (data->classes == 0)
-				continue;
 			level = class_levels(finished, &finished->schema->feature[i]);
-			while (row < data->rows && feature->code[row] == level[data->label_class[row]])
-				row++;
+		while (row < data->rows && is_label(data, feature, level, class_number, row))
+			if (row++ % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+		if (level != NULL)
 			pfree(level);
-		}
-		else if (data->classes == 0)
-			while (row < data->rows && feature->number[row] == data->label_value[row])
-				row++;
-		else if (class_number != NULL)
-			while (row < data->rows &&
-				   feature->number[row] == class_number[data->label_class[row]])
-				row++;
 		if (row == data->rows)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -458,8 +469,8 @@ frame_finish(const Frame *frame)
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
 	finish_features(frame, finished);
-	check_some_value(finished);
-	check_leaks(frame, finished);
+	if (frame->rows >= LEAK_ROWS)
+		check_leaks(frame, finished);
 	finished->data.order = canonical_order(&finished->data);
 	fingerprint(finished);
 	return finished;

@@ -120,24 +120,26 @@ static void
 grow(Reading *reading)
 {
 	Incidents  *incidents = reading->incidents;
+	Size		used;
 
 	if (reading->capacity > PG_INT32_MAX / 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the source has more than %zu rows", reading->capacity),
 				 errhint("Take a part of it: WHERE district = ... or at >= ...")));
+	used = reading->capacity;
 	reading->capacity *= 2;
 	check_memory(reading);
-	incidents->x = crimeml_realloc(incidents->x, reading->capacity, sizeof(double));
-	incidents->y = crimeml_realloc(incidents->y, reading->capacity, sizeof(double));
+	incidents->x = crimeml_realloc(incidents->x, used, reading->capacity, sizeof(double));
+	incidents->y = crimeml_realloc(incidents->y, used, reading->capacity, sizeof(double));
 	if (incidents->at != NULL)
-		incidents->at = crimeml_realloc(incidents->at, reading->capacity, sizeof(TimestampTz));
+		incidents->at = crimeml_realloc(incidents->at, used, reading->capacity, sizeof(TimestampTz));
 	if (incidents->key != NULL)
-		incidents->key = crimeml_realloc(incidents->key, reading->capacity, sizeof(Size));
+		incidents->key = crimeml_realloc(incidents->key, used, reading->capacity, sizeof(Size));
 	if (incidents->weight != NULL)
-		incidents->weight = crimeml_realloc(incidents->weight, reading->capacity, sizeof(double));
+		incidents->weight = crimeml_realloc(incidents->weight, used, reading->capacity, sizeof(double));
 	if (incidents->past != NULL)
-		incidents->past = crimeml_realloc(incidents->past, reading->capacity, sizeof(bool));
+		incidents->past = crimeml_realloc(incidents->past, used, reading->capacity, sizeof(bool));
 }
 
 /* Keep the text of a key; where it begins is the result. */
@@ -153,7 +155,7 @@ keep_key(Reading *reading, Datum value)
 		reading->text_capacity = Max(add_size(reading->text_capacity, reading->text_capacity),
 									 add_size(begin, size));
 		check_memory(reading);
-		reading->incidents->text = crimeml_realloc(reading->incidents->text,
+		reading->incidents->text = crimeml_realloc(reading->incidents->text, begin,
 												   reading->text_capacity, 1);
 	}
 	memcpy(reading->incidents->text + begin, text, size);

@@ -14,7 +14,6 @@
 #include "data/csv.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
@@ -58,6 +57,7 @@ typedef struct InferredColumn
 	bool		words;			/* whole words for true and false seen */
 	int64		nulls;
 	char	   *example;
+	bool		day_first;		/* dates seen that begin with the day */
 } InferredColumn;
 
 typedef struct Inferred
@@ -239,7 +239,9 @@ number_form(const char *text)
 		at++;
 		if (*at == '-' || *at == '+')
 			at++;
-		if (digits(&at, &exponent) == 0 || exponent > 300)
+		/* 17E10 is a code: numbers are written with a point, or a sign of the exponent */
+		if (digits(&at, &exponent) == 0 || exponent > 300 ||
+			strpbrk(text + (*text == '-' || *text == '+'), ".+-") == NULL)
 			return FORM_TEXT;
 	}
 	return *at == '\0' && whole <= 300 ? FORM_FLOAT : FORM_TEXT;
@@ -291,15 +293,13 @@ given_type(const ColumnSpec *spec)
 	if (spec->srid > 0 || spec->transform > 0)
 		return psprintf("geometry(%s,%d)", spec->nfields == 2 ? "Point" : "Geometry",
 						spec->transform > 0 ? spec->transform : spec->srid);
+	if (spec->bounds != NULL)
+		return spec->nfields == 2 ? "geometry(Point)" : "geometry";
 	if (spec->time_zone != NULL)
 		return form_types[FORM_TIMESTAMPTZ];
 	if (spec->format != NULL)
-	{
-		bool		dated = strpbrk(spec->format, "YyJj") != NULL;
-		bool		timed = strstr(spec->format, "HH") != NULL || strstr(spec->format, "hh") != NULL;
-
-		return form_types[dated && timed ? FORM_TIMESTAMP : timed ? FORM_TIME : FORM_DATE];
-	}
+		return form_types[!spec->format->hour ? FORM_DATE :
+						  spec->format->year ? FORM_TIMESTAMP : FORM_TIME];
 	return NULL;
 }
 
@@ -314,38 +314,6 @@ column_type(const InferredColumn *column)
 	return form_types[column->form];
 }
 
-/* Names of the header as names of columns: in lower case where they stay apart. */
-static ColumnSpecs
-specs_of_header(const CsvHeader *header)
-{
-	ColumnSpecs specs;
-
-	specs.n = header->nfields;
-	specs.specs = palloc0(sizeof(ColumnSpec) * header->nfields);
-	for (int i = 0; i < header->nfields; i++)
-	{
-		ColumnSpec *spec = &specs.specs[i];
-		const char *name = header->names[i];
-		bool		alone = true;
-
-		for (int j = 0; j < header->nfields && alone; j++)
-			alone = j == i || pg_strcasecmp(name, header->names[j]) != 0;
-		if (*name == '\0')
-			spec->name = psprintf("column_%d", i + 1);
-		else if (alone)
-			spec->name = downcase_truncate_identifier(name, strlen(name), false);
-		else
-		{
-			spec->name = pstrdup(name);
-			truncate_identifier(spec->name, strlen(spec->name), false);
-		}
-		spec->nfields = 1;
-		spec->fields = palloc0(sizeof(ColumnField));
-		spec->fields[0].position = i;
-	}
-	return specs;
-}
-
 static int
 by_position(const void *a, const void *b)
 {
@@ -357,11 +325,11 @@ by_position(const void *a, const void *b)
 
 /* Look at up to "sample" records. */
 static Inferred
-infer(bytea *content, Jsonb *columns, int64 sample)
+infer(bytea *content, Jsonb *columns, int64 sample, char delimiter)
 {
 	static char *missing[] = {"", "NA", "N/A", "NULL"};
 	CsvNulls	nulls = {lengthof(missing), missing};
-	CsvReader  *reader = csv_open_bytes(VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content), ',');
+	CsvReader  *reader = csv_open_bytes(VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content), delimiter);
 	CsvHeader	header = csv_header(reader);
 	ColumnSpecs specs = columns_parse(columns);
 	Inferred	result;
@@ -371,7 +339,13 @@ infer(bytea *content, Jsonb *columns, int64 sample)
 												  ALLOCSET_DEFAULT_SIZES);
 
 	if (specs.n == 0)
-		specs = specs_of_header(&header);
+	{
+		specs = columns_of_header(&header);
+		if (delimiter_seems_wrong(&header))
+			ereport(NOTICE,
+					(errmsg("the header has one field, \"%s\"", header.names[0]),
+					 delimiter_hint(&header)));
+	}
 	else
 	{
 		columns_find(&specs, &header);
@@ -404,6 +378,7 @@ infer(bytea *content, Jsonb *columns, int64 sample)
 			}
 			if (column->example == NULL)
 				column->example = MemoryContextStrdup(context, text);
+			column->day_first |= column->given == NULL && looks_day_first(text);
 			if (column->form != FORM_TEXT)
 				column->form = common_form(column->form, text_form(column, text));
 		}
@@ -411,6 +386,12 @@ infer(bytea *content, Jsonb *columns, int64 sample)
 	}
 	MemoryContextSwitchTo(context);
 	MemoryContextDelete(scratch);
+	for (int i = 0; i < specs.n; i++)
+		if (result.columns[i].day_first)
+			ereport(NOTICE,
+					(errmsg("column \"%s\" is text, for it has dates in which the day comes first",
+							result.columns[i].spec->name),
+					 errhint("Give their \"format\" in argument \"columns\", such as DD/MM/YYYY HH24:MI.")));
 	return result;
 }
 
@@ -432,7 +413,7 @@ crimeml_infer_csv(PG_FUNCTION_ARGS)
 				 errhint("It is the number of rows to look at.")));
 	rows_begin(&rows, fcinfo);
 	inferred = infer(PG_GETARG_BYTEA_PP(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1),
-					 PG_GETARG_INT32(2));
+					 PG_GETARG_INT32(2), csv_delimiter_argument(fcinfo, 3));
 	for (int i = 0; i < inferred.n; i++)
 	{
 		InferredColumn *column = &inferred.columns[i];
@@ -471,7 +452,7 @@ crimeml_create_table_for_csv(PG_FUNCTION_ARGS)
 
 	/* all rows: a code that looks like a number at first must not cost rows later */
 	inferred = infer(PG_GETARG_BYTEA_PP(1), PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2),
-					 PG_INT64_MAX);
+					 PG_INT64_MAX, csv_delimiter_argument(fcinfo, 3));
 	initStringInfo(&query);
 	appendStringInfo(&query, "CREATE TABLE %s (",
 					 range->schemaname != NULL ?

@@ -112,9 +112,9 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 	return found;
 }
 
-/* Is there a trigger, the table's or a partition's, that may keep a row out? */
+/* Is there a trigger, the table's or a partition's, that may keep a row out or as it was? */
 static bool
-has_keeping_trigger(Relation target)
+has_keeping_trigger(Relation target, bool update)
 {
 	List	   *relids = list_make1_oid(RelationGetRelid(target));
 	ListCell   *cell;
@@ -126,7 +126,9 @@ has_keeping_trigger(Relation target)
 	{
 		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
 
-		found |= relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row;
+		found |= relation->trigdesc != NULL &&
+			(update ? relation->trigdesc->trig_update_before_row :
+			 relation->trigdesc->trig_insert_before_row);
 		relation_close(relation, NoLock);
 	}
 	list_free(relids);
@@ -175,35 +177,96 @@ equality(Oid type)
 	return result;
 }
 
-/* The statement that finds the rows of the batch whose key is known. */
+/* t and b have the same key. */
 static char *
-duplicates_query(Load *load, const int *key, int nkey, const char *target)
+same_key(Load *load, const int *key, int nkey)
 {
-	StringInfoData same,
-				list,
-				present;
+	StringInfoData same;
 
 	initStringInfo(&same);
-	initStringInfo(&list);
-	initStringInfo(&present);
 	for (int i = 0; i < nkey; i++)
 	{
 		Column	   *column = &load->columns[key[i]];
 
 		appendStringInfo(&same, "%st.%s %s b.c%d", i > 0 ? " AND " : "",
 						 quote_identifier(column->name), equality(column->base_type), key[i]);
+	}
+	return same.data;
+}
+
+/*
+ * The statement that finds the rows of the batch whose key is known: (row, NULL)
+ * for a key of the table, (row, first) where the first row of the batch with it
+ * is another.
+ */
+static char *
+known_query(const int *key, int nkey, const char *target, const char *same)
+{
+	StringInfoData list,
+				present;
+
+	initStringInfo(&list);
+	initStringInfo(&present);
+	for (int i = 0; i < nkey; i++)
+	{
 		appendStringInfo(&list, "%sc%d", i > 0 ? ", " : "", key[i]);
 		appendStringInfo(&present, "%sc%d IS NOT NULL", i > 0 ? " AND " : "", key[i]);
 	}
-	return psprintf("SELECT b.n, true FROM " BATCH_NAME " b WHERE EXISTS (SELECT FROM %s t WHERE %s) "
-					"UNION ALL SELECT n, false FROM (SELECT n, pg_catalog.row_number() OVER "
-					"(PARTITION BY %s ORDER BY n) AS r FROM " BATCH_NAME " WHERE %s) s WHERE r > 1",
-					target, same.data, list.data, present.data);
+	return psprintf("SELECT b.n, NULL::pg_catalog.int4 FROM " BATCH_NAME " b WHERE EXISTS (SELECT FROM %s t WHERE %s) "
+					"UNION ALL SELECT n, first FROM (SELECT n, pg_catalog.min(n) OVER "
+					"(PARTITION BY %s) AS first FROM " BATCH_NAME " WHERE %s) s "
+					"WHERE first OPERATOR(pg_catalog.<>) n",
+					target, same, list.data, present.data);
+}
+
+/*
+ * The statements that update the rows of known keys: all columns that are loaded,
+ * but for the key, where one of them differs (in its bytes, as types need not have
+ * an equality).
+ */
+static void
+prepare_update(Load *load, const int *key, int nkey, const char *target, const char *same)
+{
+	StringInfoData set,
+				old,
+				new;
+	char	   *where;
+
+	initStringInfo(&set);
+	initStringInfo(&old);
+	initStringInfo(&new);
+	for (int i = 0; i < load->specs.n; i++)
+	{
+		Column	   *column = &load->columns[i];
+		const char *comma = set.len > 0 ? ", " : "";
+		bool		in_key = false;
+
+		for (int k = 0; k < nkey; k++)
+			in_key |= key[k] == i;
+		if (in_key)
+			continue;
+		appendStringInfo(&set, "%s%s = b.c%d", comma, quote_identifier(column->name), i);
+		appendStringInfo(&old, "%st.%s", comma, quote_identifier(column->name));
+		appendStringInfo(&new, "%sb.c%d::%s", comma, i,
+						 format_type_extended(column->type, column->attribute_typmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	if (set.len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"on_duplicate\" is \"update\", and only the columns of the key are loaded")));
+	where = psprintf("%s AND ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(%s)::pg_catalog.record",
+					 same, old.data, new.data);
+	load->update = psprintf("UPDATE %s t SET %s FROM " BATCH_NAME " b WHERE %s RETURNING b.n",
+							target, set.data, where);
+	if (has_keeping_trigger(load->target, true) || load->target->rd_rel->relrowsecurity ||
+		load->target->rd_rel->relkind == RELKIND_VIEW)
+		load->find_changed = psprintf("SELECT b.n FROM " BATCH_NAME " b, %s t WHERE %s", target, where);
 }
 
 /* The statements, and a first run without a row for what is wrong with them. */
 static void
-prepare(Load *load, ArrayType *unique_key)
+prepare(Load *load, ArrayType *unique_key, bool update)
 {
 	const char *target = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(load->target)),
 													RelationGetRelationName(load->target));
@@ -248,8 +311,8 @@ prepare(Load *load, ArrayType *unique_key)
 			attnums[i] = get_attnum(RelationGetRelid(load->target), load->columns[key[i]].name);
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
-		load->duplicate_rule = has_unique_index(load->target, attnums, nkey) &&
-			!has_keeping_trigger(load->target) ?
+		load->duplicate_rule = update ? DUPLICATES_UPDATE : has_unique_index(load->target, attnums, nkey) &&
+			!has_keeping_trigger(load->target, false) ?
 			DUPLICATES_BY_INDEX : DUPLICATES_BY_JOIN;
 	}
 	if (load->duplicate_rule == DUPLICATES_BY_INDEX)
@@ -271,22 +334,34 @@ prepare(Load *load, ArrayType *unique_key)
 	load->insert = SPI_prepare(query.data, 0, NULL);
 	if (load->insert == NULL)
 		elog(ERROR, "could not prepare: %s", query.data);
-	if (load->duplicate_rule == DUPLICATES_BY_JOIN)
-		load->find_duplicates = duplicates_query(load, key, nkey, target);
+	if (load->duplicate_rule == DUPLICATES_BY_JOIN || load->duplicate_rule == DUPLICATES_UPDATE)
+	{
+		const char *same = same_key(load, key, nkey);
+
+		load->find_known = known_query(key, nkey, target, same);
+		if (update)
+			prepare_update(load, key, nkey, target, same);
+	}
 	batch_try_insert(load);
 }
 
 /* Rows that a rule takes elsewhere could not be counted. */
 static void
-check_target(Relation target)
+check_target(Relation target, bool update)
 {
-	if (target->rd_rules != NULL)
-		for (int i = 0; i < target->rd_rules->numLocks; i++)
-			if (target->rd_rules->rules[i]->event == CMD_INSERT)
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("table \"%s\" has a rule for INSERT", RelationGetRelationName(target)),
-						 errhint("Load into another table, and INSERT ... SELECT from it.")));
+	if (target->rd_rules == NULL)
+		return;
+	for (int i = 0; i < target->rd_rules->numLocks; i++)
+	{
+		CmdType		event = target->rd_rules->rules[i]->event;
+
+		if (event == CMD_INSERT || (event == CMD_UPDATE && update))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("table \"%s\" has a rule for %s", RelationGetRelationName(target),
+							event == CMD_INSERT ? "INSERT" : "UPDATE"),
+					 errhint("Load into another table, and INSERT ... SELECT from it.")));
+	}
 }
 
 /* ----------
@@ -302,20 +377,6 @@ require_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
-}
-
-static char
-delimiter_argument(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *delimiter = arg_text(fcinfo, argno, "delimiter");
-
-	if (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"delimiter\" is \"%s\", and must be one single-byte character", delimiter),
-				 errdetail("A quote and an end of line cannot be one."),
-				 errhint("A tab is written E'\\t'.")));
-	return delimiter[0];
 }
 
 static CsvNulls
@@ -342,12 +403,14 @@ static Datum
 load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 {
 	static const char *const on_errors[] = {"reject", "stop"};
+	static const char *const on_duplicates[] = {"skip", "update"};
 	TimestampTz started = GetCurrentTimestamp();
 	Load	   *load = palloc0(sizeof(Load));
 	CsvHeader	header = {-1, NULL};
 	TupleDesc	desc;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	Datum		values[7];
+	bool		nulls[7] = {false};
+	bool		update;
 	MemoryContext caller = CurrentMemoryContext;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -355,6 +418,12 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	require_argument(fcinfo, 4, "header");
 	load->nulls = nulls_argument(fcinfo, 5);
 	load->stop = arg_choice(fcinfo, 6, "on_error", on_errors, lengthof(on_errors)) == 1;
+	update = arg_choice(fcinfo, 8, "on_duplicate", on_duplicates, lengthof(on_duplicates)) == 1;
+	if (update && PG_ARGISNULL(7))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"on_duplicate\" is \"update\", and there is no \"unique_key\""),
+				 errhint("Name the columns by which a record is known: unique_key => '{id}'.")));
 
 	load->reader = reader;
 	load->batch_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV batch",
@@ -362,7 +431,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	load->rows = palloc(sizeof(Row) * BATCH_ROWS);
 	load->max_rows = BATCH_ROWS;
 	load->target = relation_open(PG_GETARG_OID(0), RowExclusiveLock);
-	check_target(load->target);
+	check_target(load->target, update);
 
 	load->specs = columns_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2));
 	if (PG_GETARG_BOOL(4))
@@ -393,26 +462,28 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	prepare(load, PG_ARGISNULL(7) ? NULL : PG_GETARG_ARRAYTYPE_P(7));
+	prepare(load, PG_ARGISNULL(7) ? NULL : PG_GETARG_ARRAYTYPE_P(7), update);
 	MemoryContextSwitchTo(caller);
 	read_rows(load);
-	Assert(load->read == load->loaded + load->rejected + load->duplicates);
+	Assert(load->read == load->loaded + load->updated + load->rejected + load->duplicates);
+	columns_tell(load->columns, load->specs.n);
 	values[0] = Int64GetDatum(loads_write(load, source, started));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 
 	values[1] = Int64GetDatum(load->read);
 	values[2] = Int64GetDatum(load->loaded);
-	values[3] = Int64GetDatum(load->rejected);
-	values[4] = Int64GetDatum(load->duplicates);
-	values[5] = Int64GetDatum(csv_empty_lines(reader));
+	values[3] = Int64GetDatum(load->updated);
+	values[4] = Int64GetDatum(load->rejected);
+	values[5] = Int64GetDatum(load->duplicates);
+	values[6] = Int64GetDatum(csv_empty_lines(reader));
 	tuplestore_end(load->rejected_rows);
 	MemoryContextDelete(load->batch_context);
 	relation_close(load->target, NoLock);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
-/* load_csv(target, content, columns, delimiter, header, nulls, on_error, unique_key) */
+/* load_csv(target, content, columns, delimiter, header, nulls, on_error, unique_key, on_duplicate) */
 Datum
 crimeml_load_csv(PG_FUNCTION_ARGS)
 {
@@ -422,7 +493,7 @@ crimeml_load_csv(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 1, "content");
 	content = PG_GETARG_BYTEA_PP(1);
 	return load_csv(fcinfo, csv_open_bytes(VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
-										   delimiter_argument(fcinfo, 3)), "bytea");
+										   csv_delimiter_argument(fcinfo, 3)), "bytea");
 }
 
 /* load_csv(target, large_object, ...) */
@@ -431,7 +502,7 @@ crimeml_load_csv_large_object(PG_FUNCTION_ARGS)
 {
 	require_argument(fcinfo, 0, "target");
 	require_argument(fcinfo, 1, "large_object");
-	return load_csv(fcinfo, csv_open_large_object(PG_GETARG_OID(1), delimiter_argument(fcinfo, 3)),
+	return load_csv(fcinfo, csv_open_large_object(PG_GETARG_OID(1), csv_delimiter_argument(fcinfo, 3)),
 					psprintf("large object %u", PG_GETARG_OID(1)));
 }
 
@@ -453,5 +524,5 @@ crimeml_load_csv_file(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("argument \"path\" is \"%s\", and must be an absolute path", path)));
-	return load_csv(fcinfo, csv_open_file(path, delimiter_argument(fcinfo, 3)), path);
+	return load_csv(fcinfo, csv_open_file(path, csv_delimiter_argument(fcinfo, 3)), path);
 }

@@ -22,15 +22,15 @@ int64
 loads_write(Load *load, const char *source, TimestampTz started)
 {
 	static const char insert_load[] =
-	"INSERT INTO crimeml.loads (target, source, started, finished, role, role_name, read, loaded, rejected, duplicates, empty_lines) "
-	"VALUES ($1, $2, $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7, $8, $9, $10) RETURNING load_id";
+	"INSERT INTO crimeml.loads (target, source, started, finished, role, role_name, read, loaded, updated, rejected, duplicates, empty_lines) "
+	"VALUES ($1, $2, $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7, $8, $9, $10, $11) RETURNING load_id";
 	static const char insert_rejected[] =
 	"INSERT INTO crimeml.rejected_rows (load_id, line, reason, sqlstate, content) "
 	"SELECT $1, line, reason, sqlstate, content FROM " REJECTED_NAME;
 	EphemeralNamedRelationData rejected = {0};
 	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, REGROLEOID, NAMEOID,
-	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
-	Datum		values[10];
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
+	Datum		values[11];
 	NameData	role;
 	Oid			loads = get_relname_relid("loads", get_namespace_oid("crimeml", false));
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(loads));
@@ -58,9 +58,10 @@ loads_write(Load *load, const char *source, TimestampTz started)
 	values[4] = NameGetDatum(&role);
 	values[5] = Int64GetDatum(load->read);
 	values[6] = Int64GetDatum(load->loaded);
-	values[7] = Int64GetDatum(load->rejected);
-	values[8] = Int64GetDatum(load->duplicates);
-	values[9] = Int64GetDatum(csv_empty_lines(load->reader));
+	values[7] = Int64GetDatum(load->updated);
+	values[8] = Int64GetDatum(load->rejected);
+	values[9] = Int64GetDatum(load->duplicates);
+	values[10] = Int64GetDatum(csv_empty_lines(load->reader));
 
 	/*
 	 * The owner of the tables may have put triggers on them: these must do

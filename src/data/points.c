@@ -25,9 +25,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* Longitude and latitude. */
-#define SRID_WGS84 4326
-
 Oid
 postgis_schema(void)
 {
@@ -318,6 +315,18 @@ postgis_path_end(int level)
 	AtEOXact_GUC(true, level);
 }
 
+void
+postgis_learn_transform(FmgrInfo *st_transform, int32 from, int32 to)
+{
+	Oid			argtypes[] = {TEXTOID, INT4OID};
+	int			path = postgis_path_begin();
+	Datum		empty = OidFunctionCall2(postgis_function("st_geomfromtext", 2, argtypes),
+										 CStringGetTextDatum("POINT EMPTY"), Int32GetDatum(from));
+
+	(void) FunctionCall2(st_transform, empty, Int32GetDatum(to));
+	postgis_path_end(path);
+}
+
 PointExchanger *
 point_exchanger_create(MemoryContext context, int32 srid)
 {
@@ -386,12 +395,12 @@ point_degrees(PointExchanger *exchanger, double x, double y, double *longitude, 
 }
 
 void
-srid_require_planar(int32 srid, const char *what)
+srid_require_planar(int32 srid, const char *function)
 {
 	if (srid_info(srid).geographic)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs a planar SRID, and %d has longitude and latitude in degrees",
-						what, srid),
+						function, srid),
 				 errhint("Project first: ST_Transform(geom, srid), with the UTM zone or state plane of the place.")));
 }

@@ -40,6 +40,9 @@ extern Oid	postgis_type(const char *name);
  * PostGIS or the function is missing. */
 extern Oid	postgis_function(const char *name, int nargs, const Oid *argtypes);
 
+/* Longitude and latitude. */
+#define SRID_WGS84 4326
+
 /* FmgrInfos live in context. */
 extern PointReader *point_reader_create(MemoryContext context);
 
@@ -89,14 +92,22 @@ extern bool point_degrees(PointExchanger *exchanger, double x, double y,
 						  double *longitude, double *latitude);
 
 /*
- * ST_Transform looks up an SRID that it does not know yet by a query with the
- * caller's search path.  Between these two, which return and take a nesting level
- * of settings, that is a path in which nobody else's operators are.
+ * PostGIS looks up an SRID that it does not know yet (ST_Transform, a geography made
+ * or measured) by a query with the caller's search path, in which operators may be
+ * anybody's.  Between these two, which return and take a nesting level of settings,
+ * that is a path without them.  After an error the end of the (sub)transaction in
+ * which it began restores the caller's.
  */
 extern int	postgis_path_begin(void);
 extern void postgis_path_end(int level);
 
+/*
+ * Look up the SRIDs that ST_Transform will need, so that calls through this
+ * FmgrInfo need no query.  An error where spatial_ref_sys does not have them.
+ */
+extern void postgis_learn_transform(FmgrInfo *st_transform, int32 from, int32 to);
+
 /* Error with a hint to project, unless the SRID is planar (or unknown, 0). */
-extern void srid_require_planar(int32 srid, const char *what);
+extern void srid_require_planar(int32 srid, const char *function);
 
 #endif							/* CRIMEML_POINTS_H */

@@ -99,13 +99,13 @@ check_query(const char *function, const char *source)
 		!IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the source of crimeml.%s must be one SELECT", function),
+				 errmsg("the source of %s must be one SELECT", function),
 				 errhint(SOURCE_HINT)));
 	select = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
 	if (writes(select) || select->lockingClause != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the source of crimeml.%s must only read", function),
+				 errmsg("the source of %s must only read", function),
 				 errdetail("INTO, FOR UPDATE or SHARE, and writing in WITH are not allowed.")));
 }
 
@@ -124,7 +124,7 @@ relation_query(const char *function, const char *source)
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"%s\", the source of crimeml.%s, does not exist",
+				 errmsg("relation \"%s\", the source of %s, does not exist",
 						source, function),
 				 errhint(SOURCE_HINT)));
 	return psprintf("SELECT * FROM %s",
@@ -202,7 +202,7 @@ source_nothing(DestReceiver *self)
 static void
 source_error_context(void *arg)
 {
-	errcontext("source of crimeml.%s", (const char *) arg);
+	errcontext("source of %s", (const char *) arg);
 }
 
 int64
@@ -258,6 +258,9 @@ source_read(const char *function, const char *source,
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(receiver.scratch);
 	error_context_stack = callback.previous;
+	if (receiver.rows == 0)
+		ereport(NOTICE,
+				(errmsg("%s: the source has no rows", function)));
 	return receiver.rows;
 }
 

@@ -366,6 +366,8 @@ crimeml_report_html(PG_FUNCTION_ARGS)
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	StringInfoData html;
 	StringInfoData escaped;
+	int			given = 0;
+	int			null = 0;
 
 	if (title == NULL)
 		ereport(ERROR,
@@ -394,12 +396,20 @@ crimeml_report_html(PG_FUNCTION_ARGS)
 		while (array_iterate(parts, &part, &isnull))
 		{
 			CHECK_FOR_INTERRUPTS();
+			given++;
+			null += isnull;
 			if (!isnull)
 				append_bytes(&html, VARDATA_ANY(DatumGetPointer(part)),
 							 VARSIZE_ANY_EXHDR(DatumGetPointer(part)));
 		}
 		array_free_iterator(parts);
 	}
+	if (given == 0)
+		ereport(NOTICE,
+				(errmsg("report_html: the report has no parts")));
+	else if (null > 0)
+		ereport(NOTICE,
+				(errmsg("report_html: parts that are null, left out: %d of %d", null, given)));
 	appendStringInfo(&html, "<p class=\"foot\">Made by crimeml on %s.</p>\n</body>\n</html>\n",
 					 timestamptz_to_str(now - now % USECS_PER_SEC));
 	PG_RETURN_TEXT_P(html_finish(&html));
@@ -514,14 +524,28 @@ write_whole_file(const char *path, const char *data, Size len)
 	(void) fsync_fname_ext(folder, true, true, ERROR);
 }
 
+/* The path, checked; false when there is no content to be written. */
+static bool
+has_content(FunctionCallInfo fcinfo, char **path)
+{
+	*path = arg_text(fcinfo, 0, "path");
+	check_path(*path);
+	if (PG_ARGISNULL(1))
+		ereport(NOTICE,
+				(errmsg("write_file: the content is null, and \"%s\" is not written", *path)));
+	return !PG_ARGISNULL(1);
+}
+
 /* write_file(path, content bytea) -> bytes written */
 Datum
 crimeml_write_file_bytea(PG_FUNCTION_ARGS)
 {
-	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	bytea	   *content = PG_GETARG_BYTEA_PP(1);
+	char	   *path;
+	bytea	   *content;
 
-	check_path(path);
+	if (!has_content(fcinfo, &path))
+		PG_RETURN_NULL();
+	content = PG_GETARG_BYTEA_PP(1);
 	write_whole_file(path, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
 	PG_RETURN_INT64(VARSIZE_ANY_EXHDR(content));
 }
@@ -530,10 +554,12 @@ crimeml_write_file_bytea(PG_FUNCTION_ARGS)
 Datum
 crimeml_write_file_text(PG_FUNCTION_ARGS)
 {
-	char	   *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char	   *content = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *path;
+	char	   *content;
 
-	check_path(path);
+	if (!has_content(fcinfo, &path))
+		PG_RETURN_NULL();
+	content = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	content = pg_server_to_any(content, strlen(content), PG_UTF8);
 	write_whole_file(path, content, strlen(content));
 	PG_RETURN_INT64(strlen(content));

@@ -69,6 +69,7 @@ lattice_transform(Lattice *lattice, int32 from, int32 to)
 	ByteReader	r;
 	bytea	   *bytes;
 	Datum		points;
+	int			path;
 
 	if (from == to)
 		return;
@@ -90,8 +91,10 @@ lattice_transform(Lattice *lattice, int32 from, int32 to)
 
 	points = OidFunctionCall1(postgis_function("st_geomfromewkb", 1, &bytea_type),
 							  PointerGetDatum(bytes));
+	path = postgis_path_begin();
 	points = OidFunctionCall2(postgis_function("st_transform", 2, geometry_int),
 							  points, Int32GetDatum(to));
+	postgis_path_end(path);
 	bytes = DatumGetByteaPP(OidFunctionCall2(postgis_function("st_asbinary", 2, geometry_text),
 											 points, CStringGetTextDatum("NDR")));
 

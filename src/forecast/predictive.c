@@ -164,7 +164,7 @@ add_part(Predictive *p, double **table, int *capacity, double mean, double size,
 		{
 			int			more = 2 * *capacity;
 
-			*table = crimeml_realloc(*table, more, sizeof(double));
+			*table = crimeml_realloc(*table, *capacity, more, sizeof(double));
 			memset(*table + *capacity, 0, sizeof(double) * (more - *capacity));
 			*capacity = more;
 		}

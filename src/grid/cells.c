@@ -39,6 +39,8 @@ cells_prepare(CellsState *state, MemoryContext context)
 	fmgr_info_cxt(postgis_function("st_makepoint", 2, floats), &state->makepoint, context);
 	fmgr_info_cxt(postgis_function("st_setsrid", 2, geometry_int), &state->setsrid, context);
 	fmgr_info_cxt(postgis_function("st_transform", 2, geometry_int), &state->transform, context);
+	if (state->lonlat)
+		postgis_learn_transform(&state->transform, state->grid->shape.srid, SRID_WGS84);
 	fmgr_info_cxt(postgis_function("st_x", 1, &geometry), &state->st_x, context);
 	fmgr_info_cxt(postgis_function("st_y", 1, &geometry), &state->st_y, context);
 }
@@ -62,7 +64,7 @@ cell_row(CellsState *state, TupleDesc desc, int64 cell)
 										  Float8GetDatum(shape_center_y(shape, row)));
 
 		point = FunctionCall2(&state->setsrid, point, Int32GetDatum(shape->srid));
-		point = FunctionCall2(&state->transform, point, Int32GetDatum(4326));
+		point = FunctionCall2(&state->transform, point, Int32GetDatum(SRID_WGS84));
 		values[4] = FunctionCall1(&state->st_x, point);
 		values[5] = FunctionCall1(&state->st_y, point);
 	}

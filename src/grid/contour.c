@@ -233,7 +233,7 @@ add_start(Contour *contour, uint32 node)
 		contour->start_capacity = Max(2 * contour->start_capacity, 256);
 		contour->start = contour->start == NULL ?
 			crimeml_array(uint32, contour->start_capacity) :
-			crimeml_realloc(contour->start, contour->start_capacity, sizeof(uint32));
+			crimeml_realloc(contour->start, contour->starts, contour->start_capacity, sizeof(uint32));
 	}
 	contour->start[contour->starts++] = node;
 }
@@ -485,14 +485,14 @@ keep_line(Walk *walk, const uint32 *node, int64 n, bool closed)
 		walk->line_capacity = Max(2 * walk->line_capacity, 64);
 		lines->line = lines->line == NULL ?
 			crimeml_array(ContourLine, walk->line_capacity) :
-			crimeml_realloc(lines->line, walk->line_capacity, sizeof(ContourLine));
+			crimeml_realloc(lines->line, lines->n, walk->line_capacity, sizeof(ContourLine));
 	}
 	if (lines->points + n + 1 > walk->point_capacity)
 	{
 		walk->point_capacity = Max(2 * walk->point_capacity, lines->points + n + 1);
 		lines->xy = lines->xy == NULL ?
 			crimeml_array(double, mul_size(walk->point_capacity, 2)) :
-			crimeml_realloc(lines->xy, mul_size(walk->point_capacity, 2), sizeof(double));
+			crimeml_realloc(lines->xy, lines->points, walk->point_capacity, 2 * sizeof(double));
 	}
 	line = &lines->line[lines->n++];
 	line->first = lines->points;
@@ -528,7 +528,7 @@ add_node(Walk *walk, uint32 node)
 	{
 		walk->capacity = Max(2 * walk->capacity, 1024);
 		walk->node = walk->node == NULL ? crimeml_array(uint32, walk->capacity) :
-			crimeml_realloc(walk->node, walk->capacity, sizeof(uint32));
+			crimeml_realloc(walk->node, walk->n, walk->capacity, sizeof(uint32));
 	}
 	if (walk->seen != NULL && is_center(node))
 	{

@@ -100,7 +100,7 @@ density_options(const OptionTable *table, const Jsonb *jsonb)
 		if (!(side[0] < side[2] && side[1] < side[3]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("option \"bounds\" of crimeml.%s has no area", table->function),
+					 errmsg("option \"bounds\" of %s has no area", table->function),
 					 errhint("It is [xmin, ymin, xmax, ymax].")));
 	}
 	return options;

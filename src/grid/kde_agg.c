@@ -7,13 +7,15 @@
 #include "arguments.h"
 #include "data/incidents.h"
 #include "data/points.h"
+#include "tell.h"
 
 PG_FUNCTION_INFO_V1(crimeml_kde_agg_transition);
 PG_FUNCTION_INFO_V1(crimeml_grid_count_agg_transition);
 PG_FUNCTION_INFO_V1(crimeml_grid_agg_combine);
 PG_FUNCTION_INFO_V1(crimeml_grid_agg_serialize);
 PG_FUNCTION_INFO_V1(crimeml_grid_agg_deserialize);
-PG_FUNCTION_INFO_V1(crimeml_grid_agg_final);
+PG_FUNCTION_INFO_V1(crimeml_kde_agg_final);
+PG_FUNCTION_INFO_V1(crimeml_grid_count_agg_final);
 
 typedef struct DensityState
 {
@@ -45,6 +47,13 @@ typedef struct DensityUse
 	MemoryContext plan_context;
 	DensityPlan *plan;			/* of the last group; or NULL */
 } DensityUse;
+
+/* What was said of the groups of a query, in fn_extra of the final function. */
+typedef struct DensityTold
+{
+	int			nothing;		/* groups without points */
+	bool		kernel;			/* that it is smaller than a cell */
+} DensityTold;
 
 static DensityUse *
 density_use(FunctionCallInfo fcinfo)
@@ -107,12 +116,12 @@ density_plan(FunctionCallInfo fcinfo, const OptionTable *table, int bounds_arg)
 	if (PG_ARGISNULL(bounds_arg))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"bounds\" of crimeml.%s must not be null", table->function),
+				 errmsg("argument \"bounds\" of %s must not be null", table->function),
 				 errhint("Give a polygon, for example ST_MakeEnvelope(xmin, ymin, xmax, ymax, srid).")));
 	if (PG_ARGISNULL(bounds_arg + 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"options\" of crimeml.%s must not be null", table->function),
+				 errmsg("argument \"options\" of %s must not be null", table->function),
 				 errhint("For example '%s'.", table->example)));
 	use->plan = NULL;
 	MemoryContextReset(use->plan_context);
@@ -121,7 +130,7 @@ density_plan(FunctionCallInfo fcinfo, const OptionTable *table, int bounds_arg)
 	box = read_bounds(use, PG_GETARG_DATUM(bounds_arg), &plan->shape.srid);
 	if (use->srid != plan->shape.srid)
 	{
-		srid_require_planar(plan->shape.srid, psprintf("crimeml.%s", table->function));
+		srid_require_planar(plan->shape.srid, table->function);
 		use->metres = srid_info(plan->shape.srid).metres;
 		use->srid = plan->shape.srid;
 	}
@@ -269,21 +278,74 @@ crimeml_grid_agg_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-Datum
-crimeml_grid_agg_final(PG_FUNCTION_ARGS)
+static bool
+is_zero(const Grid *grid)
 {
-	DensityState *state;
-	Grid	   *grid;
+	int64		cells = shape_cells(&grid->shape);
+
+	for (int64 i = 0; i < cells; i++)
+	{
+		if (i % 0x10000 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (grid->value[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* There is no grid, or nothing on it: say so. */
+static void
+tell_nothing(const char *aggregate, int *told, const Grid *grid)
+{
+	/* a kernel that is lost between the cells is told elsewhere */
+	if (grid != NULL && (!is_zero(grid) || (grid->points > 0 && grid_kernel_below_cell(grid))))
+		return;
+	if (!tell_group(told, aggregate))
+		return;
+	if (grid == NULL)
+		ereport(NOTICE,
+				(errmsg("%s: no grid, since there are no rows", aggregate)));
+	else if (grid->points == 0)
+		ereport(NOTICE,
+				(errmsg("%s: the grid is 0 everywhere, since no row has a place", aggregate)));
+	else
+		ereport(NOTICE,
+				(errmsg("%s: the grid is 0 everywhere, with %lld incidents", aggregate,
+						(long long) grid->points),
+				 errhint("Compare the bounds with where they lie: ST_Extent(geom).")));
+}
+
+static Datum
+final(FunctionCallInfo fcinfo, const char *aggregate)
+{
+	DensityState *state = PG_ARGISNULL(0) ? NULL : (DensityState *) PG_GETARG_POINTER(0);
+	DensityTold *told = fcinfo->flinfo->fn_extra;
+	Grid	   *grid = NULL;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "aggregate function called in non-aggregate context");
-	if (PG_ARGISNULL(0))
+	if (told == NULL)
+		told = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+																 sizeof(DensityTold));
+	if (state != NULL)
+		grid = density_grid(state->kde, state->cell_size_rule,
+							state->kde->kernel == KDE_NONE ? GRID_RULE_NONE : GRID_RULE_GIVEN);
+	tell_nothing(aggregate, &told->nothing, grid);
+	if (grid == NULL)
 		PG_RETURN_NULL();
-	state = (DensityState *) PG_GETARG_POINTER(0);
-	grid = density_grid(state->kde, state->cell_size_rule,
-						state->kde->kernel == KDE_NONE ? GRID_RULE_NONE : GRID_RULE_GIVEN);
-	/* once a query: fn_extra marks that it was said */
-	if (fcinfo->flinfo->fn_extra == NULL && density_tell_kernel("kde_agg", grid))
-		fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+	if (!told->kernel)
+		told->kernel = density_tell_kernel(aggregate, grid);
 	PG_RETURN_POINTER(grid);
+}
+
+Datum
+crimeml_kde_agg_final(PG_FUNCTION_ARGS)
+{
+	return final(fcinfo, "kde_agg");
+}
+
+Datum
+crimeml_grid_count_agg_final(PG_FUNCTION_ARGS)
+{
+	return final(fcinfo, "grid_count_agg");
 }

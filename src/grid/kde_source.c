@@ -220,7 +220,7 @@ crimeml_kde(PG_FUNCTION_ARGS)
 	if (incidents->geographic && !options.auto_project)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("crimeml.kde needs a planar SRID, and %d has longitude and latitude in degrees",
+				 errmsg("kde needs a planar SRID, and %d has longitude and latitude in degrees",
 						incidents->srid),
 				 errhint("Project first, ST_Transform(geom, srid), or give the option {\"auto_project\": true} for the UTM zone of the place.")));
 	middle = doubts_leave_out(incidents, options.has_bounds ? study : NULL);

@@ -9,7 +9,6 @@
 #define DIGIT_BITS 11
 #define DIGITS 6				/* of 11 bits: 64 and a little */
 #define BUCKETS (1 << DIGIT_BITS)
-#define CHECK_ROWS	65536		/* between two looks for interrupts */
 
 /* Doubles as integers of the same order. */
 static inline uint64
@@ -123,7 +122,11 @@ bins_make_number(const double *value, int64 rows, const uint32 *order,
 	}
 	sorted = n > 0 ? sort_keys(key, position, n) : 0;
 	for (int64 i = 0; i < n; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		distinct += i == 0 || key[sorted][i] != key[sorted][i - 1];
+	}
 
 	bins->ncuts = 0;
 	bins->cut = palloc(sizeof(double) * (Size) Max(1, Min(distinct, max_bins)));

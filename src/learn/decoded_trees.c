@@ -22,7 +22,7 @@ make_room(void *array, Size size, uint32 used, uint32 n, uint32 *capacity)
 	*capacity = (uint32) Min(grown, PG_INT32_MAX);
 	if (array == NULL)
 		return crimeml_alloc(CurrentMemoryContext, *capacity, size);
-	return crimeml_realloc(array, *capacity, size);
+	return crimeml_realloc(array, used, *capacity, size);
 }
 
 static TreeNode *
@@ -164,8 +164,8 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 	{
 		uint64		tag = read_varint(r);
 
-		if ((store->nnodes & 0xFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
+		/* of each node: a set may have as many levels as 4000 nodes have bytes */
+		CHECK_FOR_INTERRUPTS();
 		if (tag > 2 * (uint64) store->features)
 			reader_damaged(r, "a node splits an unknown feature");
 		if (tag == 0)
@@ -178,8 +178,8 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 		}
 		if (open == capacity)
 		{
+			waiting = crimeml_realloc(waiting, capacity, 2 * (Size) capacity, sizeof(uint32));
 			capacity *= 2;
-			waiting = repalloc_huge(waiting, sizeof(uint32) * (Size) capacity);
 		}
 		waiting[open++] = store->nnodes;
 		{

@@ -185,12 +185,15 @@ forest_fill(void *shared, void *arg)
 	if (run->layout.class_weight > 0)
 		memcpy((char *) shared + run->layout.class_weight, data->class_weight,
 			   sizeof(double) * data->classes);
-	if (data->classes > 0)
-		for (int64 i = 0; i < data->rows; i++)
+	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (data->classes > 0)
 			((uint16 *) label)[i] = (uint16) data->label_class[data->order[i]];
-	else
-		for (int64 i = 0; i < data->rows; i++)
+		else
 			((double *) label)[i] = data->label_value[data->order[i]];
+	}
 }
 
 /* How often each row is drawn. */
@@ -202,7 +205,11 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 	if (s->all_rows)
 	{
 		for (int64 i = 0; i < s->rows; i++)
+		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			weight[i] = 1;
+		}
 		return;
 	}
 	if (s->replace)
@@ -211,6 +218,8 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 		{
 			uint16	   *w = &weight[random_below(random, (uint32) s->rows)];
 
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (*w < PG_UINT16_MAX)
 				(*w)++;
 		}
@@ -218,11 +227,15 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 	}
 	/* selection sampling (Knuth 3.4.2, algorithm S) */
 	for (int64 i = 0, left = n; i < s->rows && left > 0; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (random_uniform(random) * (s->rows - i) < left)
 		{
 			weight[i] = 1;
 			left--;
 		}
+	}
 }
 
 /*
@@ -341,6 +354,21 @@ settle_criterion(const LearnData *data, double *option)
 	return (TreeCriterion) ((int) *option % 2);
 }
 
+/* The rows of each class. */
+static int64 *
+count_classes(const LearnData *data)
+{
+	int64	   *count = crimeml_array(int64, data->classes);
+
+	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		count[data->label_class[i]]++;
+	}
+	return count;
+}
+
 static void
 grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport *report)
 {
@@ -376,11 +404,8 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	head.class_weight = data->class_weight;
 	if (run->smoothing > 0 && data->classes > 0)
 	{
-		int64	   *class_rows = crimeml_array(int64, data->classes);
-
-		for (int64 i = 0; i < data->rows; i++)
-			class_rows[data->label_class[i]]++;
-		head.frequency = forest_frequencies(data->classes, class_rows, data->class_weight);
+		head.frequency = forest_frequencies(data->classes, count_classes(data),
+											data->class_weight);
 	}
 	head.bins = run->bins;
 	head.importance = run->importance;
@@ -456,11 +481,9 @@ leaf_bytes(const LearnData *data, double rows)
 		set += data->feature[f].levels / 16.0 / data->features;
 	if (data->classes > 0)
 	{
-		int64	   *count = crimeml_array(int64, data->classes);
+		int64	   *count = count_classes(data);
 
 		leaf = 0;
-		for (int64 i = 0; i < data->rows; i++)
-			count[data->label_class[i]]++;
 		for (int c = 0; c < data->classes; c++)
 			leaf += 2 * (1 - pow(1 - (double) count[c] / data->rows, rows));
 		leaf = Max(leaf, 2) + 1;

@@ -334,12 +334,12 @@ copy_tree(Part *part, ByteWriter *out)
 {
 	uint64		open = 1;		/* nodes still to come */
 
-	for (uint32 i = 0; open > 0; i++)
+	while (open > 0)
 	{
 		uint64		tag = read_varint(&part->reader);
 
-		if ((i & 0xFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
+		/* of each node: a set may have many levels */
+		CHECK_FOR_INTERRUPTS();
 		if (tag > 2 * (uint64) part->features)
 			reader_damaged(&part->reader, "a node splits an unknown feature");
 		if (tag == 0)

@@ -39,7 +39,7 @@ class_metrics_create(int classes, const double *share)
 static int64 *
 grow_counts(int64 *counts, int from, int to)
 {
-	counts = crimeml_realloc(counts, to, sizeof(int64));
+	counts = crimeml_realloc(counts, from, to, sizeof(int64));
 	memset(counts + from, 0, (Size) (to - from) * sizeof(int64));
 	return counts;
 }

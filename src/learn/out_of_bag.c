@@ -169,8 +169,7 @@ report_classes(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 		double		sum = 0;
 		double		own = 0;
 
-		if ((i & 0xFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
+		CHECK_FOR_INTERRUPTS();
 		if (oob->trees[i] == 0)
 			continue;
 		for (int c = 0; c < classes; c++)
@@ -207,12 +206,20 @@ report_values(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 	Total		labels = TOTAL_EMPTY;
 
 	for (int64 i = 0; i < oob->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		total_add(&labels, data->label_value[data->order[i]], 1);
+	}
 	value_metrics_start(&metrics, total_mean(&labels, oob->rows));
 	for (int64 i = 0; i < oob->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (oob->trees[i] > 0)
 			value_metrics_add(&metrics, data->label_value[data->order[i]],
 							  total_mean(&oob->total[i], oob->trees[i]));
+	}
 	add_metric(report, "oob_rows", metrics.rows);
 	if (metrics.rows == 0)
 		return;

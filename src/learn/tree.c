@@ -155,7 +155,11 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 	uint32		n = 0;
 
 	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		n += data->weight[i] > 0;
+	}
 
 	node_init(&g->node, data, params, n);
 	split_init(&g->search, &g->node, random, n);
@@ -163,12 +167,16 @@ grower_init(Grower *g, const TreeData *data, const TreeParams *params, Random *r
 	g->spill = crimeml_array(Drawn, n);
 	n = 0;
 	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (data->weight[i] > 0)
 		{
 			g->item[n].row = (uint32) i;
 			g->item[n++].drawn = (uint32) data->weight[i] << 16 |
 				(data->classes > 0 ? data->label[i] : 0);
 		}
+	}
 
 	g->view[0] = (BinView) {data->bin, data->rows, data->value};
 	g->copies_pay = data->features <= 8 * params->mtry;
@@ -258,8 +266,8 @@ tree_grow(const TreeData *data, const TreeParams *params,
 
 		if (waiting + 2 > capacity)
 		{
+			stack = crimeml_realloc(stack, waiting, 2 * (Size) capacity, sizeof(PendingNode));
 			capacity *= 2;
-			stack = repalloc_huge(stack, sizeof(PendingNode) * (Size) capacity);
 		}
 		stack[waiting++] = (PendingNode) {middle, pending.end, pending.depth + 1, pending.copies};
 		stack[waiting++] = (PendingNode) {pending.begin, middle, pending.depth + 1, pending.copies};

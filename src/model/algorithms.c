@@ -140,7 +140,11 @@ class_weights(const Options *options, const LearnData *data, char **class_name)
 	if (options->value[at].number == WEIGHTS_BALANCED)
 	{
 		for (int64 i = 0; i < data->rows; i++)
+		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			weight[data->label_class[i]]++;
+		}
 		for (int c = 0; c < data->classes; c++)
 			weight[c] = data->rows / (weight[c] * data->classes);
 	}

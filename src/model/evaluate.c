@@ -113,6 +113,7 @@ crimeml_evaluate(PG_FUNCTION_ARGS)
 		e.classes = class_metrics_create(model->classes, model->class_share);
 		source_read("evaluate", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					evaluation_start, evaluation_row, &e);
+		label_tell_none("evaluate", e.rows, e.classes->rows);
 		if (e.classes->rows > 0)
 			class_metrics_scores(e.classes, &s, &b);
 		put_metric(&rows, "rows", e.classes->rows, NAN);
@@ -132,6 +133,7 @@ crimeml_evaluate(PG_FUNCTION_ARGS)
 		e.values = &values;
 		source_read("evaluate", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					evaluation_start, evaluation_row, &e);
+		label_tell_none("evaluate", e.rows, values.rows);
 		if (values.rows > 0)
 			value_metrics_scores(&values, &s, &b);
 		put_metric(&rows, "rows", values.rows, NAN);
@@ -183,6 +185,7 @@ crimeml_confusion(PG_FUNCTION_ARGS)
 						  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	source_read("confusion", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 				evaluation_start, evaluation_row, &e);
+	label_tell_none("confusion", e.rows, hash_get_num_entries(e.cells));
 
 	sorted = crimeml_array(Cell, hash_get_num_entries(e.cells));
 	hash_seq_init(&seq, e.cells);

@@ -198,7 +198,7 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 		values->capacity *= 2;
 		crimeml_check_memory(mul_size(values->capacity, sizeof(NewValue)), "update",
 							 "the number of rows of the source");
-		values->row = crimeml_realloc(values->row, values->capacity, sizeof(NewValue));
+		values->row = crimeml_realloc(values->row, values->n, values->capacity, sizeof(NewValue));
 	}
 	values->row[values->n++] = row;
 }

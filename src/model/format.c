@@ -141,8 +141,8 @@ model_end(ByteWriter *w, const Algorithm *algorithm, const ByteWriter *payload)
 	result = palloc(VARHDRSZ + len);
 	SET_VARSIZE(result, VARHDRSZ + len);
 	data = (uint8 *) VARDATA(result);
-	memcpy(data, w->data, w->len);
-	memcpy(data + w->len, payload->data, payload->len);
+	crimeml_copy(data, w->data, w->len);
+	crimeml_copy(data + w->len, payload->data, payload->len);
 	pfree(w->data);
 
 	model_hash(data, len, data + MODEL_ID_AT);

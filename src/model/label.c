@@ -88,3 +88,13 @@ label_class(LabelReader *reader, Datum label)
 				 errhint("Column \"label\" has to be what the model was trained to predict.")));
 	return class;
 }
+
+void
+label_tell_none(const char *function, int64 rows, int64 labelled)
+{
+	/* no rows at all was said when they were read */
+	if (rows > 0 && labelled == 0)
+		ereport(NOTICE,
+				(errmsg("%s: the label is null in all of %lld rows", function,
+						(long long) rows)));
+}

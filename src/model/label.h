@@ -32,4 +32,7 @@ extern double label_number(const LabelReader *reader, Datum label);
  */
 extern int	label_class(LabelReader *reader, Datum label);
 
+/* Say that no row of the source has a label, where that is so. */
+extern void label_tell_none(const char *function, int64 rows, int64 labelled);
+
 #endif							/* CRIMEML_LABEL_H */

@@ -14,6 +14,7 @@
 
 #include "common/int.h"
 #include "stat/sums.h"
+#include "tell.h"
 #include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -396,7 +397,7 @@ merge_models(const MergeState *state, MemoryContext result)
 	{
 		struct varlena *same = MemoryContextAlloc(result, VARSIZE(state->model[0]));
 
-		memcpy(same, state->model[0], VARSIZE(state->model[0]));
+		crimeml_copy(same, state->model[0], VARSIZE(state->model[0]));
 		return same;
 	}
 
@@ -440,7 +441,12 @@ crimeml_merge_final(PG_FUNCTION_ARGS)
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "merge_final called outside an aggregate");
 	if (PG_ARGISNULL(0))
+	{
+		if (tell_group(tell_count(fcinfo), "merge_agg"))
+			ereport(NOTICE,
+					(errmsg("merge_agg: no model, since there are none to merge")));
 		PG_RETURN_NULL();
+	}
 	work = AllocSetContextCreate(old, "crimeml merging", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
 	model = merge_models((MergeState *) PG_GETARG_POINTER(0), old);

@@ -23,7 +23,7 @@ tree_model_arg(FunctionCallInfo fcinfo, const char *function)
 	if (model->learner->nodes == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("crimeml.%s needs a model of trees, and this one is of algorithm \"%s\"",
+				 errmsg("%s needs a model of trees, and this one is of algorithm \"%s\"",
 						function, model->base.algorithm->name)));
 	return model;
 }
@@ -185,7 +185,7 @@ keep_split(RulesResult *result, const LearnNode *node)
 		int			capacity = Max(64, 2 * (node->node + 1));
 
 		result->split = result->split == NULL ? crimeml_array(PathSplit, capacity) :
-			crimeml_realloc(result->split, capacity, sizeof(PathSplit));
+			crimeml_realloc(result->split, result->capacity, capacity, sizeof(PathSplit));
 		result->capacity = capacity;
 	}
 	split = &result->split[node->node];

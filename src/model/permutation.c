@@ -78,11 +78,11 @@ sample_grow(Sample *s)
 						 psprintf("permuting more than %u rows", s->rows),
 						 "the number of rows in the source");
 	s->capacity = capacity;
-	s->feature = crimeml_realloc(s->feature, mul_size(capacity, features), sizeof(double));
+	s->feature = crimeml_realloc(s->feature, s->rows, capacity, mul_size(features, sizeof(double)));
 	if (s->class != NULL)
-		s->class = crimeml_realloc(s->class, capacity, sizeof(int32));
+		s->class = crimeml_realloc(s->class, s->rows, capacity, sizeof(int32));
 	else
-		s->value = crimeml_realloc(s->value, capacity, sizeof(double));
+		s->value = crimeml_realloc(s->value, s->rows, capacity, sizeof(double));
 }
 
 static void
@@ -266,6 +266,7 @@ crimeml_importance_permuted(PG_FUNCTION_ARGS)
 	sample_init(&s, model);
 	(void) source_read("importance", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					   sample_start, sample_row, &s);
+	label_tell_none("importance", s.read, s.rows);
 
 	if (s.rows > 0)
 	{

@@ -35,7 +35,7 @@ typedef struct PredictUse
 static void
 json_error_context(void *arg)
 {
-	errcontext("features of crimeml.%s, which as text are a JSON object", (const char *) arg);
+	errcontext("features of %s, which as text are a JSON object", (const char *) arg);
 }
 
 /* Features that are given as text. */

@@ -23,14 +23,22 @@ sum_labels(const FrameData *frame, ModelLabels *labels)
 		Total		total = TOTAL_EMPTY;
 
 		for (int64 i = 0; i < data->rows; i++)
+		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			total_add(&total, data->label_value[data->order[i]], 1);
+		}
 		labels->mean = total_mean(&total, data->rows);
 		return;
 	}
 	labels->class_name = frame->class_name;
 	labels->class_rows = crimeml_array(int64, frame->classes);
 	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		labels->class_rows[data->label_class[i]]++;
+	}
 }
 
 /* Classes and their training rows, or the mean of the labels. */
@@ -133,7 +141,7 @@ require_rows(ModelKind kind, const Algorithm *algorithm, const char *function)
 	if (kind != MODEL_ROWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("crimeml.%s needs a model that was learned from rows, and this one is of algorithm \"%s\"",
+				 errmsg("%s needs a model that was learned from rows, and this one is of algorithm \"%s\"",
 						function, algorithm->name)));
 }
 
@@ -204,9 +212,9 @@ rows_model_require_task(const RowsModel *model, int task, const char *function)
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 task == TASK_CLASSIFY ?
-			 errmsg("crimeml.%s needs a model that classifies, but this one predicts a number",
+			 errmsg("%s needs a model that classifies, but this one predicts a number",
 					function) :
-			 errmsg("crimeml.%s needs a model that predicts a number, but this one classifies",
+			 errmsg("%s needs a model that predicts a number, but this one classifies",
 					function),
 			 task == TASK_CLASSIFY ?
 			 errhint("For this one there is crimeml.predict_value. A text label, or option \"task\": \"classify\", trains one that classifies.") :

@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "model/algorithms.h"
 #include "model/rows_model.h"
+#include "tell.h"
 #include "utils/builtins.h"
 
 typedef struct TrainState
@@ -135,19 +136,26 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	return model;
 }
 
-/* final(internal): the state is not changed, so OVER () works too */
+/*
+ * final(internal): the state is not changed, so OVER () works too.  A group of
+ * which nothing can be learned gives null, so that the others have their models.
+ */
 static Datum
 train_final(FunctionCallInfo fcinfo, const Learner *learner)
 {
-	TrainState *state;
+	TrainState *state = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
+	const char *aggregate = learner->base.options->function;
+	const char *reason = "there are no rows";
 
 	train_context(fcinfo);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	state = (TrainState *) PG_GETARG_POINTER(0);
-	if (frame_rows(state->frame) == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame));
+	if (state != NULL)
+		reason = frame_nothing_to_learn(state->frame);
+	if (reason == NULL)
+		PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame));
+	if (tell_group(tell_count(fcinfo), aggregate))
+		ereport(NOTICE,
+				(errmsg("%s: no model, since %s", aggregate, reason)));
+	PG_RETURN_NULL();
 }
 
 /* combine(internal, internal) */

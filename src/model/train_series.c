@@ -86,7 +86,7 @@ add_row(SeriesState *state, TimestampTz at, double value, int32 series)
 		state->capacity *= 2;
 		crimeml_check_memory(mul_size(2 * state->capacity, sizeof(SeriesRow)), "reading the series",
 							 "the number of rows");
-		state->row = crimeml_realloc(state->row, state->capacity, sizeof(SeriesRow));
+		state->row = crimeml_realloc(state->row, state->n, state->capacity, sizeof(SeriesRow));
 	}
 	state->row[state->n++] = (SeriesRow) {at, value, series};
 }

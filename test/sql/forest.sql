@@ -93,7 +93,7 @@ FROM (SELECT crimeml.tree_agg(CASE WHEN v <= 50 THEN 1.5 ELSE 1e6 END::float8, f
 -- a constant label is a tree of one leaf
 SELECT crimeml.predict_value(m, '{"x": 10}')
 FROM (SELECT crimeml.forest_agg(7::float8, f) AS m FROM generate_series(1, 100) x, LATERAL (SELECT x) f) t;
--- one class is nothing to learn
+-- of one class there is nothing to learn
 SELECT crimeml.forest_agg('only'::text, f) AS m FROM generate_series(1, 100) x, LATERAL (SELECT x) f;
 -- one row, no row
 SELECT crimeml.predict_value(crimeml.forest_agg(3::float8, f), '{"x": 5}') FROM (SELECT 1 AS x) f;

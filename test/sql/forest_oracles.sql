@@ -36,6 +36,19 @@ SELECT count(*) FILTER (WHERE abs(said - share) > 1e-12) AS differ, count(*), co
     LATERAL (SELECT l.x, l.y) f, unnest('{a,b,c}'::text[]) AS c,
     (SELECT tree_agg(class, f, '{"max_depth": 1, "min_leaf": 20, "smoothing": 0}') AS m FROM learn l, LATERAL (SELECT l.x, l.y) f) t) p;
 
+-- ---------- a cut lies half-way between the values of its own rows, though other rows have values between these: 0 and 9
+-- where a is 1; few rows and many, two classes there and twenty
+SELECT kind, string_agg(CASE WHEN feature = 'x' THEN threshold::text END, ' ') AS cuts FROM (
+  SELECT rows || ' x ' || (options->>'criterion') || ', ' || classes AS kind, tree_agg(class, f, options || '{"min_leaf": 1, "max_depth": 2}') AS m
+  FROM (VALUES (1), (300)) r(rows), unnest('{gini,entropy}'::text[]) AS criterion, (VALUES (2), (20)) k(classes), jsonb_build_object('criterion', criterion) AS options,
+    LATERAL (SELECT 1 AS a, x, 'class ' || n % (classes / 2) + x AS class FROM unnest('{0,9}'::int[]) AS x, generate_series(1, rows * classes) AS n
+      UNION ALL SELECT 0, x, 'other' FROM generate_series(0, 9) AS x, generate_series(1, rows * classes) AS n) t, LATERAL (SELECT t.a, t.x) f GROUP BY rows, criterion, classes, options
+  UNION ALL SELECT rows || ' x ' || (options->>'criterion') || ', numbers', tree_agg(value, f, options || '{"min_leaf": 1, "max_depth": 2}')
+  FROM (VALUES (1), (300)) r(rows), unnest('{variance,absolute}'::text[]) AS criterion, jsonb_build_object('criterion', criterion) AS options,
+    LATERAL (SELECT 1 AS a, x, 100.0 + x AS value FROM unnest('{0,9}'::int[]) AS x, generate_series(1, rows) AS n
+      UNION ALL SELECT 0, x, 0.0 FROM generate_series(0, 9) AS x, generate_series(1, rows) AS n) t, LATERAL (SELECT t.a, t.x) f GROUP BY rows, criterion, options) t, nodes(m)
+GROUP BY kind ORDER BY kind;
+
 -- ---------- min_gain, by arithmetic: of aabbcccc the first split gains 0.625 - 0.25, the second 0.5 on half of the rows;
 -- in entropy 1.5 ln 2 - 0.5 ln 2, and ln 2 on half of them
 SELECT criterion, gain, string_agg(p::text, ' ' ORDER BY x) AS share_of_a FROM (
@@ -85,6 +98,16 @@ FROM (SELECT options, d, sum(unseen) AS n, max(unseen) FILTER (WHERE best) AS co
                     (VALUES ('a'), ('b'), ('c')) k(c), LATERAL (SELECT coalesce((options->'class_weights'->>c)::float8, 1) AS weight) w) s
             WINDOW w AS (PARTITION BY options)) s
       GROUP BY options, d) s ORDER BY options;
+-- many trees that are all sure and right lose nothing, however many they are and whatever the classes weigh
+SELECT trees, weights, describe(m)->'metrics' AS metrics FROM (
+  SELECT trees, weights, forest_agg(CASE x WHEN 0 THEN 'a' ELSE 'b' END, f, jsonb_build_object('trees', trees, 'min_leaf', 1, 'smoothing', 0, 'oob', true, 'class_weights', weights)) AS m
+  FROM unnest('{30,60}'::int[]) AS trees, unnest(ARRAY['{}', '{"a": 5}']::jsonb[]) AS weights, generate_series(1, 200) AS i, LATERAL (SELECT i % 2 AS x) f GROUP BY trees, weights) t ORDER BY trees, weights;
+-- a tie goes to the first class: two of four rows are drawn, and where they are an a and a b, the other two are both of the class that is there three times
+SELECT labels, share, count(DISTINCT accuracy) AS outcomes, min(accuracy) AS accuracy, count(*) > 5 AS several FROM (
+  SELECT labels, predict_probability(m, '{"x": 1}', 'a') AS share, (describe(m)->'metrics'->>'oob_accuracy')::float8 AS accuracy
+  FROM (SELECT labels, seed, forest_agg(label, f, jsonb_build_object('trees', 1, 'min_leaf', 4, 'smoothing', 0, 'oob', true, 'replace', false, 'sample_fraction', 0.5, 'seed', seed)) AS m
+        FROM (VALUES ('{a,a,a,b}'::text[]), ('{a,b,b,b}')) l(labels), generate_series(1, 40) AS seed, unnest(labels) WITH ORDINALITY u(label, i), LATERAL (SELECT i AS x) f GROUP BY labels, seed) t) s
+GROUP BY labels, share ORDER BY labels, share;
 
 -- ---------- seeds: the same one gives the same bytes, and no two of eight give the same trees, predictions or groups
 SELECT count(DISTINCT model_send(m)) AS models, count(DISTINCT said) AS predictions, count(*) FROM (
@@ -134,6 +157,45 @@ FROM many, one;
 SELECT tree_agg(class, f) FROM two_srids w, LATERAL (SELECT w.number, w.place) f;
 SELECT tree_agg(class, f, options) FROM two_srids w, LATERAL (SELECT w.number) f;
 \set VERBOSITY default
+-- whole numbers that fill a byte, or two, and one that is missing, handed over by parts of which one has them all
+CREATE TABLE full_bytes (i int, one int, two int, class text) PARTITION BY RANGE (i);
+CREATE TABLE full_bytes_1 PARTITION OF full_bytes FOR VALUES FROM (0) TO (65537);
+CREATE TABLE full_bytes_2 PARTITION OF full_bytes FOR VALUES FROM (65537) TO (66000);
+INSERT INTO full_bytes SELECT i, nullif(i % 257, 256), nullif(i % 65537, 65536), CASE WHEN i % 257 = 256 THEN 'no one' WHEN i % 65537 = 65536 THEN 'no two' ELSE 'number' END
+FROM generate_series(0, 65999) AS i;
+ANALYZE full_bytes;
+SET max_parallel_workers_per_gather = 0;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM full_bytes b, LATERAL (SELECT b.one, b.two) f');
+CREATE TABLE handed AS SELECT tree_agg(class, f, '{"min_leaf": 1, "smoothing": 0}') AS m FROM full_bytes b, LATERAL (SELECT b.one, b.two) f;
+RESET enable_partitionwise_aggregate;
+SELECT model_send(m) = (SELECT model_send(tree_agg(class, f, '{"min_leaf": 1, "smoothing": 0}')) FROM full_bytes b, LATERAL (SELECT b.one, b.two) f) AS same,
+  predict(m, '{"one": null, "two": 70}'::jsonb) AS no_one, predict(m, '{"one": 7, "two": null}'::jsonb) AS no_two, predict(m, '{"one": 0, "two": 0}'::jsonb) AS numbers FROM handed;
+-- the SRID of points that only the second part has; a point of another SRID in a third
+CREATE TABLE parted (part int, class text, number int, geom geometry) PARTITION BY LIST (part);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+INSERT INTO parted SELECT 1 + i % 2, class, number, CASE WHEN i % 2 = 1 THEN geom END FROM wide w;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f');
+CREATE TABLE parts AS SELECT tree_agg(class, f) AS m FROM parted p, LATERAL (SELECT p.number, p.geom) f;
+RESET enable_partitionwise_aggregate;
+SELECT model_send(m) = (SELECT model_send(tree_agg(class, f)) FROM parted p, LATERAL (SELECT p.number, p.geom) f) AS same,
+  (SELECT i->>'srid' FROM jsonb_array_elements(describe(m)->'inputs') AS i WHERE i->>'name' = 'geom') AS srid FROM parts;
+-- parts that differ in options are no one model
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f, jsonb_build_object(''max_depth'', part)) FROM parted p, LATERAL (SELECT p.number) f');
+SELECT describe(tree_agg(class, f, jsonb_build_object('max_depth', part))) FROM parted p, LATERAL (SELECT p.number) f;
+RESET enable_partitionwise_aggregate;
+CREATE TABLE parted_3 PARTITION OF parted FOR VALUES IN (3);
+INSERT INTO parted SELECT 3, class, number, ST_SetSRID(geom, 26919) FROM wide;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SELECT plan_of('SELECT tree_agg(class, f) FROM parted p, LATERAL (SELECT p.number, p.geom) f');
+SELECT describe(tree_agg(class, f)) FROM parted p, LATERAL (SELECT p.number, p.geom) f;
+RESET enable_partitionwise_aggregate;
+SET max_parallel_workers_per_gather = 3;
 -- grids too
 SELECT plan_of('SELECT grid_count_agg(geom, number, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 26918), ''{"cell_size": 500}'') FROM wide');
 CREATE TABLE counted AS SELECT grid_count_agg(geom, number, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 26918), '{"cell_size": 500}') AS g FROM wide;
@@ -144,5 +206,5 @@ SELECT grid_count_agg(place, ST_MakeEnvelope(450000, 4400000, 453000, 4401000, 2
 \set VERBOSITY default
 
 DROP VIEW side, value_split, class_split, one_tree;
-DROP TABLE learn, grown, spot, wide, two_srids, many, one, counted;
+DROP TABLE learn, grown, spot, wide, two_srids, many, one, counted, full_bytes, handed, parted, parts;
 DROP FUNCTION odd_one, plan_of;

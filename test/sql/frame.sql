@@ -59,7 +59,10 @@ CREATE TABLE times AS SELECT at, at AT TIME ZONE 'America/New_York' AS local,
   (at AT TIME ZONE 'America/New_York')::date AS day
 FROM generate_series(timestamptz '1999-12-31', '2001-01-02', interval '97 minutes') at
 UNION ALL SELECT at, at AT TIME ZONE 'America/New_York', (at AT TIME ZONE 'America/New_York')::date
-FROM generate_series(timestamptz '0003-12-30 BC', '0001-02-02', interval '1357 minutes') at;
+FROM generate_series(timestamptz '0003-12-30 BC', '0001-02-02', interval '1357 minutes') at
+UNION ALL SELECT at, at AT TIME ZONE 'America/New_York', (at AT TIME ZONE 'America/New_York')::date
+-- half a second before the hour and a microsecond after, on both sides of 2000
+FROM generate_series(timestamptz '1999-12-30', '2000-01-02', interval '1 hour') hour, unnest(ARRAY[hour - interval '0.5 s', hour + interval '1 us', hour - interval '1 us']) at;
 SELECT refused(format('SELECT crimeml.tree_agg(extract(%s FROM local)::float8, r, ''{"time_zone": "America/New_York"}'') FROM times, LATERAL (SELECT %s) r', part, input))
 FROM unnest('{hour,isodow,doy}'::text[]) part, unnest('{at,"local + interval ''0'' AS l","day + 0 AS d"}'::text[]) input
 WHERE input NOT LIKE 'day%' OR part <> 'hour';

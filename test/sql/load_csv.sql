@@ -107,6 +107,13 @@ SELECT read, loaded, rejected FROM crimeml.load_csv('incident', E'3\ta\t2019-07-
 SET TIME ZONE 'UTC';
 SELECT id, at FROM incident ORDER BY id;
 TRUNCATE incident;
+-- IntervalStyle changes nothing: the sign is that of the days, and not of the hours
+CREATE TEMP TABLE span (id int, taken interval);
+SET IntervalStyle = 'sql_standard';
+SELECT read, loaded, rejected FROM crimeml.load_csv('span', E'id,taken\n1,-1 day 02:03:04\n2,3 04:05:06\n'::bytea);
+RESET IntervalStyle;
+SELECT id, taken = CASE id WHEN 1 THEN make_interval(days => -1, hours => 2, mins => 3, secs => 4)
+  ELSE make_interval(days => 3, hours => 4, mins => 5, secs => 6) END AS same FROM span ORDER BY id;
 -- DateStyle changes nothing
 SET DateStyle = 'SQL, DMY';
 SELECT read, loaded, rejected FROM crimeml.load_csv('incident', E'id,offence,at\n1,a,02/01/2019 12:00+00\n2,b,2019-02-01 12:00+00\n'::bytea);
@@ -234,7 +241,7 @@ SELECT lo_unlink(:lo);
 -- the caller's rights, and what a role sees of the log
 CREATE ROLE regress_loader;
 CREATE ROLE regress_other;
-GRANT EXECUTE ON FUNCTION crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[]) TO regress_loader;
+GRANT EXECUTE ON FUNCTION crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[], text) TO regress_loader;
 CREATE TABLE mine (n int, secret int DEFAULT 1);
 ALTER TABLE mine ENABLE ROW LEVEL SECURITY;
 CREATE POLICY small ON mine USING (n < 10);
@@ -261,7 +268,7 @@ SELECT count(*) FROM crimeml.rejected_rows;
 RESET ROLE;
 SELECT count(*) > 10 AS the_superuser_sees_all FROM crimeml.loads;
 -- the file function checks the right to read files even where it is granted
-GRANT EXECUTE ON FUNCTION crimeml.load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[]) TO regress_loader;
+GRANT EXECUTE ON FUNCTION crimeml.load_csv_file(regclass, text, jsonb, text, boolean, text[], text, name[], text) TO regress_loader;
 SET ROLE regress_loader;
 SELECT * FROM crimeml.load_csv_file('mine', '/etc/passwd');
 RESET ROLE;

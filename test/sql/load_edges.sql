@@ -158,5 +158,46 @@ SELECT timestamptz '2019-03-31 02:30' = '2019-03-31 01:30+00' AS still_berlin;
 SELECT loaded FROM crimeml.load_csv('clock', E'id,text\n10,2019-03-31 02:30\n11,2019-10-27 02:30\n'::bytea, '{"id": "id", "at": "text"}');
 SET DateStyle = ISO;
 SELECT id, at AT TIME ZONE 'UTC' AS utc FROM clock WHERE id >= 10 ORDER BY id;
-DROP TABLE loaded, special, copied, by_index, by_join, by_postgres, parted, clock, expected CASCADE;
-DROP FUNCTION way, nothing, borders, keys, clocks, clocks_in;
+-- Unique indexes that do not say what the key says: the table still ends with one row of each n, the first.
+CREATE TABLE wider (n int, m int, UNIQUE (n, m));
+CREATE TABLE partly (n int, m int);
+CREATE UNIQUE INDEX ON partly (n) WHERE m > 3;
+CREATE TABLE later (n int UNIQUE DEFERRABLE, m int);
+CREATE TABLE computed (n int, m int);
+CREATE UNIQUE INDEX ON computed ((n + 0));
+CREATE FUNCTION one_each(target text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  SELECT concat_ws(' ', read, loaded, rejected, duplicates) INTO result FROM crimeml.load_csv(target::regclass, E'n,m\n1,1\n2,2\n1,3\n1,4\n3,5\n2,6\n2,7\n'::bytea, unique_key => '{n}');
+  EXECUTE format('SELECT %L || '', '' || string_agg(concat(n, '':'', m), '' '' ORDER BY n, m) FROM %I', result, target) INTO result;
+  RETURN result;
+END$$;
+SELECT target, one_each(target) FROM unnest('{wider,partly,later,computed}'::text[]) target;
+
+-- Words that PostgreSQL takes for a time are none of an incident.
+SELECT read, loaded, rejected FROM crimeml.load_csv('clock', E'id,text\n20,infinity\n21,-infinity\n22,epoch\n23,now\n24,today 10:00\n25,2019-07-04\n'::bytea,
+  '{"id": "id", "at": {"from": "text", "time_zone": "UTC"}, "local": "text", "day": "text"}');
+SELECT id, at = '2019-07-04 00:00+00' AS at, local = '2019-07-04' AS local, day = '2019-07-04' AS day FROM clock WHERE id >= 20;
+-- AM and PM are no zones: the session's is told of, and not where the text has one.
+SET client_min_messages = notice;
+CREATE FUNCTION told_zone(text) RETURNS timestamptz LANGUAGE plpgsql AS $$
+BEGIN
+  TRUNCATE clock;
+  PERFORM crimeml.load_csv('clock', convert_to(E'at\n' || $1 || E'\n', 'UTF8'));
+  RETURN (SELECT at AT TIME ZONE 'UTC' FROM clock);
+END$$;
+SET TIME ZONE 'UTC';
+SELECT told_zone('2019-07-04 01:30 pm') = '2019-07-04 13:30+00' AS pm;
+SELECT told_zone('2019-07-04 01:30AM') = '2019-07-04 01:30+00' AS am;
+SELECT told_zone('2019-07-04 01:30 pm EST') = '2019-07-04 18:30+00' AS zone, told_zone('2019-07-04 13:30Z') = '2019-07-04 13:30+00' AS z,
+  told_zone('2019-07-04 13:30-05') = '2019-07-04 18:30+00' AS numeric;
+SET client_min_messages = warning;
+-- The ends of the earth.
+CREATE TABLE place (geom geometry(Point, 4326));
+SELECT read, loaded, rejected FROM crimeml.load_csv('place', E'x,y\n180,90\n-180,-90\n180.5,0\n-180.5,0\n0,90.5\n0,-90.5\n'::bytea,
+  '{"geom": {"from": ["x", "y"]}}');
+SELECT string_agg(content, ' ' ORDER BY line) AS rejected FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads);
+
+DROP TABLE loaded, special, copied, by_index, by_join, by_postgres, parted, wider, partly, later, computed, clock, expected, place CASCADE;
+DROP FUNCTION way, nothing, borders, keys, clocks, clocks_in, one_each, told_zone;

@@ -121,6 +121,15 @@ SELECT name, what, number, forge(bytes, old, new)
 FROM plain, (VALUES ('threshold', '\x0000000000000440'::bytea), ('leaf', '\x0000000000001c40'), ('mean', '\x0000000000001440')) o(what, old),
   (VALUES ('NaN', '\x000000000000f87f'::bytea), ('infinity', '\x000000000000f07f'), ('-infinity', '\x000000000000f0ff'), ('3', '\x0000000000000840')) n(number, new)
 WHERE name = 'numbers' OR what = 'threshold' ORDER BY name, what, number;
+-- 4 rows, none of them skipped, stand before the fingerprint
+SELECT name, rows, forge(bytes, '\x0400'::bytea || print, set_byte('\x0000'::bytea, 0, rows) || print)
+FROM plain, LATERAL (SELECT decode(crimeml.describe(as_model(bytes))->>'fingerprint', 'hex') AS print) p, unnest('{0,4}'::int[]) AS rows ORDER BY name, rows;
+-- a split at one of the three cuts, of the missing from all others (0 and 4), or at none; a leaf of the second class, and of one that there is not
+SELECT cut, forge(bytes, '\x0102000100020001'::bytea, set_byte('\x0102000100020001'::bytea, 1, cut)) FROM plain, generate_series(0, 6) AS cut WHERE name = 'classes' ORDER BY cut;
+SELECT class, forge(bytes, '\x00010002000101'::bytea, set_byte('\x00010002000101'::bytea, 6, class)) FROM plain, generate_series(0, 3) AS class WHERE name = 'classes' ORDER BY class;
+-- the names of the two classes, which are sorted and no name is there twice
+SELECT first || second AS names, forge(bytes, '\x020161020162'::bytea, '\x0201'::bytea || first::bytea || '\x0201'::bytea || second::bytea)
+FROM plain, unnest('{a,b,c}'::text[]) AS first, unnest('{a,b,c}'::text[]) AS second WHERE name = 'classes' ORDER BY first, second;
 DROP TABLE plain;
 DROP FUNCTION forge;
 

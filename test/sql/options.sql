@@ -15,6 +15,13 @@ CREATE FUNCTION train_with(options jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT crimeml.describe(crimeml.forest_agg(CASE WHEN i % 24 < 8 THEN 'night' ELSE 'day' END, f, options))
   FROM generate_series(1, 100) AS i, LATERAL (SELECT i % 24 AS hour, i % 5 AS district) AS f;
 $$;
+CREATE FUNCTION trained(label text, features text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  result jsonb;
+BEGIN
+  EXECUTE format('SELECT crimeml.describe(crimeml.forest_agg(%s, f, ''{"trees": 1}''))->''options'' FROM generate_series(1, 50) i, LATERAL (SELECT %s) f', label, features) INTO result;
+  RETURN result;
+END$$;
 
 -- given, not given, null
 SELECT train_with('{"trees": 3, "seed": 7, "replace": false, "sample_fraction": 0.5}') -> 'options'
@@ -24,6 +31,10 @@ SELECT train_with(NULL) -> 'options' = train_with('{}') -> 'options' AS all_defa
 SELECT train_with('{"trees": 1.0}') -> 'options' -> 'trees' AS whole;
 -- what the learner settled by itself is said
 SELECT jsonb_typeof(train_with('{"trees": 3}') -> 'options' -> 'mtry') AS mtry;
+-- by default the rounded root of the number of features, in regression a third of them
+SELECT n AS features, (c->>'mtry')::int = round(sqrt(n)) AS root, (r->>'mtry')::int = greatest(1, n / 3) AS third, (c->>'smoothing')::numeric = (c->>'min_leaf')::numeric / 4 AS quarter, c->'min_leaf' AS min_leaf FROM generate_series(1, 12) AS n,
+  LATERAL (SELECT string_agg(format('i * %s %% 7 AS x%s', x, x), ', ') AS list FROM generate_series(1, n) AS x) l,
+  LATERAL (SELECT trained('i % 3 = 0', list) AS c, trained('i::float8', list) AS r) t;
 SELECT train_with('{"trees": 3, "task": "regress"}');
 SELECT train_with('{"trees": 3, "task": "classify"}') ->> 'task' AS task;
 
@@ -62,6 +73,9 @@ SELECT train_with('{"trees": 3}') -> 'options' -> 'class_weights' AS a,
   train_with('{"trees": 3, "class_weights": {"night": 2, "day": 1}}') -> 'options' -> 'class_weights' AS c;
 SELECT train_with('{"trees": 3, "class_weights": {"nigt": 2}}');
 SELECT train_with('{"trees": 3, "class_weights": {"night": 0}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": 1e-6, "day": 1e6}}') -> 'options' -> 'class_weights' AS the_ends;
+SELECT train_with('{"trees": 3, "class_weights": {"night": 0.99e-6}}');
+SELECT train_with('{"trees": 3, "class_weights": {"night": 1.01e6}}');
 SELECT train_with('{"trees": 3, "class_weights": {"night": "2"}}');
 SELECT train_with('{"trees": 3, "class_weights": "heavy"}');
 SELECT train_with('{"trees": 3, "class_weights": 5}');

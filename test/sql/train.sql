@@ -55,6 +55,12 @@ SELECT count(DISTINCT fingerprint(m)) FROM (
   SELECT crimeml.tree_agg(l, f) AS m FROM (SELECT (i % 2)::text AS l, i % 3 AS a FROM generate_series(1, 5000) i) t, LATERAL (SELECT a) f
   UNION ALL
   SELECT crimeml.tree_agg(l, f) FROM (SELECT (i % 2)::text AS l, i % 3 AS a FROM generate_series(1, 5000) i ORDER BY i % 2, i % 3) t, LATERAL (SELECT a) f) u;
+-- a row that is there twice counts twice: these sets have as many rows
+SELECT count(DISTINCT crimeml.describe(m)->>'fingerprint') AS fingerprints FROM (
+  SELECT crimeml.tree_agg(l, f) AS m FROM unnest('{a,b,a,a}'::text[], '{1,2,3,3}'::int[]) t(l, x), LATERAL (SELECT x) f
+  UNION ALL SELECT crimeml.tree_agg(l, f) FROM unnest('{a,b,a,a}'::text[], '{1,2,1,1}'::int[]) t(l, x), LATERAL (SELECT x) f
+  UNION ALL SELECT crimeml.tree_agg(l, f) FROM unnest('{a,b,b,b}'::text[], '{1,2,2,2}'::int[]) t(l, x), LATERAL (SELECT x) f
+  UNION ALL SELECT crimeml.tree_agg(l, f) FROM unnest('{a,a,b,a}'::text[], '{3,1,2,3}'::int[]) t(l, x), LATERAL (SELECT x) f) u;
 -- and one value more or less, or another name, is another set
 SELECT count(DISTINCT fingerprint(m)) FROM (
   SELECT crimeml.tree_agg(offence, f) AS m FROM incident, LATERAL (SELECT district, beat) f

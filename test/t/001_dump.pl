@@ -28,6 +28,10 @@ $node->safe_psql(
 		LATERAL (SELECT (1 + i * 7919 % 1000 / 1024.0)::float8 * 2::float8 ^ ((i * 31 + seed * 17) % 2090 - 1067) * CASE i % 3 WHEN 0 THEN -1 ELSE 1 END AS size) s,
 		LATERAL (SELECT i AS x, size * -1 AS y) f
 	GROUP BY seed;
+	-- computed anew by the restore, under an empty search_path
+	CREATE MATERIALIZED VIEW hotspot AS
+	SELECT hotspot, incidents, crimeml.describe(crimeml.kde($$SELECT geom FROM public.incident WHERE id <= 500$$, '{"bandwidth": 300}')) ->> 'points' AS points
+	FROM crimeml.hotspots('public.incident', 250, 10);
 	CREATE VIEW guess AS SELECT id, crimeml.predict(forest, i) AS offence FROM model, incident i});
 
 # what is asked of both databases
@@ -45,6 +49,8 @@ my %question = (
 	'and what they say' => q{
 		SELECT md5(string_agg(crimeml.predict_value(forest, f)::text || crimeml.predict_value(tree, f) || crimeml.describe(grid), ',' ORDER BY seed, i))
 		FROM edge, generate_series(1, 40) AS i, LATERAL (SELECT i AS x, i * 1e300 AS y) f},
+	'materialized views over sources that name their schema' => q{
+		SELECT count(*) > 0, md5(string_agg(h::text, ',' ORDER BY hotspot)) FROM hotspot h},
 	'predictions' => 'SELECT md5(string_agg(offence, \',\' ORDER BY id)) FROM guess');
 my %answer = map { $_ => $node->safe_psql('source', $question{$_}) } keys %question;
 

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $csv = q{E'id,at\n1,2024-01-01\n2,2024-13-01\n3,2024-01-03\n'::bytea};
-my $load = 'crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[])';
+my $load = 'crimeml.load_csv(regclass, bytea, jsonb, text, boolean, text[], text, name[], text)';
 my $mine = 'SELECT count(*), (SELECT count(*) FROM crimeml.rejected_rows) FROM crimeml.loads';
 my $all = q{
 	SELECT load_id, target, read, loaded, rejected, role_name, finished FROM crimeml.loads ORDER BY load_id};

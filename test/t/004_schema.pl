@@ -48,8 +48,6 @@ is(created('CREATE SCHEMA crimeml AUTHORIZATION root2'), '', 'and one of another
 is(created('CREATE EXTENSION crimeml; DROP EXTENSION crimeml'), '', 'and what the extension itself left');
 
 # Names in the search path stand for nothing that PostgreSQL or PostGIS has.
-# (What PostGIS itself asks, as ST_Transform does of spatial_ref_sys, it asks by
-# the search path.)
 is(created(q{
 	CREATE SCHEMA trap;
 	CREATE FUNCTION trap.postgis_trap(public.geometry) RETURNS float8 LANGUAGE plpgsql AS
@@ -73,6 +71,38 @@ my $answer = $node->safe_psql("city$n", q{
 	SELECT length(crimeml.html_table('public.incident')) > 1000});
 unlike($answer, qr/trapped/, 'a search path full of traps catches nothing');
 like($answer, qr/26918\n1\n3001\nt/, 'and answers are right');
+
+# What PostGIS itself asks, of spatial_ref_sys for an SRID that the session does
+# not know yet, it asks by the search path: each in a session of its own.
+$node->safe_psql("city$n", q{
+	CREATE TABLE public.loaded (id int, geom public.geometry, point public.geometry(Point, 26918), earth public.geography);
+	CREATE TABLE public.grid AS SELECT crimeml.kde('public.incident', '{"cell_size": 500, "bandwidth": 1500}') AS grid;
+	CREATE TABLE public.line AS SELECT i, public.ST_SetSRID(public.ST_MakeLine(public.ST_MakePoint(i * 0.001, 40), public.ST_MakePoint(i * 0.001, 40.001)), 4269)::public.geography AS geom
+		FROM generate_series(1, 9) i;
+	CREATE TABLE public.degrees AS SELECT public.ST_Transform(geom, 4326) AS geom FROM public.incident;
+	CREATE TABLE public.mixed AS SELECT geom FROM public.incident
+		UNION ALL SELECT public.ST_Transform(public.ST_FlipCoordinates(public.ST_Transform(geom, 4326)), 26918) FROM (SELECT geom FROM public.incident LIMIT 9) i});
+my $load = q{SELECT loaded FROM crimeml.load_csv('public.loaded', convert_to(E'id,x,y,shape\n1,%s\n', 'UTF8'), '{"id": "id", %s}')};
+my @asks = (
+	[ 'load_csv, points', sprintf($load, '-75,40,', '"point": {"from": ["x", "y"], "srid": 4326}'), 1 ],
+	[ 'load_csv, points that are told', sprintf($load, '480000,4430000,', '"point": {"from": ["x", "y"], "srid": 26918}'), 1 ],
+	[ 'load_csv, shapes', sprintf($load, ',,POINT(-75 40)', '"geom": {"from": "shape", "srid": 4326, "transform": 26918}'), 1 ],
+	[ 'load_csv, shapes with an SRID of their own', sprintf($load, ',,SRID=2272;POINT(2690000 240000)', '"geom": {"from": "shape", "srid": 4326, "transform": 26918}'), 1 ],
+	[ 'load_csv, shapes with an SRID of their own in bounds', sprintf($load, ',,SRID=2272;POINT(2690000 240000)', '"geom": {"from": "shape", "srid": 4326, "bounds": [-76, 39, -74, 41]}'), 1 ],
+	[ 'load_csv, geography', sprintf($load, '480000,4430000,', '"earth": {"from": ["x", "y"], "srid": 26918, "transform": 4326}'), 1 ],
+	[ 'cells', 'SELECT count(*) > 9 FROM public.grid, crimeml.cells(grid) WHERE longitude < -74', 't' ],
+	[ 'tile_png', 'SELECT length(crimeml.tile_png(grid, 11, 597, 775)) > 99 FROM public.grid', 't' ],
+	[ 'dbscan of geographies', 'SELECT max(d) FROM (SELECT crimeml.dbscan(geom, 120, 2) OVER () AS d FROM public.line) d', 0 ],
+	[ 'kde of degrees', q{SELECT crimeml.describe(crimeml.kde('public.degrees', '{"auto_project": true, "cell_size": 500, "bandwidth": 1500}')) ->> 'srid'}, 32618 ],
+	[ 'hotspots with exchanged points', q{SELECT count(*) > 0 FROM crimeml.hotspots('public.mixed', 500, 30)}, 't' ]);
+foreach my $ask (@asks)
+{
+	my ($name, $query, $expected) = @$ask;
+	my ($code, $out, $err) = $node->psql("city$n", "SET search_path = trap, pg_catalog, public; $query");
+
+	is("$out $code", "$expected 0", "no trap in what PostGIS asks for $name");
+	unlike($err, qr/trapped/, 'nor a word of one');
+}
 
 $node->stop;
 done_testing();

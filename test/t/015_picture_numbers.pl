@@ -79,7 +79,7 @@ my %metres = (m => 1, km => 1000);
 # The scale bar, in metres on the ground, whatever the unit of the SRID: UTM 18,
 # Pennsylvania South in US feet, Arizona Central in international feet.
 # ----------
-foreach ([ 26918, '-75.2 39.9', 400 ], [ 2272, '-75.2 39.9', 300 ], [ 2222, '-112.1 33.4', 1000 ], [ 2272, '-75.2 39.9', 20 ])
+foreach ([ 26918, '-75.2 39.9', 400 ], [ 2272, '-75.2 39.9', 300 ], [ 2222, '-112.1 33.4', 1000 ], [ 2272, '-75.2 39.9', 20 ], [ 26918, '-75.2 39.9', 50 ])
 {
 	my ($srid, $lonlat, $cell) = @$_;
 	my $place = "ST_Transform('SRID=4326;POINT($lonlat)'::geometry, $srid)";
@@ -106,6 +106,7 @@ foreach ([ 26918, '-75.2 39.9', 400 ], [ 2272, '-75.2 39.9', 300 ], [ 2222, '-11
 	cmp_ok(abs($length - $run), '<', 3, "SRID $srid: a bar of $length pixels");
 	cmp_ok($length, '>', 40, "SRID $srid: not too short");
 	cmp_ok(abs($true / ($number * $metres{$unit}) - 1), '<', 0.5 / $length + 0.001, "SRID $srid: $label is $true m");
+	cmp_ok($number, '<', 1000, "SRID $srid: $label, and from 1000 m on kilometres");
 	like($number, qr/^[125]0*$|^0\.0*[125]$/, "SRID $srid: a round number");
 	my ($cells) = map { /cells of (\S+) m/ } lines($png);
 	my $feet = $srid == 26918 ? 1 : 0.3048;

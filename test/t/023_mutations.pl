@@ -65,6 +65,9 @@ $node->safe_psql(
 		BEGIN
 			d := crimeml.describe(m);
 			PERFORM count(*) FROM crimeml.importance(m);
+			PERFORM count(i) FROM crimeml.model_inputs(m) i;
+			PERFORM count(n) FROM crimeml.nodes(m) n;
+			PERFORM count(r) FROM crimeml.rules(m) r;
 			IF d ->> 'task' = 'classify' THEN
 				PERFORM count(*) FROM crimeml.classes(m);
 				PERFORM crimeml.predict(m, i) FROM incident i WHERE id <= 20;

@@ -43,7 +43,7 @@ my @loads = (
 		SELECT loaded FROM crimeml.load_csv('loaded', $csv, unique_key => '{id}')", 2 ],
 	[ 'the log of loads', 'SELECT loaded FROM crimeml.loads', 2 ]);
 my @files = (
-	[ 'load_csv_file', "CREATE TABLE filed (id int, offence text);
+	[ 'load_csv_file', "CREATE TABLE IF NOT EXISTS filed (id int, offence text);
 		SELECT loaded FROM crimeml.load_csv_file('filed', '$dir/incident.csv')", 2 ],
 	[ 'write_file', "SELECT crimeml.write_file('$dir/x.txt', 'abc'::text), crimeml.write_file('$dir/x.bin', 'abc'::bytea)", '3|3' ]);
 
