@@ -59,9 +59,11 @@ bucket_is_valid(const Bucket *bucket)
 bool
 bucket_of_step(int64 microseconds, Bucket *bucket)
 {
-	/* an hour more or less is the clocks' */
 	int64		days = (microseconds + USECS_PER_DAY / 2) / USECS_PER_DAY;
-	bool		whole = llabs(microseconds - days * USECS_PER_DAY) <= USECS_PER_HOUR;
+	int64		rest = llabs(microseconds - days * USECS_PER_DAY);
+
+	/* an hour, or half of one, more or less is the clocks' */
+	bool		whole = rest == 0 || rest == USECS_PER_HOUR || rest == USECS_PER_HOUR / 2;
 
 	*bucket = (Bucket) {0};
 	if (whole && (days == 1 || days == DAYS_A_WEEK))
