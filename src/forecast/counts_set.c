@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "forecast/engine.h"
 #include "pgtime.h"
 
 CountsSet *
@@ -34,6 +35,7 @@ counts_set_read(const char *function, const char *source, const Interval *interv
 		for (int j = 0; j < series->n; j++)
 			if (counts->calendar->exposure[series->first + j] == 0)
 				value[j] = NAN;
+		series_check_range(value, series->n, function);
 		set->value[i] = value;
 		CHECK_FOR_INTERRUPTS();
 	}

@@ -31,6 +31,12 @@ extern double plain_variance(const SeriesSummary *summary, bool counts);
 extern void predictive_set_normal(Predictive *p, bool counts, double mean, double variance);
 
 /*
+ * An error (22003) of the SQL function unless the values can be squared and summed
+ * up: between 1e-100 and 1e100, or 0.
+ */
+extern void series_check_range(const double *value, int n, const char *function);
+
+/*
  * Numbers of a payload.  What ran over is written as the largest number, so that
  * it can be read again; reading is an error unless they are finite, or within
  * limits.

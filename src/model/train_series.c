@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "common/cryptohash.h"
 #include "data/dictionary.h"
+#include "forecast/engine.h"
 #include "forecast/methods.h"
 #include "forecast/series_task.h"
 #include "model/series_model.h"
@@ -277,6 +278,7 @@ fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	series_check_range(value, series->n, function);
 	series->value = value;
 	return true;
 }
