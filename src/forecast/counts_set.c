@@ -47,7 +47,7 @@ static bool
 are_counts(const double *value, int n)
 {
 	for (int i = 0; i < n; i++)
-		if (!isnan(value[i]) && (value[i] < 0 || value[i] != rint(value[i])))
+		if (!isnan(value[i]) && !is_count(value[i]))
 			return false;
 	return true;
 }

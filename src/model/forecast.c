@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "data/dictionary.h"
 #include "data/source.h"
+#include "forecast/engine.h"
 #include "forecast/intervals.h"
 #include "model/kinds.h"
 #include "model/series_model.h"
@@ -225,7 +226,7 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			values->old++;
 			continue;
 		}
-		if (!(row[i].value >= 0 && row[i].value == rint(row[i].value)) && item->shape.counts)
+		if (item->shape.counts && !is_count(row[i].value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: %g is no count, and the model is of counts", row[i].value),

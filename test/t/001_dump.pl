@@ -18,6 +18,12 @@ $node->safe_psql(
 	CREATE TABLE model AS
 	SELECT crimeml.forest_agg(offence, f, '{"trees": 10}') AS forest, crimeml.tree_agg(offence, f) AS tree
 	FROM incident, LATERAL (SELECT at, district, geom) f;
+	-- what all series share, their states, and days that are unlike others
+	INSERT INTO crimeml.holidays VALUES ('2024-07-04', 'Independence Day');
+	CREATE TABLE fitted AS
+	SELECT crimeml.level_agg(at, count, series, NULL) AS level, crimeml.ets_agg(at, count, series, NULL) AS ets,
+		crimeml.arima_agg(at, count, series, '{"order": [1, 0, 1]}') AS arima
+	FROM crimeml.counts('SELECT at, district AS series FROM incident', '7 days');
 	CREATE TABLE density AS SELECT crimeml.kde('incident') AS grid;
 	-- labels and weights of every size that a double has
 	CREATE TABLE edge AS
@@ -43,6 +49,9 @@ my %question = (
 			AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'crimeml')
 		ORDER BY 1},
 	'models, byte for byte' => 'SELECT md5(forest::text), md5(tree::text) FROM model',
+	'days that are unlike others' => 'SELECT day, name FROM crimeml.holidays',
+	'models of series, and what they forecast' => q{
+		SELECT md5(level::text || ets::text || arima::text), (SELECT md5(string_agg(f::text, ',')) FROM unnest(ARRAY[level, ets, arima]) m, crimeml.forecast(m, 4) f) FROM fitted},
 	'grids, byte for byte' => 'SELECT md5(grid::text) FROM density',
 	'the edges of double precision, byte for byte' => q{
 		SELECT md5(string_agg(forest::text || tree::text || grid::text, ',' ORDER BY seed)) FROM edge},

@@ -45,6 +45,22 @@ $node->safe_psql(
 	UNION ALL
 	SELECT 4, crimeml.tree_agg(indoors, f, '{"min_leaf": 1, "max_depth": 0}')
 	FROM incident, LATERAL (SELECT id, geom, offence) f;
+
+	-- and series of days and months, with gaps
+	INSERT INTO crimeml.holidays VALUES ('2024-07-04'), ('2024-12-25');
+	CREATE TABLE series AS
+	SELECT 's' || s AS name, at, (7 * s + i * 7919 % 11) AS count, i FROM generate_series(1, 3) s, generate_series(0, 100) i,
+		LATERAL (SELECT timestamptz '2024-01-01' + i * interval '1 day' AS at) a WHERE i % 37 <> 5;
+	INSERT INTO seed
+	SELECT 5, crimeml.level_agg(at, count, name, NULL) FROM series
+	UNION ALL
+	SELECT 6, crimeml.ets_agg(at, count, name, '{"model": "AAdA"}') FROM series
+	UNION ALL
+	SELECT 7, crimeml.arima_agg(at, count, '{"order": [1, 1, 1], "seasonal": [1, 0, 0]}') FROM series WHERE name = 's1'
+	UNION ALL
+	SELECT 8, crimeml.lstm_agg(at, count, name, '{"hidden": 4, "steps": 2}') FROM series
+	UNION ALL
+	SELECT 9, crimeml.level_agg(at, count + 0.5, '{"bucket": "1 day", "time_zone": "Europe/Paris"}') FROM series WHERE name = 's2';
 	CREATE TABLE attempt (n int, bytes text);
 
 	-- what becomes of a text: refused, or used for all that it can do
@@ -64,6 +80,12 @@ $node->safe_psql(
 		END IF;
 		BEGIN
 			d := crimeml.describe(m);
+			IF NOT d ? 'task' THEN
+				PERFORM count(f) FROM crimeml.forecast(m, 3) f;
+				m := crimeml.update(m, 'SELECT name AS series, at + interval ''100 days'' AS at, count AS value FROM series WHERE i < 9');
+				PERFORM count(f) FROM crimeml.forecast(m::text::crimeml.model, 3) f;
+				RETURN result;
+			END IF;
 			PERFORM count(*) FROM crimeml.importance(m);
 			PERFORM count(i) FROM crimeml.model_inputs(m) i;
 			PERFORM count(n) FROM crimeml.nodes(m) n;
