@@ -324,9 +324,11 @@ level_decode(ByteReader *r, const void *shape)
 	m->state.w = read_within(r, 0.5, 1);
 	m->state.a = read_within(r, 0, 1e100);
 	m->state.b = read_within(r, 1e-100, 1e100);
-	m->state.size = read_within(r, 0, 1e100);
+	m->state.size = read_within(r, 0, LEVEL_SIZE_MOST);
 	if (m->state.size == 0)
 		m->state.size = INFINITY;
+	else if (m->state.size < LEVEL_SIZE_LEAST)
+		reader_damaged(r, "the size is out of range");
 	m->state.reverts = read_u8(r) != 0;
 	m->state.phi = read_within(r, 0, 1);
 	m->state.year_a = read_within(r, 0, 1e100);

@@ -39,6 +39,10 @@ typedef struct LevelState
 	double		year_b;
 } LevelState;
 
+/* Sizes that are tried; beyond it is a Poisson distribution. */
+#define LEVEL_SIZE_LEAST 0.05
+#define LEVEL_SIZE_MOST 1e4
+
 /* The discount of the filter that follows the rate of a year. */
 #define LEVEL_YEAR_DISCOUNT (1 - 1 / 365.25)
 

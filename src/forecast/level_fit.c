@@ -16,8 +16,6 @@ static const double forget_grid[] = {0.3, 0.17, 0.1, 0.06, 0.035, 0.02, 0.012, 0
 static const double phi_grid[] = {1, 0.99, 0.97};
 
 /* Sizes: from nearly geometric to nearly Poisson, by this factor. */
-#define SIZE_LEAST 0.05
-#define SIZE_MOST 1e4
 #define SIZE_FACTOR 1.5
 #define SIZE_STEPS 12
 
@@ -174,9 +172,9 @@ size_by_moments(const OneStep *one)
 		excess += weight * (error * error - m - m * m / one->shape[i]);
 		squares += weight * m * m;
 	}
-	if (!(excess > squares / SIZE_MOST))
+	if (!(excess > squares / LEVEL_SIZE_MOST))
 		return INFINITY;
-	return Max(squares / excess, SIZE_LEAST);
+	return Max(squares / excess, LEVEL_SIZE_LEAST);
 }
 
 /* The size of the greatest likelihood: uphill from the moments', by a factor. */
@@ -185,12 +183,12 @@ best_size(const OneStep *one, double size, double *likelihood)
 {
 	double		factor = SIZE_FACTOR;
 
-	size = Min(Max(size, SIZE_LEAST), SIZE_MOST);
+	size = Min(Max(size, LEVEL_SIZE_LEAST), LEVEL_SIZE_MOST);
 	*likelihood = log_likelihood(one, size);
 	for (int step = 0; step < SIZE_STEPS && factor > 1.02; step++)
 	{
-		double		up = Min(size * factor, SIZE_MOST);
-		double		down = Max(size / factor, SIZE_LEAST);
+		double		up = Min(size * factor, LEVEL_SIZE_MOST);
+		double		down = Max(size / factor, LEVEL_SIZE_LEAST);
 		double		l = log_likelihood(one, up);
 
 		if (l <= *likelihood)
@@ -206,7 +204,7 @@ best_size(const OneStep *one, double size, double *likelihood)
 		else
 			factor = sqrt(factor);
 	}
-	return size >= SIZE_MOST ? INFINITY : size;
+	return size >= LEVEL_SIZE_MOST ? INFINITY : size;
 }
 
 /* Its arrays, for a series. */
@@ -269,7 +267,7 @@ choose_discount(const Series *series, const double *s, OneStep *one)
 			candidate = Min(Max(candidate, forget_grid[lengthof(forget_grid) - 1]), forget_grid[0]);
 		}
 		run(series, s, 1 - candidate, one);
-		l = log_likelihood(one, Min(size_by_moments(one), SIZE_MOST));
+		l = log_likelihood(one, Min(size_by_moments(one), LEVEL_SIZE_MOST));
 		if (l > best)
 		{
 			best = l;
@@ -381,7 +379,7 @@ choose_reverting(const Series *series, const double *s, LevelState *chosen)
 	mean = best.mean / best.n;
 	own = forget / mean + (SIZE_STEP - EVERY / 2) * forget * forget / mean;
 	excess = (best.excess / best.squares - own) / (1 + (SIZE_STEP - EVERY / 2) * forget * forget);
-	chosen->size = excess > 1 / SIZE_MOST ? Max(1 / excess, SIZE_LEAST) : INFINITY;
+	chosen->size = excess > 1 / LEVEL_SIZE_MOST ? Max(1 / excess, LEVEL_SIZE_LEAST) : INFINITY;
 	return true;
 }
 

@@ -195,7 +195,7 @@ predictive_set_counts(Predictive *p, int n, const double *mean, double size)
 	for (int i = 0; i < n; i++)
 		extra += part_variance(p->draw[i], size) / n;
 	set_moments(p, extra);
-	if (p->mean > MIXTURE_LARGEST)
+	if (p->mean > MIXTURE_LARGEST || !(p->sd <= MIXTURE_LARGEST))
 	{
 		set_large(p);
 		return;

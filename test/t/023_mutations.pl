@@ -58,7 +58,7 @@ $node->safe_psql(
 	UNION ALL
 	SELECT 7, crimeml.arima_agg(at, count, '{"order": [1, 1, 1], "seasonal": [1, 0, 0]}') FROM series WHERE name = 's1'
 	UNION ALL
-	SELECT 8, crimeml.lstm_agg(at, count, name, '{"hidden": 4, "steps": 2}') FROM series
+	SELECT 8, crimeml.lstm_agg(at, count, name, '{"hidden": 8, "steps": 2}') FROM series
 	UNION ALL
 	SELECT 9, crimeml.level_agg(at, count + 0.5, '{"bucket": "1 day", "time_zone": "Europe/Paris"}') FROM series WHERE name = 's2';
 	CREATE TABLE attempt (n int, bytes text);
