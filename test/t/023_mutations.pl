@@ -82,7 +82,7 @@ $node->safe_psql(
 			d := crimeml.describe(m);
 			IF NOT d ? 'task' THEN
 				PERFORM count(f) FROM crimeml.forecast(m, 3) f;
-				m := crimeml.update(m, 'SELECT name AS series, at + interval ''100 days'' AS at, count AS value FROM series WHERE i < 9');
+				m := crimeml.update(m, 'SELECT name AS series, at + interval ''100 days'' AS at, count AS value FROM series WHERE name = ''s1'' AND i < 9');
 				PERFORM count(f) FROM crimeml.forecast(m::text::crimeml.model, 3) f;
 				RETURN result;
 			END IF;
