@@ -11,7 +11,8 @@
 #
 # What takes a tenth of a second at most whatever its input is called over and over:
 # PostgreSQL looks between the calls.  Not in the way of any call are values of
-# 100 MB and more, which PostgreSQL and PostGIS themselves read in one go.
+# 100 MB and more, which PostgreSQL and PostGIS themselves read in one go: arrays and texts are made of
+# parts of some MB.
 use strict;
 use warnings;
 
@@ -58,6 +59,8 @@ $node->safe_psql(
 	SELECT crimeml.forest_agg(label, f, '{"trees": 12, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 48000 GROUP BY id % 8;
 	CREATE UNLOGGED TABLE numbers AS
 	SELECT crimeml.tree_agg(loss, f) AS m FROM incident i, LATERAL (SELECT i.at, i.district) f WHERE id <= 20000;
+	CREATE UNLOGGED TABLE fitted AS
+	SELECT crimeml.level_agg(timestamptz '2009-01-01' + i * interval '1 hour', i * 7919 % 5) AS m FROM generate_series(1, 8000) i;
 	CREATE UNLOGGED TABLE map (name text, grid crimeml.grid);
 	ALTER TABLE map ALTER grid SET STORAGE external;
 	INSERT INTO map SELECT 'large', crimeml.grid_count_agg(geom, ST_MakeEnvelope(500000, 4400000, 520000, 4420000, 26918), '{"cell_size": 10}') FROM scattered;
@@ -114,6 +117,24 @@ my @call = (
 	[ 'model_in', 20, 'SELECT count(t::crimeml.model) FROM form, generate_series(1, %d)' ],
 	[ 'model_out', 50, 'SELECT sum(length(m::text)) FROM model, generate_series(1, %d)' ],
 	[ 'model_send', 400, 'SELECT sum(length(crimeml.model_send(m))) FROM model, generate_series(1, %d)' ],
+	[ 'counts', 2, q{SELECT count(*) FROM crimeml.counts('SELECT at FROM incident, generate_series(1, %d)', '1 hour')} ],
+	[ 'level_agg(timestamp with time zone, double precision)', 1000000, q{SELECT crimeml.level_agg(timestamptz '1950-01-01' + i * interval '1 hour', i::bigint * 7919 %% 5) FROM generate_series(1, %d) i} ],
+	[ 'level_agg(timestamp with time zone, double precision, jsonb)', 1000000, q{SELECT crimeml.level_agg(timestamptz '1950-01-01' + i * interval '1 hour', i::bigint * 7919 %% 5, '{"variant": "sim"}') FROM generate_series(1, %d) i} ],
+	[ 'level_agg(timestamp with time zone, double precision, text', 400, q{SELECT crimeml.level_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5, s::text, NULL) FROM generate_series(1, 3000) i, generate_series(1, %d) s} ],
+	[ 'ets_agg(timestamp with time zone, double precision)', 300000, q{SELECT crimeml.ets_agg(timestamptz '1950-01-01' + i * interval '1 hour', i::bigint * 7919 %% 5) FROM generate_series(1, %d) i} ],
+	[ 'ets_agg(timestamp with time zone, double precision, jsonb)', 300000, q{SELECT crimeml.ets_agg(timestamptz '1950-01-01' + i * interval '1 hour', 1 + i::bigint * 7919 %% 5, '{"model": "MAdM"}') FROM generate_series(1, %d) i} ],
+	[ 'ets_agg(timestamp with time zone, double precision, text', 100, q{SELECT crimeml.ets_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5, s::text, NULL) FROM generate_series(1, 3000) i, generate_series(1, %d) s} ],
+	[ 'arima_agg(timestamp with time zone, double precision)', 20000, q{SELECT crimeml.arima_agg(timestamptz '1950-01-01' + i * interval '1 hour', i::bigint * 7919 %% 5) FROM generate_series(1, %d) i} ],
+	[ 'arima_agg(timestamp with time zone, double precision, jsonb)', 50000, q{SELECT crimeml.arima_agg(timestamptz '1950-01-01' + i * interval '1 month', i::bigint * 7919 %% 50, '{"stepwise": false}') FROM generate_series(1, least(%d, 3000)) i} ],
+	[ 'arima_agg(timestamp with time zone, double precision, text', 20, q{SELECT crimeml.arima_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5, s::text, NULL) FROM generate_series(1, 3000) i, generate_series(1, %d) s} ],
+	[ 'lstm_agg(timestamp with time zone, double precision)', 3000, q{SELECT crimeml.lstm_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5) FROM generate_series(1, %d) i} ],
+	[ 'lstm_agg(timestamp with time zone, double precision, jsonb)', 3000, q{SELECT crimeml.lstm_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5, '{"hidden": 80}') FROM generate_series(1, %d) i} ],
+	[ 'lstm_agg(timestamp with time zone, double precision, text', 20, q{SELECT crimeml.lstm_agg(timestamptz '2000-01-01' + i * interval '1 day', i::bigint * 7919 %% 5, s::text, NULL) FROM generate_series(1, 2000) i, generate_series(1, %d) s} ],
+	[ 'forecast', 20, 'SELECT count(f) FROM fitted, generate_series(1, %d), LATERAL crimeml.forecast(m, 10000) f' ],
+	[ 'update', 500000, q{SELECT crimeml.update(m, 'SELECT timestamptz ''2010-01-01'' + i * interval ''1 hour'' AS at, i %% 5 AS value FROM generate_series(1, %d) i') FROM fitted} ],
+	[ 'forecast_counts', 5, q{SELECT count(*) FROM crimeml.forecast_counts('SELECT at, id %% 1000 AS series FROM incident, generate_series(1, %d)', '1 day', 28)} ],
+	[ 'forecast_accuracy', 20, q{SELECT count(*) FROM crimeml.forecast_accuracy('SELECT at, id %% 100 AS series FROM incident', '1 day', 5, '{level}', least(%d, 60))} ],
+	[ 'decompose', 3, q{SELECT count(*) FROM crimeml.decompose('SELECT at, id %% 100 AS series FROM incident, generate_series(1, %d)', '1 hour', true)} ],
 	[ 'dbscan(geometry', 2, 'SELECT count(c) FROM (SELECT crimeml.dbscan(geom, 50, 100) OVER () AS c FROM scattered, generate_series(1, %d)) s' ],
 	[ 'dbscan(geography', 1, 'SELECT count(c) FROM (SELECT crimeml.dbscan(geog, 50, 100) OVER () AS c FROM scattered, generate_series(1, %d)) s' ],
 	[ 'dbscan_time(geometry', 1, q{SELECT count(c) FROM (SELECT crimeml.dbscan_time(geom, at, 200, '30 days', 50) OVER () AS c FROM scattered, generate_series(1, %d)) s} ],
@@ -157,15 +178,16 @@ my @call = (
 	[ 'to_raster', 20, "SELECT count(crimeml.to_raster(grid)) $large" ],
 	[ 'html_table', 2000000, q{SELECT length(crimeml.html_table('SELECT i, i %% 7 AS day, ''a < b'' AS t FROM generate_series(1, %d) i'))} ],
 	[ 'html_image', 100, 'SELECT sum(length(crimeml.html_image(png))) FROM picture, generate_series(1, %d)' ],
-	[ 'html_text', 20, q{SELECT sum(length(crimeml.html_text(repeat('a & b ', 5000000)))) FROM generate_series(1, %d)} ],
-	[ 'report_html', 20, q{SELECT sum(length(crimeml.report_html('t', VARIADIC array_fill(html, ARRAY[10])))) FROM (SELECT crimeml.html_text(repeat('a & b ', 1000000)) AS html) h, generate_series(1, %d)} ],
+	[ 'html_text', 100, q{SELECT sum(length(crimeml.html_text(repeat('a & b ', 1000000)))) FROM generate_series(1, %d)} ],
+	[ 'report_html', 200, q{SELECT sum(length(crimeml.report_html('t', VARIADIC array_fill(html, ARRAY[10])))) FROM (SELECT crimeml.html_text(repeat('a & b ', 100000)) AS html) h, generate_series(1, %d)} ],
 	[ 'write_file(text, bytea', 60, "SELECT crimeml.write_file('$dir/map.png', png) FROM picture, generate_series(1, %d)" ],
 	[ 'write_file(text, text', 60, "SELECT crimeml.write_file('$dir/map.txt', t) FROM form, generate_series(1, %d)" ]);
 
 # functions that need no call, and why
 my %exempt = (
 	'the aggregate is called' => [ qw(kde_agg_transition grid_count_agg_transition grid_agg_combine grid_agg_serialize grid_agg_deserialize kde_agg_final grid_count_agg_final
-		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final merge_transition merge_final) ],
+		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final merge_transition merge_final
+		level_transition level_final ets_transition ets_final arima_transition arima_final lstm_transition lstm_final) ],
 	'a row at a time, in less than a millisecond; the model is decoded as model_in does' => [ 'predict(crimeml.model, jsonb', 'predict(crimeml.model, text',
 		'predict_value', 'predict_probability', 'predict_classes', 'value_at' ],
 	'what is stored with the model, in a millisecond' => [ 'describe(crimeml.model', 'classes', 'importance(crimeml.model)', 'model_inputs' ],
