@@ -395,7 +395,8 @@ find_period(const Counting *counting, int64 *first, int64 *end)
 		ereport(NOTICE,
 				(errmsg("%s: the bucket of %s is left out, since the rows end within it",
 						counting->function, instant_text(counting->last)),
-				 errhint("Argument \"during\" would take it in.")));
+				 strcmp(counting->function, "counts") == 0 ?
+				 errhint("Argument \"during\" would take it in.") : 0));
 	}
 }
 
