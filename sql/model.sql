@@ -135,7 +135,7 @@ CREATE FUNCTION describe(model model) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'crimeml_describe_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION describe(model) IS
-'What a model is: algorithm, task, version, training rows, inputs and features, options as used, metrics, model_id, fingerprint of the training rows, bytes.';
+'What a model is: algorithm, task, version, training rows, inputs and features, or of series the bucket, time zone and what was fitted to each, options as used, metrics, model_id, fingerprint of the training rows, bytes.';
 
 CREATE FUNCTION classes(model model, OUT class text, OUT share double precision)
 RETURNS SETOF record

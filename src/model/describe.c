@@ -6,9 +6,13 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "json.h"
+#include "model/series_model.h"
 #include "rows.h"
 #include "utf8.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
 
 /* ----------
  * classes(), importance()
@@ -156,6 +160,51 @@ put_rows_model(JsonWriter *json, const RowsModel *model)
 		json_number(json, "label_mean", model->label_mean);
 }
 
+/* A time as ISO 8601 on the clocks of a zone. */
+static char *
+json_time(TimestampTz at, pg_tz *zone)
+{
+	int			offset;
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(at, &offset, &tm, &fsec, NULL, zone) != 0)
+		return NULL;
+	return JsonEncodeDateTime(palloc(MAXDATELEN + 1), TimestampTzGetDatum(at), TIMESTAMPTZOID, &offset);
+}
+
+/* The series of a model, and what was fitted to each; "until" is the next bucket's time. */
+static void
+put_series_model(JsonWriter *json, const SeriesModel *model)
+{
+	pg_tz	   *zone = pg_tzset(model->time_zone);
+
+	json_text(json, "bucket", bucket_to_text(&model->bucket));
+	json_text(json, "time_zone", model->time_zone);
+	json_begin_array(json, "series");
+	for (int i = 0; i < model->series; i++)
+	{
+		const StoredSeries *item = &model->item[i];
+		const FitReport *report = &item->report;
+
+		json_begin_object(json, NULL);
+		json_text(json, "name", item->name);
+		json_integer(json, "n", item->shape.n);
+		json_text(json, "from", json_time(model->calendar->at[item->shape.first], zone));
+		json_text(json, "until", json_time(model->calendar->at[item->shape.first + item->shape.n], zone));
+		json_text(json, "method", text_from_utf8(report->method));
+		json_text(json, "reason", report->reason == NULL ? NULL : text_from_utf8(report->reason));
+		json_begin_object(json, "terms");
+		for (int t = 0; t < report->terms; t++)
+			json_number(json, text_from_utf8(report->term[t].name), report->term[t].value);
+		json_end_object(json);
+		json_end_object(json);
+		if ((i & 0xff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	json_end_array(json);
+}
+
 PG_FUNCTION_INFO_V1(crimeml_describe_model);
 
 /* describe(model): what it is, of what it was made, and with which options. */
@@ -175,6 +224,8 @@ crimeml_describe_model(PG_FUNCTION_ARGS)
 		json_integer(&json, "merged", p->merged);
 	if (model->kind == MODEL_ROWS)
 		put_rows_model(&json, rows_model(model, "describe"));
+	else
+		put_series_model(&json, series_model(model, "describe"));
 	put_options(&json, model);
 	json_begin_object(&json, "metrics");
 	for (int i = 0; i < model->metrics; i++)
