@@ -162,6 +162,61 @@ is((lines(png('crimeml.heatmap_png(' . $counted->([ 1, 1, 1 ]) . ", title => 'x'
 like((lines(png("crimeml.heatmap_png(crimeml.kde_agg('SRID=2272;POINT(500 500)', ST_MakeEnvelope(0, 0, 1000, 1000, 2272), '{\"cell_size\": 100, \"bandwidth\": 1000}'))")))[-1],
 	qr/^quartic kernel, radius 305 m, cells of 30\.5 m/, 'radius and cells in metres, of US feet');
 
+# Incidents that the map does not show: of twelve at a corner a quarter of the
+# kernel lies in it, and of a count those in its cells.
+my $corner = "SELECT crimeml.kde_agg(g, $square, '{\"cell_size\": 10, \"bandwidth\": 200}') FROM (SELECT 'SRID=26918;POINT(0 0)'::geometry AS g FROM generate_series(1, 12)) s";
+like((lines(png("crimeml.heatmap_png(($corner))")))[-1], qr/, 3 of 12 incidents$/, 'incidents whose kernel is cut off');
+like((lines(png('crimeml.heatmap_png(' . $counted->([ 1, 1, 1 ], [ 30, 1, 1 ], [ 1, 30, 1 ]) . ')')))[-1], qr/, 1 of 3 incidents$/, 'incidents outside of the cells');
+# What the numbers are; those of counts are whole, those of weights are not.
+my @numbers = grep { /^[\d.,]+$/ } lines(png('crimeml.heatmap_png(' . $counted->([ 1, 1, 1 ], [ 1, 1, 1 ]) . ')'));
+is("@numbers", '2 0 1', 'a legend of two incidents');
+@numbers = grep { /^[\d.,]+$/ } lines(png('crimeml.heatmap_png(' . $counted->([ 1, 1, 0.7 ], [ 1, 1, 0.3 ]) . ')'));
+like("@numbers", qr/^1 0 0\.5 0\.2/, 'a legend of weights that are one');
+my %unit = (
+	$counted->([ 1, 1, 1 ]) => 'incidents in a cell', "($corner)" => 'incidents per km²',
+	"(SELECT crimeml.normalize(($corner)))" => 'probability per square unit', '(SELECT ' . $counted->([ 1, 1, 1 ]) . ' OPERATOR(crimeml./) ' . $counted->([ 1, 1, 2 ]) . ')' => 'value');
+foreach my $grid (sort keys %unit)
+{
+	ok((grep { $_ eq $unit{$grid} } lines(png("crimeml.heatmap_png($grid)"))), "a legend of $unit{$grid}");
+}
+
+# ----------
+# Smooth maps: a step up is no dip before it and no peak behind it.  Two discs of a
+# uniform kernel overlap, so that a row has the levels 0, 1, 2, 1, 0.
+# ----------
+{
+	my $discs = "SELECT crimeml.kde_agg(ST_SetSRID(ST_MakePoint(x, 500), 26918), $square, '{\"cell_size\": 50, \"bandwidth\": 300, \"kernel\": \"uniform\"}') FROM (VALUES (375), (625)) v(x)";
+	my $row = png_pixels(png("crimeml.heatmap_png(($discs), 'viridis', 432, scale => 'linear', background => 'transparent')"))->[216];
+	# viridis has the more green the higher
+	my @green = map { $row->[$_][3] > 200 ? $row->[$_][1] : 0 } 18 .. 215;
+	is(scalar(grep { $green[$_] < $green[ $_ - 1 ] } 1 .. $#green), 0, 'the colours only rise where the values do');
+	cmp_ok(scalar(grep { $_ > 120 && $_ < 160 } @green), '>', 30, 'and stay at the middle level between');
+}
+
+# ----------
+# Outlines end where their lines do, or at the frame of the map.
+# ----------
+foreach my $line ([ 300, 500, 700, 500 ], [ 500, 300, 500, 700 ], [ 300, 300, 600, 700 ], [ 700, 600, 200, 350 ], [ 500, 500, 2500, 500 ], [ 500, 500, 500, -3000 ])
+{
+	my $map = $counted->([ 0, 0, 1 ]);
+	my ($without, $with) = map { png_pixels(png("crimeml.heatmap_png($map, width => 432$_)")) }
+	  '', ", outline => 'SRID=26918;LINESTRING($line->[0] $line->[1], $line->[2] $line->[3])'::geometry";
+	my ($west, $east) = ends($without->[200]);
+	my ($top) = grep { !is_white($without->[$_][216]) } 0 .. 100;
+	my $pixel = ($east - $west - 1) / 1000;
+	my (@x, @y);
+	foreach my $y (0 .. $#$with)
+	{
+		push(@x, $_), push(@y, $y) foreach grep { "@{ $with->[$y][$_] }" ne "@{ $without->[$y][$_] }" } 0 .. 431;
+	}
+	my @seen = map { ($_->[0], $_->[-1]) } [ sort { $a <=> $b } @x ], [ sort { $a <=> $b } @y ];
+	my $within = sub { my ($v) = @_; return $v < 0 ? 0 : $v > 1000 ? 1000 : $v };
+	my @want = (
+		(map { $west + $pixel * $_ } sort { $a <=> $b } map { $within->($_) } @$line[ 0, 2 ]),
+		(map { $top + $pixel * (1000 - $_) } sort { $b <=> $a } map { $within->($_) } @$line[ 1, 3 ]));
+	cmp_ok(abs($seen[$_] - $want[$_]), '<', 4, "outline @$line: $seen[$_] is about $want[$_]") foreach 0 .. 3;
+}
+
 # ----------
 # Colours: matplotlib's at 0.25, 0.5, 0.75 and 1, where the legend is linear;
 # at 0.94 of full alpha; nothing where the value is not above zero.
