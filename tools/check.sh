@@ -52,7 +52,7 @@ count_tap()
 
 	total=$(sed -n 's/^Files=[0-9]*, Tests=\([0-9]*\),.*/\1/p' "$1" | awk '{n += $1} END {print n + 0}')
 	bad=$(sed -n 's/.*(Wstat: .* Failed: \([0-9]*\)).*/\1/p' "$1" | awk '{n += $1} END {print n + 0}')
-	passed=$((passed + ${total:-0} - bad))
+	passed=$((passed + total - bad))
 	failed=$((failed + bad))
 }
 
