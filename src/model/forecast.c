@@ -210,21 +210,24 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 {
 	const Forecaster *forecaster = values->model->forecaster;
 
+	const int64 known = item->shape.first + item->shape.n;
+
 	for (int64 i = 0; i < n; i++)
 	{
 		int64		next = item->shape.first + item->shape.n;
 		int64		bucket = calendar_find(calendar, row[i].at);
 
+		/* which may be before the calendar */
+		if (bucket < known)
+		{
+			values->old++;
+			continue;
+		}
 		if (i > 0 && bucket == calendar_find(calendar, row[i - 1].at))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: there are two rows of the bucket that begins at %s",
 							timestamptz_to_str(calendar->at[bucket]))));
-		if (bucket < next)
-		{
-			values->old++;
-			continue;
-		}
 		if (!(row[i].value >= 0 && row[i].value == rint(row[i].value)) && item->shape.counts)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
