@@ -162,7 +162,7 @@ add_part(Predictive *p, double **table, int *capacity, double mean, double size,
 	{
 		if (y >= *capacity)
 		{
-			int			more = 2 * *capacity;
+			int			more = Max(2 * *capacity, y + 1);	/* a part may begin far up */
 
 			*table = crimeml_realloc(*table, *capacity, more, sizeof(double));
 			memset(*table + *capacity, 0, sizeof(double) * (more - *capacity));
