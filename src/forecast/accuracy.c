@@ -69,7 +69,8 @@ judge(const Forecaster *method, const CountsSet *set, int horizon, int origins,
 		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "crimeml origin",
 													  ALLOCSET_DEFAULT_SIZES);
 		MemoryContext old = MemoryContextSwitchTo(context);
-		SeriesWork	work = {.forecaster = method, .option = options->value, .horizon = horizon};
+		SeriesWork	work = {.forecaster = method, .option = options->value, .horizon = horizon,
+		.origin = origin};
 		AccuracyRun run = {.score = score};
 		const double **actual;
 		int		   *which;

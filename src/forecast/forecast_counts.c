@@ -122,6 +122,7 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 	work.set = counts_set_until(c.set, c.origin, &which);
 	work.time_zone = c.set->time_zone;
 	work.horizon = c.horizon;
+	work.origin = c.origin;
 	work.levels = c.levels;
 	work.level = c.level;
 	c.which = which;
