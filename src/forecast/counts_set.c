@@ -40,12 +40,12 @@ counts_set_read(const char *function, const char *source, const Interval *interv
 	return set;
 }
 
-/* Are they whole numbers, 0 or more? */
+/* Are they counts, or missing? */
 static bool
 are_counts(const double *value, int n)
 {
 	for (int i = 0; i < n; i++)
-		if (!isnan(value[i]) && (value[i] < 0 || value[i] != rint(value[i])))
+		if (!isnan(value[i]) && !value_is_count(value[i]))
 			return false;
 	return true;
 }

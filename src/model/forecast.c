@@ -184,7 +184,8 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 	if (row.at == SOURCE_NO_TIME || !isfinite(row.value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("update: a row has a time or a value that is infinite")));
+				 errmsg("update: a row has a time or a value that is infinite, or no number"),
+				 errhint("Leave such rows out.")));
 	if (values->series >= 0)
 		row.series = find_series(values->model,
 								 OutputFunctionCall(&values->series_output, value[values->series]));
@@ -228,7 +229,7 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: there are two rows of the bucket that begins at %s",
 							timestamptz_to_str(calendar->at[bucket]))));
-		if (!(row[i].value >= 0 && row[i].value == rint(row[i].value)) && item->shape.counts)
+		if (item->shape.counts && !value_is_count(row[i].value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: %g is no count, and the model is of counts", row[i].value),

@@ -185,8 +185,8 @@ series_model(const Model *model, const char *function)
 	if (model->kind != MODEL_SERIES)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("crimeml.%s needs a model of series, and this one is of algorithm \"%s\"",
+				 errmsg("%s needs a model of series, and this one is of algorithm \"%s\"",
 						function, model->algorithm->name),
-				 errhint("level_agg, ets_agg and arima_agg make such models.")));
+				 errhint("level_agg, ets_agg, arima_agg and lstm_agg make such models.")));
 	return (const SeriesModel *) model;
 }

@@ -272,7 +272,7 @@ fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
 							timestamptz_to_str(calendar->at[series->first + at])),
 					 errhint("Give one row a bucket, by GROUP BY, or a shorter bucket in the options: {\"bucket\": \"1 day\"}.")));
 		value[at] = row[i].value;
-		if (!isnan(value[at]) && (value[at] < 0 || value[at] != rint(value[at])))
+		if (!isnan(value[at]) && !value_is_count(value[at]))
 			series->counts = false;
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
