@@ -190,13 +190,14 @@ UNION ALL SELECT 'later', i, i % 3 FROM generate_series(50, 60) i
 UNION ALL SELECT 'not whole', i, 0.5 + i % 3 FROM generate_series(1, 30) i
 UNION ALL SELECT 'negative', i, -i FROM generate_series(1, 30) i
 UNION ALL SELECT 'large', i, 9e15 * (i % 2) FROM generate_series(1, 30) i
+UNION ALL SELECT 'edge', i, CASE WHEN i % 3 = 0 THEN 1.7e308 ELSE -1.7e308 END FROM generate_series(1, 30) i
 UNION ALL SELECT 'huge', i, 1e300 * (i % 2) FROM generate_series(1, 30) i;
 CREATE VIEW small AS SELECT series, '2024-01-01'::timestamptz + i * interval '1 day' AS at, value FROM little;
 CREATE TABLE small_models AS
 SELECT 'arima' AS method, crimeml.arima_agg(at, value, series, '{"starts": 0}') AS m FROM small
 UNION ALL SELECT 'ets', crimeml.ets_agg(at, value, series, NULL) FROM small
 UNION ALL SELECT 'level', crimeml.level_agg(at, value, series, NULL) FROM small
-UNION ALL SELECT 'lstm', crimeml.lstm_agg(at, value, series, '{"steps": 3, "hidden": 8}') FROM small WHERE series NOT IN ('not whole', 'negative', 'large', 'huge');
+UNION ALL SELECT 'lstm', crimeml.lstm_agg(at, value, series, '{"steps": 3, "hidden": 8}') FROM small WHERE series NOT IN ('not whole', 'negative', 'large', 'edge', 'huge');
 SELECT method, s ->> 'name' AS series, s ->> 'n' AS n, s ->> 'method' AS fitted, s ->> 'reason' AS reason, rows, finite
 FROM small_models, jsonb_array_elements(crimeml.describe(m) -> 'series') s,
   LATERAL (SELECT count(*) AS rows, bool_and(abs(forecast) < 'infinity' AND lower <= upper AND lower > '-infinity' AND upper < 'infinity') AS finite
