@@ -51,7 +51,13 @@ method_list(FunctionCallInfo fcinfo, int argno, int *n)
 				 errmsg("argument \"%s\" names no method", "methods")));
 	method = crimeml_array(const Forecaster *, *n);
 	for (int i = 0; i < *n; i++)
-		method[i] = forecaster_by_name(isnull[i] ? "null" : TextDatumGetCString(element[i]), "methods");
+	{
+		if (isnull[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not hold a null", "methods")));
+		method[i] = forecaster_by_name(TextDatumGetCString(element[i]), "methods");
+	}
 	return method;
 }
 

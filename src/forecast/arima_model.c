@@ -90,12 +90,12 @@ arima_write(const void *fitted, ByteWriter *w)
 	for (int i = 0; i < m->regressors; i++)
 		write_u16(w, m->regressor[i]);
 	for (int i = 0; i < m->regressors + arima_has_constant(o); i++)
-		write_f64(w, m->beta[i]);
+		write_finite(w, m->beta[i]);
 	for (int i = 0; i < arima_coefficients(o); i++)
 		write_f64(w, m->coefficient[i]);
-	write_f64(w, m->sigma);
+	write_finite(w, m->sigma);
 	for (int i = 0; i < n; i++)
-		write_f64(w, f->state[i]);
+		write_finite(w, f->state[i]);
 
 	/* most of it is 0 when much has been seen */
 	for (int i = 0; i < n; i++)

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "forecast/engine.h"
 #include "pgtime.h"
 
 CountsSet *
@@ -35,19 +34,18 @@ counts_set_read(const char *function, const char *source, const Interval *interv
 		for (int j = 0; j < series->n; j++)
 			if (counts->calendar->exposure[series->first + j] == 0)
 				value[j] = NAN;
-		series_check_range(value, series->n, function);
 		set->value[i] = value;
 		CHECK_FOR_INTERRUPTS();
 	}
 	return set;
 }
 
-/* Are they whole numbers, 0 or more? */
+/* Are they counts, or missing? */
 static bool
 are_counts(const double *value, int n)
 {
 	for (int i = 0; i < n; i++)
-		if (!isnan(value[i]) && !is_count(value[i]))
+		if (!isnan(value[i]) && !value_is_count(value[i]))
 			return false;
 	return true;
 }

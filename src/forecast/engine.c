@@ -10,9 +10,6 @@
 
 #include "stat/sums.h"
 
-/* Squares of such, and their sums, neither run over nor vanish. */
-#define LARGEST_VALUE 1e100
-
 SeriesSummary
 series_summary(const Series *series)
 {
@@ -79,22 +76,4 @@ read_within(ByteReader *r, double low, double high)
 	if (!(value >= low && value <= high))
 		reader_damaged(r, "a number of a forecaster is out of range");
 	return value;
-}
-
-void
-series_check_range(const double *value, int n, const char *function)
-{
-	for (int i = 0; i < n; i++)
-	{
-		double		size = fabs(value[i]);
-
-		if (size > LARGEST_VALUE || (size > 0 && size < 1 / LARGEST_VALUE))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("%s: value %g is out of range", function, value[i]),
-					 errhint("Take another unit: values lie between %g and %g, or are 0.",
-							 1 / LARGEST_VALUE, LARGEST_VALUE)));
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
 }

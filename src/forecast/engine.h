@@ -6,8 +6,6 @@
 #ifndef CRIMEML_FORECAST_ENGINE_H
 #define CRIMEML_FORECAST_ENGINE_H
 
-#include <math.h>
-
 #include "bytes.h"
 #include "forecast/forecaster.h"
 
@@ -31,21 +29,6 @@ extern double plain_variance(const SeriesSummary *summary, bool counts);
 
 /* A normal distribution; never infinite, of counts with a mean of 0 or more. */
 extern void predictive_set_normal(Predictive *p, bool counts, double mean, double variance);
-
-/* Can it be a count?  What is larger cannot be told from a measurement. */
-#define LARGEST_COUNT 1e9
-
-static inline bool
-is_count(double value)
-{
-	return value >= 0 && value <= LARGEST_COUNT && value == rint(value);
-}
-
-/*
- * An error (22003) of the SQL function unless the values can be squared and summed
- * up: between 1e-100 and 1e100, or 0.
- */
-extern void series_check_range(const double *value, int n, const char *function);
 
 /*
  * Numbers of a payload.  What ran over is written as the largest number, so that

@@ -97,7 +97,7 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 	forecaster = forecaster_by_name(arg_text(fcinfo, 3, "method"), "method");
 	c.level = forecast_levels(fcinfo, 4, &c.levels);
 	options = options_parse(forecaster->base.options, PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
-	settings = forecaster_settings(options);
+	settings = forecaster_settings_of_counts(options, "forecast_counts");
 	rows_begin(&c.rows, fcinfo);
 	c.set = counts_set_read("forecast_counts", source, PG_GETARG_INTERVAL_P(1), settings.time_zone,
 							c.horizon);

@@ -9,6 +9,8 @@
 #ifndef CRIMEML_FORECASTER_H
 #define CRIMEML_FORECASTER_H
 
+#include <math.h>
+
 #include "algorithm.h"
 #include "data/calendar.h"
 #include "forecast/predictive.h"
@@ -24,8 +26,15 @@ typedef struct Series
 	const double *value;		/* finite; NaN: missing */
 	int			first;			/* the bucket of value[0] in the calendar */
 	const Calendar *calendar;	/* reaches to first + n at least */
-	bool		counts;			/* all are whole numbers, 0 or more */
+	bool		counts;			/* all are counts: value_is_count() */
 } Series;
+
+/* A whole number, 0 or more; beyond 2^53 float8 does not tell whole numbers apart. */
+static inline bool
+value_is_count(double value)
+{
+	return value >= 0 && value <= 9007199254740992.0 && value == rint(value);
+}
 
 /* Those that are forecast together. */
 typedef struct SeriesSet

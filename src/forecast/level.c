@@ -181,8 +181,8 @@ write_model(const LevelModel *m, ByteWriter *w)
 	if (m->kind == LEVEL_ADDITIVE)
 	{
 		write_f64(w, m->additive.alpha);
-		write_f64(w, m->additive.level);
-		write_f64(w, m->additive.variance);
+		write_finite(w, m->additive.level);
+		write_finite(w, m->additive.variance);
 		return;
 	}
 	write_f64(w, m->state.w);

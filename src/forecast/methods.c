@@ -87,3 +87,17 @@ forecaster_settings(const Options *options)
 	settings.seed = seed < 0 || seed >= options->table->n ? 0 : (uint64) options->value[seed].number;
 	return settings;
 }
+
+ForecasterSettings
+forecaster_settings_of_counts(const Options *options, const char *function)
+{
+	static const int about_rows[] = {FORECASTER_BUCKET, FORECASTER_GAPS};
+
+	for (int i = 0; i < lengthof(about_rows); i++)
+		if (options->value[options->table->n + about_rows[i]].given)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s takes no option \"%s\"", function, forecaster_spec[about_rows[i]].name),
+					 errdetail("It counts in the buckets of its argument \"bucket\", and those without a row are 0.")));
+	return forecaster_settings(options);
+}

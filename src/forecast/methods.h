@@ -28,4 +28,7 @@ typedef struct ForecasterSettings
 
 extern ForecasterSettings forecaster_settings(const Options *options);
 
+/* Those of a function that counts rows itself: what is about rows is an error. */
+extern ForecasterSettings forecaster_settings_of_counts(const Options *options, const char *function);
+
 #endif							/* CRIMEML_FORECAST_METHODS_H */

@@ -4,6 +4,7 @@
  */
 #include "forecast/predictive.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "stat/distributions.h"
@@ -347,7 +348,7 @@ predictive_cdf_below(const Predictive *p, double y)
 double
 predictive_quantile(const Predictive *p, double probability)
 {
-	double		q = raw_quantile(p, probability);
+	double		q = Min(Max(raw_quantile(p, probability), -DBL_MAX), DBL_MAX);
 
 	return p->counts ? ceil(Max(q, 0)) : q;
 }

@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "data/dictionary.h"
 #include "data/source.h"
-#include "forecast/engine.h"
 #include "forecast/intervals.h"
 #include "model/kinds.h"
 #include "model/series_model.h"
@@ -185,7 +184,8 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 	if (row.at == SOURCE_NO_TIME || !isfinite(row.value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("update: a row has a time or a value that is infinite")));
+				 errmsg("update: a row has a time or a value that is infinite, or no number"),
+				 errhint("Leave such rows out.")));
 	if (values->series >= 0)
 		row.series = find_series(values->model,
 								 OutputFunctionCall(&values->series_output, value[values->series]));
@@ -210,6 +210,7 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			  const NewValue *row, int64 n)
 {
 	const Forecaster *forecaster = values->model->forecaster;
+
 	const int64 known = item->shape.first + item->shape.n;
 
 	for (int64 i = 0; i < n; i++)
@@ -228,7 +229,7 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: there are two rows of the bucket that begins at %s",
 							timestamptz_to_str(calendar->at[bucket]))));
-		if (item->shape.counts && !is_count(row[i].value))
+		if (item->shape.counts && !value_is_count(row[i].value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: %g is no count, and the model is of counts", row[i].value),

@@ -187,6 +187,6 @@ series_model(const Model *model, const char *function)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("%s needs a model of series, and this one is of algorithm \"%s\"",
 						function, model->algorithm->name),
-				 errhint("level_agg, ets_agg and arima_agg make such models.")));
+				 errhint("level_agg, ets_agg, arima_agg and lstm_agg make such models.")));
 	return (const SeriesModel *) model;
 }

@@ -12,7 +12,6 @@
 #include "arguments.h"
 #include "common/cryptohash.h"
 #include "data/dictionary.h"
-#include "forecast/engine.h"
 #include "forecast/methods.h"
 #include "forecast/series_task.h"
 #include "model/series_model.h"
@@ -273,12 +272,11 @@ fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
 							timestamptz_to_str(calendar->at[series->first + at])),
 					 errhint("Give one row a bucket, by GROUP BY, or a shorter bucket in the options: {\"bucket\": \"1 day\"}.")));
 		value[at] = row[i].value;
-		if (!isnan(value[at]) && !is_count(value[at]))
+		if (!isnan(value[at]) && !value_is_count(value[at]))
 			series->counts = false;
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	series_check_range(value, series->n, function);
 	series->value = value;
 	return true;
 }

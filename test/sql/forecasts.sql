@@ -1,5 +1,7 @@
 -- Forecasts: what arithmetic in SQL gives, and what is no input.
 SET timezone = 'UTC';
+CREATE SCHEMA forecasts;
+SET search_path = forecasts, public;
 SET extra_float_digits = 0;
 CREATE FUNCTION near(a float8, b float8, tolerance float8 DEFAULT 1e-9) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 $$SELECT abs(a - b) <= tolerance * greatest(1, abs(a), abs(b))$$;
@@ -128,3 +130,156 @@ SELECT bool_and(near(forecast, last.value)) AS walk, bool_and(near(upper - lower
 FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "constant": "none"}') AS m FROM daily WHERE t <= 50) a,
   (SELECT value FROM daily WHERE t = 50) last,
   (SELECT avg(x ^ 2) AS variance FROM (SELECT value - lag(value) OVER (ORDER BY t) AS x FROM daily WHERE t <= 50) d) s, crimeml.forecast(m, 5, '{0.95}') f;
+
+-- stored as text and back, rows in another order, more workers: the same model, and the same forecast
+CREATE TABLE many AS SELECT s::text AS series, '2020-01-01'::timestamptz + i * interval '1 day' AS at, (i * 7919 + s * 104729) % (5 + s) AS value
+FROM generate_series(1, 60) s, generate_series(1, 400) i;
+CREATE TABLE fitted (method text, how text, m crimeml.model);
+CREATE FUNCTION fit(how text, ordered text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('INSERT INTO fitted SELECT ''level'', %L, crimeml.level_agg(at, value, series, NULL ORDER BY %s) FROM many', how, ordered);
+  EXECUTE format('INSERT INTO fitted SELECT ''ets'', %L, crimeml.ets_agg(at, value, series, ''{"model": "ANZ"}'' ORDER BY %s) FROM many', how, ordered);
+  EXECUTE format('INSERT INTO fitted SELECT ''arima'', %L, crimeml.arima_agg(at, value, series, ''{"order": [1, 0, 1], "starts": 0}'' ORDER BY %s) FROM many WHERE value IS NOT NULL AND series::int <= 55', how, ordered);
+  EXECUTE format('INSERT INTO fitted SELECT ''lstm'', %L, crimeml.lstm_agg(at, value, series, ''{"steps": 5, "hidden": 8, "batch": 16}'' ORDER BY %s) FROM many', how, ordered);
+END $$;
+SET max_parallel_maintenance_workers = 0;
+SELECT fit('alone', 'series, at');
+SET max_parallel_maintenance_workers = 2;
+SELECT fit('workers', 'at DESC, value, series');
+RESET max_parallel_maintenance_workers;
+SELECT method, count(DISTINCT m::text) AS models, bool_and(crimeml.describe(m) -> 'series' -> 0 ->> 'n' = '400') AS whole FROM fitted GROUP BY 1 ORDER BY 1;
+SELECT method, count(*) AS rows, count(f IS DISTINCT FROM g OR NULL) AS others, count(*) FILTER (WHERE f.lower <> round(f.lower) OR f.lower < 0 OR f.upper <> round(f.upper)) AS not_whole
+FROM fitted, LATERAL (SELECT (m::text)::crimeml.model AS again) a, crimeml.forecast(m, 30) f JOIN crimeml.forecast(again, 30) g USING (series, step, level)
+WHERE how = 'alone' GROUP BY 1 ORDER BY 1;
+-- a series by itself is as among the others
+SELECT count(*) AS rows, count(near(f.forecast, g.forecast) AND f.upper = g.upper OR NULL) AS same
+FROM fitted t, crimeml.forecast(t.m, 3) f JOIN (SELECT '7' AS series, o.* FROM (SELECT crimeml.ets_agg(at, value, '{"model": "ANZ"}') AS m FROM many WHERE series = '7') x, crimeml.forecast(x.m, 3) o (none, step, at, forecast, level, lower, upper)) g USING (series, step, level)
+WHERE t.method = 'ets' AND how = 'alone';
+
+-- the interval of counts: the shortest with the level, of a normal distribution's whole numbers, by brute force; seasonal naive knows its variance
+CREATE FUNCTION normal(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+  WITH RECURSIVE s AS (SELECT 0 AS n, x AS term, x AS sum UNION ALL SELECT n + 1, term * x * x / (2 * n + 3), sum + term * x * x / (2 * n + 3) FROM s WHERE n < 100 AND abs(term) > 1e-30)
+  SELECT CASE WHEN x < -6 THEN 0 WHEN x > 6 THEN 1 ELSE 0.5 + exp(-x * x / 2) / sqrt(2 * pi()) * (SELECT sum FROM s ORDER BY n DESC LIMIT 1) END $$;
+CREATE TABLE normals AS
+SELECT series, y, normal((y - forecast) / sd) AS p, lower, upper, level, forecast
+FROM (SELECT series, sqrt(avg((a.count - b.count) ^ 2)) AS sd FROM monthly a JOIN monthly b USING (series) WHERE b.at = a.at - interval '1 year' GROUP BY 1) v
+JOIN crimeml.forecast_counts('incident', '1 month', 1, 'naive', '{0.5, 0.9}') f USING (series), generate_series(-1, 120) y WHERE step = 1;
+SELECT series, level, bool_and(f.p - CASE WHEN f.lower > 0 THEN g.p ELSE 0 END >= level) AS holds,
+  (SELECT min(b.y - a.y - 1) FROM normals a JOIN normals b USING (series, level) WHERE series = f.series AND level = f.level AND b.p - CASE WHEN a.y >= 0 THEN a.p ELSE 0 END >= level) = min(f.upper - f.lower) AS shortest
+FROM normals f JOIN normals g USING (series, level) WHERE f.y = f.upper AND g.y = f.lower - 1 GROUP BY 1, 2 ORDER BY 1, 2;
+-- steady counts of a Poisson distribution of mean 5: level finds it, and its intervals hold what that one puts there
+CREATE TABLE poisson AS
+WITH RECURSIVE p AS (SELECT 0 AS k, exp(-5::float8) AS p, exp(-5::float8) AS cdf UNION ALL SELECT k + 1, p * 5 / (k + 1), cdf + p * 5 / (k + 1) FROM p WHERE k < 40)
+SELECT * FROM p;
+CREATE TABLE steady AS
+SELECT '2015-01-01'::timestamptz + i * interval '1 day' AS at, (SELECT min(k) FROM poisson WHERE cdf > u)::float8 AS value
+FROM (SELECT ('x' || substr(md5(i::text), 1, 8))::bit(32)::bigint / 4294967296.0 AS u, i FROM generate_series(1, 2000) i) x;
+SELECT near(avg(value), 5, 0.02) AS mean, near(variance(value), 5, 0.1) AS variance FROM steady;
+SELECT method, bool_and(near(forecast, 5, 0.05)) AS mean, level, bool_and(inside BETWEEN level - 0.02 AND level + 0.1) AS level_holds
+FROM (SELECT 'level' AS method, crimeml.level_agg(at, value, '{"season": false}') AS m FROM steady) m,
+  LATERAL (SELECT f.*, (SELECT sum(p) FROM poisson WHERE k BETWEEN lower AND upper) AS inside FROM crimeml.forecast(m, 7, '{0.8, 0.95}') f) f GROUP BY 1, 3 ORDER BY 3;
+
+-- series that say little: each has a forecast, and why it is so
+CREATE TABLE little AS
+SELECT * FROM (VALUES ('one value', 1, 3::float8)) v (series, i, value)
+UNION ALL SELECT 'two values', i, i FROM generate_series(1, 2) i
+UNION ALL SELECT 'constant', i, 4 FROM generate_series(1, 40) i
+UNION ALL SELECT 'all zero', i, 0 FROM generate_series(1, 40) i
+UNION ALL SELECT 'gaps', i, i % 7 FROM generate_series(1, 60) i WHERE i % 5 <> 0
+UNION ALL SELECT 'nulls', i, nullif(i % 6, 3) FROM generate_series(1, 60) i
+UNION ALL SELECT 'no value', i, NULL FROM generate_series(1, 3) i
+UNION ALL SELECT 'later', i, i % 3 FROM generate_series(50, 60) i
+UNION ALL SELECT 'not whole', i, 0.5 + i % 3 FROM generate_series(1, 30) i
+UNION ALL SELECT 'negative', i, -i FROM generate_series(1, 30) i
+UNION ALL SELECT 'large', i, 9e15 * (i % 2) FROM generate_series(1, 30) i
+UNION ALL SELECT 'edge', i, CASE WHEN i % 3 = 0 THEN 1.7e308 ELSE -1.7e308 END FROM generate_series(1, 30) i
+UNION ALL SELECT 'huge', i, 1e300 * (i % 2) FROM generate_series(1, 30) i;
+CREATE VIEW small AS SELECT series, '2024-01-01'::timestamptz + i * interval '1 day' AS at, value FROM little;
+CREATE TABLE small_models AS
+SELECT 'arima' AS method, crimeml.arima_agg(at, value, series, '{"starts": 0}') AS m FROM small
+UNION ALL SELECT 'ets', crimeml.ets_agg(at, value, series, NULL) FROM small
+UNION ALL SELECT 'level', crimeml.level_agg(at, value, series, NULL) FROM small
+UNION ALL SELECT 'lstm', crimeml.lstm_agg(at, value, series, '{"steps": 3, "hidden": 8}') FROM small WHERE series NOT IN ('not whole', 'negative', 'large', 'edge', 'huge');
+SELECT method, s ->> 'name' AS series, s ->> 'n' AS n, s ->> 'method' AS fitted, s ->> 'reason' AS reason, rows, finite
+FROM small_models, jsonb_array_elements(crimeml.describe(m) -> 'series') s,
+  LATERAL (SELECT count(*) AS rows, bool_and(abs(forecast) < 'infinity' AND lower <= upper AND lower > '-infinity' AND upper < 'infinity') AS finite
+    FROM crimeml.forecast(m, 10) f WHERE f.series = s ->> 'name') f ORDER BY 1, 2;
+SELECT method, (m::text)::crimeml.model::text = m::text AS restored FROM small_models ORDER BY 1;
+-- updates of them, with what is new, a gap, and another series
+SELECT method, count(*) AS rows, bool_and(abs(forecast) < 'infinity' AND lower <= upper) AS finite, min(at) AS at
+FROM small_models, LATERAL (SELECT crimeml.update(m, 'SELECT series, timestamptz ''2024-03-10'' AS at, 2 AS value FROM small UNION SELECT ''new'', ''2024-03-10'', 1') AS u WHERE method IN ('ets', 'level')) u, crimeml.forecast(u, 3) f GROUP BY 1 ORDER BY 1;
+
+-- what cannot be
+SELECT crimeml.ets_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-01-01', '1 day') at;
+SELECT crimeml.ets_agg(at, 1) FROM unnest('{2024-01-01,2024-01-02,2024-01-02}'::timestamptz[]) at;
+SELECT crimeml.ets_agg(at, v) FROM (VALUES ('2024-01-01'::timestamptz, 1), ('2024-01-02', 'infinity'::float8)) x (at, v);
+SELECT crimeml.level_agg(at, v) FROM (VALUES ('2024-01-01'::timestamptz, 1), ('2024-01-02', 'NaN'::float8)) x (at, v);
+SELECT crimeml.arima_agg(at, v) FROM (VALUES ('2024-01-01'::timestamptz, 1), ('infinity', 2)) x (at, v);
+SELECT crimeml.describe(crimeml.level_agg(at, 0.5 * g)) #>> '{series,0,method}' AS method FROM generate_series(1, 3) g, LATERAL (SELECT '2024-01-01'::timestamptz + g * interval '1 day' AS at) x;
+SELECT crimeml.describe(crimeml.lstm_agg(at, -g)) #>> '{series,0,reason}' AS reason FROM generate_series(1, 3) g, LATERAL (SELECT '2024-01-01'::timestamptz + g * interval '1 day' AS at) x;
+SELECT crimeml.ets_agg(NULL::timestamptz, 1) IS NULL AS no_time, crimeml.ets_agg('2024-01-01', NULL) IS NULL AS no_value, crimeml.ets_agg('2024-01-01', 1, NULL, NULL) IS NULL AS no_series, (SELECT crimeml.ets_agg(at, value) IS NULL FROM daily WHERE false) AS no_row;
+SELECT crimeml.ets_agg(at, value, jsonb_build_object('alpha', t / 100.0)) FROM daily;
+SELECT crimeml.ets_agg(at, value, '{"modle": "AAN"}') FROM daily;
+SELECT crimeml.ets_agg(at, value, '{"model": "ABN"}') FROM daily;
+SELECT crimeml.ets_agg(at, value, '{"bucket": "10 days"}') FROM daily;
+SELECT crimeml.arima_agg(at, value, '{"order": [1, 0]}') FROM daily;
+SELECT crimeml.ets_agg(at, value, '{"bucket": "1 month"}') FROM daily;
+SELECT crimeml.ets_agg(at, value, '{"time_zone": "Mars"}') FROM daily;
+SELECT crimeml.describe(crimeml.ets_agg(at, value)) #>> '{series,0,n}' AS n FROM (VALUES ('2024-01-01'::timestamptz, 1), ('2024-01-02', 2), ('2100-01-01', 3)) v (at, value);
+SELECT crimeml.ets_agg(at, value, '{"bucket": "1 minute"}') FROM (VALUES ('2024-01-01'::timestamptz, 1), ('2024-01-02', 2), ('2100-01-01', 3)) v (at, value);
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 0);
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 10001);
+SELECT count(*), max(at) FROM smoothed, crimeml.forecast(m, 10000, '{0.5}');
+SELECT count(*) FROM smoothed, crimeml.forecast(m, NULL);
+SELECT count(*) FROM crimeml.forecast(NULL, 3);
+SELECT level, lower, upper FROM smoothed, crimeml.forecast(m, 1, NULL) UNION ALL SELECT level, lower, upper FROM smoothed, crimeml.forecast(m, 1, '{}');
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 1, '{0}');
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 1, '{0.5, 1}');
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 1, '{0.5, NULL}');
+SELECT count(*) FROM smoothed, crimeml.forecast(m, 1, '{NaN}');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'ETS');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'leval');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, NULL);
+SELECT * FROM crimeml.forecast_counts('incident', NULL, 1);
+SELECT * FROM crimeml.forecast_counts(NULL, '1 month', 1);
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 0);
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 10001);
+SELECT * FROM crimeml.forecast_counts('incident', '45 days', 1);
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, origin => '2018-01-10');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, origin => '2022-02-01');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, origin => 'infinity');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, origin => '-infinity');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'naive', options => '{"alpha": 0.5}');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'naive', options => '[]');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'naive', options => '{"bucket": "1 day"}');
+SELECT * FROM crimeml.forecast_counts('incident', '1 month', 1, 'naive', options => '{"gaps": "missing"}');
+SELECT * FROM crimeml.forecast_accuracy('incident', '1 month', 3, '{}');
+SELECT * FROM crimeml.forecast_accuracy('incident', '1 month', 3, '{naive, NULL}');
+SELECT * FROM crimeml.forecast_accuracy('incident', '1 month', 3, '{naive, theeta}');
+SELECT * FROM crimeml.forecast_accuracy('incident', '1 month', 3, '{naive}', 0);
+SELECT * FROM crimeml.forecast_accuracy('incident', '1 month', 12, '{naive}', 4);
+SELECT * FROM crimeml.forecast_accuracy('nothing', '1 month', 1);
+SELECT * FROM crimeml.decompose('nothing', '1 month');
+SELECT * FROM crimeml.decompose('incident', NULL);
+-- models of another kind
+CREATE TABLE tree AS SELECT crimeml.tree_agg(CASE WHEN t > 30 THEN 'a' ELSE 'b' END, f) AS m FROM daily, LATERAL (SELECT value) f;
+SELECT crimeml.forecast(m, 3) FROM tree;
+SELECT crimeml.update(m, 'daily') FROM tree;
+SELECT crimeml.predict(s.m, f) FROM smoothed s, daily, LATERAL (SELECT value) f;
+SELECT crimeml.merge_agg(m) FROM smoothed;
+SELECT crimeml.merge_agg(m) FROM (SELECT m FROM smoothed UNION ALL SELECT m FROM tree) x;
+SELECT crimeml.classes(m) FROM smoothed;
+SELECT crimeml.importance(m) FROM smoothed;
+SELECT crimeml.update(m, 'daily') IS NULL FROM (SELECT crimeml.lstm_agg(at, round(value), '{"steps": 2, "hidden": 8}') AS m FROM daily) x;
+-- sources of update
+SELECT crimeml.update(m, 'SELECT at FROM daily') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT value FROM daily') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT timestamptz ''infinity'' AS at, 1 AS value') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT timestamptz ''2024-04-01'' AS at, float8 ''NaN'' AS value') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT timestamptz ''2024-04-01'' AS at, i AS value FROM generate_series(1, 2) i') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT timestamptz ''9999-04-01'' AS at, 1 AS value') FROM smoothed;
+SELECT crimeml.update(m, 'SELECT timestamptz ''2024-04-01'' AS at, 1 AS value') FROM fitted WHERE method = 'ets' AND how = 'alone';
+SELECT crimeml.update(m, 'SELECT ''7'' AS series, timestamptz ''2024-04-01'' AS at, 0.5 AS value') FROM fitted WHERE method = 'level' AND how = 'alone';
+SELECT crimeml.update(m, 'SELECT * FROM daily WHERE false')::text = m::text AS as_it_was FROM smoothed;
+SET client_min_messages = warning;
+DROP SCHEMA forecasts CASCADE;
