@@ -178,7 +178,7 @@ my @call = (
 	[ 'to_raster', 20, "SELECT count(crimeml.to_raster(grid)) $large" ],
 	[ 'html_table', 2000000, q{SELECT length(crimeml.html_table('SELECT i, i %% 7 AS day, ''a < b'' AS t FROM generate_series(1, %d) i'))} ],
 	[ 'html_image', 100, 'SELECT sum(length(crimeml.html_image(png))) FROM picture, generate_series(1, %d)' ],
-	[ 'html_text', 100, q{SELECT sum(length(crimeml.html_text(repeat('a & b ', 1000000)))) FROM generate_series(1, %d)} ],
+	[ 'html_text', 100, q{SELECT sum(length(crimeml.html_text(repeat('a & b ', 1000000 + i)))) FROM generate_series(1, %d) i} ],
 	[ 'report_html', 200, q{SELECT sum(length(crimeml.report_html('t', VARIADIC array_fill(html, ARRAY[10])))) FROM (SELECT crimeml.html_text(repeat('a & b ', 100000)) AS html) h, generate_series(1, %d)} ],
 	[ 'write_file(text, bytea', 60, "SELECT crimeml.write_file('$dir/map.png', png) FROM picture, generate_series(1, %d)" ],
 	[ 'write_file(text, text', 60, "SELECT crimeml.write_file('$dir/map.txt', t) FROM form, generate_series(1, %d)" ]);
