@@ -26,14 +26,14 @@ for (task in split(rows, rows$n)) {
         y <- ts(value[1:known], frequency = season)
         actual <- value[known + 1:h]
         seconds <- seconds + system.time(f <- fit[[method]](y, h, level))[["elapsed"]]
-        lower <- pmax(f$lower, 0)
-        upper <- pmax(f$upper, 0)
+        lower <- matrix(pmax(as.numeric(f$lower), 0), h)
+        upper <- matrix(pmax(as.numeric(f$upper), 0), h)
         quantile <- cbind(lower[, 9:1], (lower[, 1] + upper[, 1]) / 2, upper[, 1:9])
         miss <- actual - quantile
         weight <- matrix(probability, h, length(probability), byrow = TRUE)
         crps <- 2 * rowMeans(ifelse(miss >= 0, weight * miss, (weight - 1) * miss))
         scale <- mean(abs(diff(value[1:known], season)))
-        score <- rbind(score, cbind(crps, crps / scale, abs(actual - pmax(f$mean, 0)) / scale,
+        score <- rbind(score, cbind(crps, crps / scale, abs(actual - pmax(as.numeric(f$mean), 0)) / scale,
                                     actual < lower[, 10], actual > upper[, 10]))
       }
     }
