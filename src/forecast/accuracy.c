@@ -66,11 +66,11 @@ judge(const Forecaster *method, const CountsSet *set, int horizon, int origins,
 	for (int o = 0; o < origins; o++)
 	{
 		int			origin = counts->buckets - (origins - o) * horizon;
-		int			skip = counts_left_out_before(set, origin);
 		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "crimeml origin",
 													  ALLOCSET_DEFAULT_SIZES);
 		MemoryContext old = MemoryContextSwitchTo(context);
-		SeriesWork	work = {.forecaster = method, .option = options->value, .horizon = skip + horizon};
+		SeriesWork	work = {.forecaster = method, .option = options->value, .horizon = horizon,
+		.origin = origin};
 		AccuracyRun run = {.score = score};
 		const double **actual;
 		int		   *which;
@@ -78,7 +78,7 @@ judge(const Forecaster *method, const CountsSet *set, int horizon, int origins,
 
 		actual = crimeml_array(const double *, Max(until->n, 1));
 		for (int i = 0; i < until->n; i++)
-			actual[i] = set->value[which[i]] + (origin - skip - counts->series[which[i]].first);
+			actual[i] = set->value[which[i]] + (origin - counts->series[which[i]].first);
 		work.set = until;
 		work.time_zone = set->time_zone;
 		work.actual = actual;

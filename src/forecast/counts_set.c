@@ -52,17 +52,6 @@ are_counts(const double *value, int n)
 	return true;
 }
 
-int
-counts_left_out_before(const CountsSet *set, int end)
-{
-	const double *exposure = set->counts->calendar->exposure;
-	int			begin = end;
-
-	while (begin > 0 && exposure[begin - 1] == 0)
-		begin--;
-	return end - begin;
-}
-
 SeriesSet *
 counts_set_until(const CountsSet *set, int end, int **which)
 {
@@ -70,13 +59,15 @@ counts_set_until(const CountsSet *set, int end, int **which)
 	SeriesSet  *result = palloc0(sizeof(SeriesSet));
 	Series	   *series = crimeml_array(Series, counts->n);
 
-	end -= counts_left_out_before(set, end);
 	*which = crimeml_array(int, counts->n);
 	for (int i = 0; i < counts->n; i++)
 	{
 		const CountedSeries *counted = &counts->series[i];
 		int			n = Min(counted->n, end - counted->first);
 
+		/* the hour that the clocks leave out may be the last */
+		while (n > 0 && isnan(set->value[i][n - 1]))
+			n--;
 		if (n < 1)
 			continue;
 		series[result->n].n = n;

@@ -22,9 +22,6 @@ typedef struct CountsSet
 extern CountsSet *counts_set_read(const char *function, const char *source,
 								  const Interval *interval, const char *zone, int ahead);
 
-/* How many buckets just before one the clocks leave out, as the hour in spring. */
-extern int	counts_left_out_before(const CountsSet *set, int end);
-
 /*
  * The series up to a bucket (before it), those that begin later left out: which[i]
  * is the number of the i-th among all.

@@ -20,7 +20,6 @@ typedef struct CountsForecast
 	const CountsSet *set;
 	const int  *which;
 	int			origin;			/* the first bucket that is forecast */
-	int			skip;			/* steps before it, of buckets that the clocks leave out */
 	int			horizon;
 	int			levels;
 	const double *level;
@@ -64,16 +63,15 @@ put_series(void *arg, int i, const SeriesResult *result)
 	{
 		int			b = c->origin + h;
 		int			at = b - series->first;
-		int			step = c->skip + h;
 		double		count = at < series->n ? value[at] : NAN;
 
 		if (counts->calendar->exposure[b] == 0)
 			continue;
 		for (int l = 0; l < Max(c->levels, 1); l++)
-			put_row(c, series->name, b, h + 1, count, result->mean[step],
+			put_row(c, series->name, b, h + 1, count, result->mean[h],
 					c->levels > 0 ? c->level[l] : NAN,
-					c->levels > 0 ? result->lower[step * c->levels + l] : NAN,
-					c->levels > 0 ? result->upper[step * c->levels + l] : NAN, method);
+					c->levels > 0 ? result->lower[h * c->levels + l] : NAN,
+					c->levels > 0 ? result->upper[h * c->levels + l] : NAN, method);
 	}
 }
 
@@ -123,8 +121,8 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 	work.seed = settings.seed;
 	work.set = counts_set_until(c.set, c.origin, &which);
 	work.time_zone = c.set->time_zone;
-	c.skip = counts_left_out_before(c.set, c.origin);
-	work.horizon = c.skip + c.horizon;
+	work.horizon = c.horizon;
+	work.origin = c.origin;
 	work.levels = c.levels;
 	work.level = c.level;
 	c.which = which;

@@ -25,6 +25,7 @@ typedef struct SharedSeries
 	uint64		seed;
 	int			n;
 	int			horizon;
+	int			step1;			/* the bucket of step 1 */
 	int			levels;
 	Bucket		bucket;
 	TimestampTz origin;
@@ -81,14 +82,16 @@ forecast_item(const SharedSeries *s, const SeriesView *view, const SeriesShape *
 			  int item, ByteWriter *result)
 {
 	const double *level = (const double *) ((const char *) s + s->level);
-	Predictive *predictive = crimeml_array(Predictive, s->horizon);
+	int			missing = s->step1 - (shape->first + shape->n);
+	Predictive *predictive = crimeml_array(Predictive, missing + s->horizon);
 	ForecastScore score = {0};
 	ByteReader	r;
 	void	   *fitted;
 
 	reader_init(&r, payload->data, payload->len, "forecast");
 	fitted = view->forecaster->base.decode(&r, shape);
-	view->forecaster->forecast(fitted, shape, view->calendar, s->horizon, s->seed, predictive);
+	view->forecaster->forecast(fitted, shape, view->calendar, missing + s->horizon, s->seed, predictive);
+	predictive += missing;
 	for (int h = 0; h < s->horizon; h++)
 	{
 		write_f64(result, predictive[h].mean);
@@ -214,6 +217,7 @@ lay_out(SeriesRun *run)
 	s->seed = work->seed;
 	s->n = work->set->n;
 	s->horizon = work->horizon;
+	s->step1 = work->origin;
 	s->levels = work->levels;
 	s->bucket = calendar->bucket;
 	s->origin = calendar->at[0];

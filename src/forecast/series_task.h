@@ -19,6 +19,8 @@ typedef struct SeriesWork
 
 	bool		keep;			/* give the payload */
 	int			horizon;		/* 0: no forecast */
+	int			origin;			/* the bucket that is step 1 for all series: none of them reaches
+								 * so far, and the last ones may be missing */
 	int			levels;			/* 0: no intervals */
 	const double *level;
 	const double *const *actual;	/* of each series the horizon's values, NaN where not

@@ -213,25 +213,24 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			  const NewValue *row, int64 n)
 {
 	const Forecaster *forecaster = values->model->forecaster;
-	int64		known = item->shape.first + item->shape.n;
+	const int64 known = item->shape.first + item->shape.n;
 
 	for (int64 i = 0; i < n; i++)
 	{
 		int64		next = item->shape.first + item->shape.n;
 		int64		bucket = calendar_find(calendar, row[i].at);
 
-		if (bucket < next)
+		/* which may be before the calendar */
+		if (bucket < known)
 		{
-			/* taken in just now, or known before, maybe before the calendar */
-			if (i > 0 && bucket == next - 1 && calendar_find(calendar, row[i - 1].at) == bucket &&
-				bucket >= known)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("update: there are two rows of the bucket that begins at %s",
-								timestamptz_to_str(calendar->at[bucket]))));
 			values->old++;
 			continue;
 		}
+		if (i > 0 && bucket == calendar_find(calendar, row[i - 1].at))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("update: there are two rows of the bucket that begins at %s",
+							timestamptz_to_str(calendar->at[bucket]))));
 		if (item->shape.counts && !is_count(row[i].value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
