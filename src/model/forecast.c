@@ -56,6 +56,9 @@ crimeml_forecast(PG_FUNCTION_ARGS)
 									predictive);
 		for (int h = 0; h < horizon; h++)
 		{
+			/* what the clocks leave out has no row */
+			if (calendar->exposure[item->shape.first + item->shape.n + h] == 0)
+				continue;
 			for (int l = 0; l < Max(levels, 1); l++)
 			{
 				double		lower = NAN;

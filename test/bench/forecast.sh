@@ -1,12 +1,11 @@
 #!/bin/bash
 #
 # forecast.sh
-#		Forecasts of Philadelphia's incidents by rolling origins, each method beside
-#		the seasonal naive one and the mean: days, months, hours, districts by type.
+#		forecast_accuracy on the incidents of Philadelphia, 2016 to 2021, from
+#		origins in 2021, and R's forecast (ets, auto.arima, thetaf, snaive) on the
+#		same series from the same origins, all on one processor.
 #
-# The origins lie in 2021; nothing was chosen by that year.  Where R is installed
-# with the package forecast, its ets, auto.arima and thetaf are timed on the same
-# monthly counts, as many series as are printed.  Needs ../shared beside the checkout.
+# Nothing was chosen by that year.  Needs ../shared beside the checkout.
 #
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,64 +14,60 @@ data=../shared/data/philadelphia
 if [ "${1:-}" != --beside-server ]; then
 	[ -d "$data" ] || { echo "no $data: not run"; exit 0; }
 	unset MAKEFLAGS
-	pg_config=$(tools/setup.sh)
+	pg_config=$(tools/setup.sh r-cran-forecast)
 	tools/build.sh "$pg_config"
 	exec tools/server.sh "$pg_config" test/bench/forecast.sh --beside-server
 fi
 
-export PGOPTIONS="-c client_min_messages=warning -c jit=off -c crimeml.progress_interval=0"
+export PGOPTIONS="-c client_min_messages=warning -c jit=off -c crimeml.progress_interval=0 -c max_parallel_maintenance_workers=0 -c timezone=America/New_York"
 zcat "$data"/incidents_20{16,17,18,19,20,21}.csv.gz | grep -v '^cartodb_id' |
 	psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION IF NOT EXISTS crimeml CASCADE' \
-		-c 'DROP TABLE IF EXISTS bench_raw, bench_incident' \
-		-c 'CREATE TABLE bench_raw (a text, b text, district text, d text, e text, day date, at text, hour int, i text, j text,
-			k text, type text, x text, y text)' \
+		-c 'DROP TABLE IF EXISTS bench_raw, bench_incident, bench_task, bench_result' \
+		-c 'CREATE TABLE bench_raw (a text, b text, district text, d text, at timestamptz, f text, g text, h text, i text, j text,
+			k text, offence text, x text, y text)' \
 		-c '\copy bench_raw FROM pstdin CSV'
 psql -X -q -v ON_ERROR_STOP=1 <<'END'
 CREATE TABLE bench_incident AS
-SELECT (day + hour * interval '1 hour') AT TIME ZONE 'America/New_York' AS at, type, district FROM bench_raw WHERE hour IS NOT NULL;
+SELECT at, offence, district, offence IN (SELECT offence FROM bench_raw GROUP BY 1 ORDER BY count(*) DESC LIMIT 10) AS large
+FROM bench_raw WHERE at >= '2016-01-01' AND at < '2022-01-01';
 DROP TABLE bench_raw;
 VACUUM ANALYZE bench_incident;
-CREATE VIEW bench_type AS
-SELECT at, type AS series FROM bench_incident
-WHERE type IN (SELECT type FROM bench_incident GROUP BY type ORDER BY count(*) DESC LIMIT 10);
-CREATE VIEW bench_district AS SELECT at, district || ' ' || series AS series FROM (
-	SELECT at, district, type AS series FROM bench_incident
-	WHERE type IN (SELECT type FROM bench_incident GROUP BY type ORDER BY count(*) DESC LIMIT 10)) s
-WHERE district ~ '^[0-9]+$' AND at >= '2018-01-01 America/New_York';
-CREATE VIEW bench_hour AS SELECT at FROM bench_incident WHERE at >= '2020-01-01 America/New_York';
-CREATE TABLE bench_result (what text, method text, n bigint, crps numeric, scaled_crps numeric, mase numeric,
-	below numeric, above numeric, pit_low numeric, pit_high numeric, seconds numeric);
-CREATE PROCEDURE pg_temp.judge(name text, source text, bucket interval, horizon int, methods text[], origins int) AS $$
-	INSERT INTO bench_result
-	SELECT name, method, n, round(crps::numeric, 3), round(scaled_crps::numeric, 3), round(mase::numeric, 3),
-		round(below::numeric, 4), round(above::numeric, 4), round(pit_low::numeric, 4), round(pit_high::numeric, 4), round(seconds::numeric, 2)
-	FROM crimeml.forecast_accuracy(source, bucket, horizon, methods, origins, 'America/New_York')
-	WHERE series IS NULL
-$$ LANGUAGE sql;
-CALL pg_temp.judge('days, city', 'SELECT at FROM bench_incident', '1 day', 28, '{auto,level,ets,arima,theta,trend,naive,mean}', 12);
-CALL pg_temp.judge('days, 10 types', 'bench_type', '1 day', 28, '{auto,level,ets,theta,trend,naive,mean}', 12);
-CALL pg_temp.judge('months, 10 types', 'bench_type', '1 month', 6, '{auto,level,ets,arima,theta,trend,naive,mean}', 2);
-CALL pg_temp.judge('hours, city', 'bench_hour', '1 hour', 168, '{auto,level,ets,theta,trend,naive,mean}', 4);
-CALL pg_temp.judge('days, district and type', 'bench_district', '1 day', 28, '{auto,level,ets,theta,naive,mean}', 4);
-\pset format aligned
-TABLE bench_result;
-\copy (SELECT series, extract(year FROM at) || '-' || extract(month FROM at) AS month, count FROM crimeml.counts('bench_type', '1 month', NULL, 'America/New_York') ORDER BY series, at) TO '/tmp/crimeml-months.csv' CSV HEADER
-\timing on
-SELECT count(*) AS ets FROM crimeml.forecast_counts('bench_type', '1 month', 12, 'ets', options => '{"time_zone": "America/New_York"}');
-SELECT count(*) AS arima FROM crimeml.forecast_counts('bench_type', '1 month', 12, 'arima', options => '{"time_zone": "America/New_York"}');
-SELECT count(*) AS theta FROM crimeml.forecast_counts('bench_type', '1 month', 12, 'theta', options => '{"time_zone": "America/New_York"}');
+CREATE TABLE bench_task AS
+SELECT row_number() OVER () AS n, t.*, string_to_array(names, ' ') AS methods FROM (VALUES
+  ('days, city', 'SELECT at FROM bench_incident', '1 day'::interval, 28, 4, 7,
+   'auto ets arima theta trend naive mean', 'ets arima theta naive'),
+  ('days, 10 types', 'SELECT at, offence AS series FROM bench_incident WHERE large', '1 day', 28, 4, 7,
+   'auto ets theta trend naive mean', 'theta naive'),
+  ('months, 10 types', 'SELECT at, offence AS series FROM bench_incident WHERE large', '1 month', 6, 2, 12,
+   'auto level ets arima theta trend naive mean', 'ets arima theta naive'),
+  ('hours, city', $$SELECT at FROM bench_incident WHERE at >= '2020-01-01'$$, '1 hour', 168, 4, 168,
+   'auto ets theta trend naive mean', 'theta naive'),
+  ('days, district and type', $$SELECT at, district || ' ' || offence AS series FROM bench_incident
+     WHERE large AND district ~ '^[0-9]+$' AND at >= '2018-01-01'$$, '1 day', 28, 2, 7,
+   'auto ets theta naive mean', NULL)
+) t (task, source, bucket, horizon, origins, season, names, peers);
+CREATE TABLE bench_result AS
+SELECT t.n AS task, 'crimeml' AS program, a.method, a.n, a.crps, a.scaled_crps, a.mase, a.below, a.above, a.seconds, a.pit_low, a.pit_high
+FROM bench_task t, LATERAL crimeml.forecast_accuracy(source, bucket, horizon, methods, origins) a WHERE a.series IS NULL;
 END
-if Rscript -e 'library(forecast)' >/dev/null 2>&1; then
-	Rscript --vanilla - <<'END'
-suppressPackageStartupMessages(library(forecast))
-d <- read.csv("/tmp/crimeml-months.csv")
-for (f in c("ets", "auto.arima", "thetaf")) {
-	s <- system.time(for (x in split(d$count, d$series)) {
-		m <- do.call(f, list(ts(x, frequency = 12)))
-		if (f != "thetaf") forecast(m, 12)
-	})
-	cat("R", f, round(s[["elapsed"]], 2), "s\n")
-}
+
+files=$(mktemp -d)
+trap 'rm -r "$files"' EXIT
+# the hour that spring leaves out repeats the one before, so that R's seasons stay in step
+psql -X -q -v ON_ERROR_STOP=1 <<'END' >"$files/series.csv"
+COPY (
+  SELECT t.n, c.series, t.season, t.horizon, t.origins, t.peers, c.count
+  FROM bench_task t, LATERAL crimeml.counts(source, bucket) c,
+    generate_series(1, CASE WHEN bucket = '1 hour' AND (at + bucket)::timestamp - at::timestamp > bucket THEN 2 ELSE 1 END)
+  WHERE peers IS NOT NULL ORDER BY t.n, c.series, c.at
+) TO STDOUT CSV HEADER;
 END
-fi
-rm -f /tmp/crimeml-months.csv
+Rscript test/bench/forecast.R "$files/series.csv" >"$files/result.csv"
+psql -X -q -v ON_ERROR_STOP=1 -c "\\copy bench_result (task, program, method, n, crps, scaled_crps, mase, below, above, seconds) FROM '$files/result.csv' CSV"
+psql -X -q -v ON_ERROR_STOP=1 <<'END'
+SELECT t.task, program, method, r.n, crps::numeric(8,3), scaled_crps::numeric(6,3) AS scrps, mase::numeric(6,3),
+  below::numeric(6,3), above::numeric(6,3), pit_low::numeric(6,3), pit_high::numeric(6,3), seconds::numeric(8,2)
+FROM bench_result r JOIN bench_task t ON t.n = r.task
+ORDER BY t.n, array_position(methods, method), program;
+DROP TABLE bench_incident, bench_task, bench_result;
+END
