@@ -658,8 +658,9 @@ sub start_workers
 	}
 	while (@started)
 	{
-		waitpid shift @started, 0;
+		waitpid $started[0], 0;
 		$failed ||= $? != 0;
+		shift @started;
 	}
 	die "a worker failed\n" if $failed;
 }
