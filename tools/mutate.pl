@@ -701,7 +701,7 @@ my $before = grep { $known->{verdict}{ fault_key($_) } } @faults;
 print "$before of @{[scalar @faults]} faults were tried before\n" if $before;
 write_file("$dir/next", "0\n");
 $begin = time;
-start_workers('faults', $dir, $jobs, $pattern);
+start_workers('faults', $dir, $jobs, $pattern) if $before < @faults;
 
 $known = read_state($dir);
 for my $fault (@faults)
