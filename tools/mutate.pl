@@ -658,8 +658,9 @@ sub start_workers
 	}
 	while (@started)
 	{
-		waitpid shift @started, 0;
+		waitpid $started[0], 0;
 		$failed ||= $? != 0;
+		shift @started;
 	}
 	die "a worker failed\n" if $failed;
 }
@@ -700,7 +701,7 @@ my $before = grep { $known->{verdict}{ fault_key($_) } } @faults;
 print "$before of @{[scalar @faults]} faults were tried before\n" if $before;
 write_file("$dir/next", "0\n");
 $begin = time;
-start_workers('faults', $dir, $jobs, $pattern);
+start_workers('faults', $dir, $jobs, $pattern) if $before < @faults;
 
 $known = read_state($dir);
 for my $fault (@faults)
