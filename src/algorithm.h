@@ -22,9 +22,6 @@ typedef struct Algorithm
 	 * is used for later relies on what is checked here.
 	 */
 	void	   *(*decode) (ByteReader *payload, const void *shape);
-
-	/* Bytes of the decoded model, for the session's cache. */
-	Size		(*size) (const void *model);
 } Algorithm;
 
 #endif							/* CRIMEML_ALGORITHM_H */

@@ -561,8 +561,7 @@ const Forecaster arima_forecaster = {
 		.code = 34,
 		.options = &arima_agg_options,
 		.lower = "the number of values",
-		.decode = arima_decode,
-		.size = arima_size
+		.decode = arima_decode
 	},
 	.fit = arima_forecaster_fit,
 	.forecast = arima_forecast,

@@ -170,15 +170,6 @@ arima_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-Size
-arima_size(const void *model)
-{
-	const ArimaFilter *f = &((const ArimaModel *) model)->filter;
-
-	return sizeof(ArimaModel) + sizeof(double) *
-		((Size) 2 * f->states * f->states + 2 * f->states + 2 * f->process.r + f->lost + 1);
-}
-
 /* ----------
  * Forecasts
  * ----------

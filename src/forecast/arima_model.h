@@ -44,7 +44,6 @@ extern char *regressor_name(uint16 regressor);
 /* As a Forecaster has them. */
 extern void arima_write(const void *fitted, ByteWriter *w);
 extern void *arima_decode(ByteReader *r, const void *shape);
-extern Size arima_size(const void *model);
 extern void arima_forecast(const void *fitted, const SeriesShape *shape,
 						   const Calendar *calendar, int horizon, uint64 seed,
 						   Predictive *result);

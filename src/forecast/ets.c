@@ -341,14 +341,6 @@ ets_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-static Size
-ets_size(const void *fitted)
-{
-	const EtsModel *m = fitted;
-
-	return sizeof(EtsModel) + sizeof(double) * m->period;
-}
-
 static void
 ets_forecast(const void *fitted, const SeriesShape *shape, const Calendar *calendar,
 			 int horizon, uint64 seed, Predictive *result)
@@ -387,8 +379,7 @@ const Forecaster ets_forecaster = {
 		.code = 33,
 		.options = &ets_agg_options,
 		.lower = "the number of buckets",
-		.decode = ets_decode,
-		.size = ets_size
+		.decode = ets_decode
 	},
 	.fit = ets_fit_series,
 	.forecast = ets_forecast,

@@ -336,14 +336,6 @@ level_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-static Size
-level_size(const void *model)
-{
-	const LevelModel *m = model;
-
-	return sizeof(LevelModel) + sizeof(double) * Max(m->profile.slots, 1);
-}
-
 /* The level as it is h buckets on, where it reverts. */
 static inline double
 rate_ahead(const LevelState *state, double level, double power)
@@ -462,8 +454,7 @@ const Forecaster level_forecaster = {
 		.code = 32,
 		.options = &level_agg_options,
 		.lower = "the number of buckets",
-		.decode = level_decode,
-		.size = level_size
+		.decode = level_decode
 	},
 	.pool = level_pool,
 	.write_pool = level_write_pool,

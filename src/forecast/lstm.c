@@ -287,14 +287,6 @@ lstm_decode(ByteReader *r, const void *shape)
 	return s;
 }
 
-static Size
-lstm_size(const void *model)
-{
-	const LstmSeries *s = model;
-
-	return sizeof(*s) + sizeof(double) * s->n;
-}
-
 /* ----------
  * The forecaster
  * ----------
@@ -408,8 +400,7 @@ const Forecaster lstm_forecaster = {
 		.code = 39,
 		.options = &lstm_agg_options,
 		.lower = "option \"hidden\"",
-		.decode = lstm_decode,
-		.size = lstm_size
+		.decode = lstm_decode
 	},
 	.pool = lstm_pool,
 	.write_pool = lstm_write_pool,

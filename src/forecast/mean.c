@@ -74,12 +74,6 @@ mean_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-static Size
-mean_size(const void *fitted)
-{
-	return sizeof(Mean);
-}
-
 static void
 mean_forecast(const void *fitted, const SeriesShape *shape, const Calendar *calendar,
 			  int horizon, uint64 seed, Predictive *result)
@@ -121,8 +115,7 @@ const Forecaster mean_forecaster = {
 		.code = 38,
 		.options = &mean_options,
 		.lower = "the number of buckets",
-		.decode = mean_decode,
-		.size = mean_size
+		.decode = mean_decode
 	},
 	.fit = mean_fit,
 	.forecast = mean_forecast,

@@ -102,12 +102,6 @@ naive_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-static Size
-naive_size(const void *fitted)
-{
-	return sizeof(Naive) + sizeof(double) * ((const Naive *) fitted)->period;
-}
-
 static void
 naive_forecast(const void *fitted, const SeriesShape *shape, const Calendar *calendar,
 			   int horizon, uint64 seed, Predictive *result)
@@ -149,8 +143,7 @@ const Forecaster naive_forecaster = {
 		.code = 37,
 		.options = &naive_options,
 		.lower = "the number of buckets",
-		.decode = naive_decode,
-		.size = naive_size
+		.decode = naive_decode
 	},
 	.fit = naive_fit,
 	.forecast = naive_forecast,

@@ -225,14 +225,6 @@ theta_decode(ByteReader *r, const void *shape)
 	return theta;
 }
 
-static Size
-theta_size(const void *fitted)
-{
-	const Theta *theta = fitted;
-
-	return sizeof(Theta) + sizeof(double) * theta->period;
-}
-
 static void
 theta_forecast(const void *fitted, const SeriesShape *shape, const Calendar *calendar,
 			   int horizon, uint64 seed, Predictive *result)
@@ -286,8 +278,7 @@ const Forecaster theta_forecaster = {
 		.code = 35,
 		.options = &theta_options,
 		.lower = "the number of buckets",
-		.decode = theta_decode,
-		.size = theta_size
+		.decode = theta_decode
 	},
 	.fit = theta_fit,
 	.forecast = theta_forecast,

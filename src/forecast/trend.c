@@ -370,12 +370,6 @@ trend_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-static Size
-trend_size(const void *fitted)
-{
-	return sizeof(Trend) + sizeof(Slot) * ((const Trend *) fitted)->slots;
-}
-
 /* The mean of all slots stands for one that has no values, as if it had one. */
 static Slot
 slot_or_mean(const Trend *m, int s)
@@ -492,8 +486,7 @@ const Forecaster trend_forecaster = {
 		.code = 36,
 		.options = &trend_options,
 		.lower = "the number of buckets",
-		.decode = trend_decode,
-		.size = trend_size
+		.decode = trend_decode
 	},
 	.fit = trend_fit,
 	.forecast = trend_forecast,

@@ -212,14 +212,6 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 	return root;
 }
 
-Size
-decoded_trees_size(const DecodedTrees *store)
-{
-	return sizeof(TreeNode) * (Size) store->node_capacity +
-		sizeof(uint32) * ((Size) store->leaf_capacity + store->set_capacity) +
-		sizeof(double) * (Size) store->leaf_weight_capacity;
-}
-
 int
 tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
 {

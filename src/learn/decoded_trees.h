@@ -67,9 +67,6 @@ typedef struct DecodedTrees
 /* Read and check one packed tree; returns the number of its root. */
 extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r);
 
-/* Bytes of all trees. */
-extern Size decoded_trees_size(const DecodedTrees *store);
-
 /* The classes of a leaf, ascending, and the weight of each; returns how many. */
 extern int	tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class,
 							  double *weight);

@@ -124,18 +124,6 @@ forest_importance(const void *model, double *result)
 	memcpy(result, forest->importance, sizeof(double) * forest->features);
 }
 
-Size
-forest_size(const void *model)
-{
-	const Forest *forest = model;
-	Size		size = sizeof(Forest) + sizeof(uint32) * (Size) forest->trees;
-
-	size += decoded_trees_size(&forest->store);
-	for (int f = 0; f < forest->features; f++)
-		size += sizeof(FeatureBins) + sizeof(double) * (2 + forest->bins[f].ncuts);
-	return size;
-}
-
 /* ----------
  * Nodes
  * ----------

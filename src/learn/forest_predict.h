@@ -10,7 +10,6 @@
 #include "learn/learn.h"
 
 extern void *forest_decode(ByteReader *r, const void *shape);
-extern Size forest_size(const void *model);
 extern Size forest_scratch(const void *model);
 extern void forest_predict(const void *model, void *scratch, const double *row, int64 n,
 						   double *result);
