@@ -5,6 +5,8 @@
 #include "bytes.h"
 
 #include "common/base64.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
 
@@ -261,6 +263,46 @@ read_end(ByteReader *r)
 {
 	if (r->at != r->len)
 		reader_damaged(r, "bytes are left over");
+}
+
+/* Errors leave the context to the resource owner, as those of PostgreSQL do. */
+static void
+check_hash(bool good)
+{
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute a SHA-256 hash")));
+}
+
+Fingerprint *
+fingerprint_begin(void)
+{
+	Fingerprint *fingerprint = pg_cryptohash_create(PG_SHA256);
+
+	check_hash(fingerprint != NULL && pg_cryptohash_init(fingerprint) >= 0);
+	return fingerprint;
+}
+
+void
+fingerprint_add(Fingerprint *fingerprint, const void *data, Size len)
+{
+	for (Size at = 0; at < len; at += CRIMEML_BLOCK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_hash(pg_cryptohash_update(fingerprint, (const uint8 *) data + at,
+										Min(CRIMEML_BLOCK, len - at)) >= 0);
+	}
+}
+
+void
+fingerprint_end(Fingerprint *fingerprint, uint8 *bytes)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+
+	check_hash(pg_cryptohash_final(fingerprint, digest, sizeof(digest)) >= 0);
+	pg_cryptohash_free(fingerprint);
+	memcpy(bytes, digest, FINGERPRINT_SIZE);
 }
 
 pg_crc32c

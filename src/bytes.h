@@ -57,6 +57,18 @@ extern uint32 read_count(ByteReader *r, Size min_size, uint32 max);
 extern void read_end(ByteReader *r);	/* error unless all was read */
 pg_noreturn extern void reader_damaged(ByteReader *r, const char *detail);
 
+/*
+ * Fingerprints: the first 16 bytes of the SHA-256 of bytes that come part by part.
+ * fingerprint_end() frees what fingerprint_begin() made.
+ */
+#define FINGERPRINT_SIZE 16
+
+typedef struct pg_cryptohash_ctx Fingerprint;
+
+extern Fingerprint *fingerprint_begin(void);
+extern void fingerprint_add(Fingerprint *fingerprint, const void *data, Size len);
+extern void fingerprint_end(Fingerprint *fingerprint, uint8 *bytes);
+
 /* COMP_CRC32C and base64 without line breaks, of any length, that can be cancelled. */
 extern pg_crc32c bytes_crc32c(pg_crc32c crc, const void *data, Size len);
 extern Size base64_length(Size len);	/* characters */

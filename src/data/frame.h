@@ -71,7 +71,7 @@ typedef struct FrameData
 	Schema	   *schema;
 	int			classes;		/* 0 in regression */
 	char	  **class_name;		/* UTF-8 */
-	uint8		fingerprint[16];
+	uint8		fingerprint[FINGERPRINT_SIZE];
 } FrameData;
 
 extern FrameData *frame_finish(const Frame *frame);

@@ -13,8 +13,6 @@
 
 #include <math.h>
 
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 
 #define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
@@ -427,8 +425,7 @@ fingerprint(FrameData *finished)
 	const LearnData *data = &finished->data;
 	const uint64 factors[2] = {ORDER_FACTOR, SECOND_FACTOR};
 	uint64	   *hash = palloc(BLOCK_ROWS * sizeof(uint64));
-	pg_cryptohash_ctx *sha;
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	Fingerprint *hasher = fingerprint_begin();
 	ByteWriter	w;
 
 	writer_init(&w);
@@ -450,13 +447,8 @@ fingerprint(FrameData *finished)
 		}
 		write_u64(&w, sum);
 	}
-	sha = pg_cryptohash_create(PG_SHA256);
-	if (sha == NULL || pg_cryptohash_init(sha) < 0 ||
-		pg_cryptohash_update(sha, w.data, w.len) < 0 ||
-		pg_cryptohash_final(sha, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute a SHA-256 hash");
-	pg_cryptohash_free(sha);
-	memcpy(finished->fingerprint, digest, sizeof(finished->fingerprint));
+	fingerprint_add(hasher, w.data, w.len);
+	fingerprint_end(hasher, finished->fingerprint);
 	pfree(w.data);
 	pfree(hash);
 }

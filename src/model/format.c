@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "common/cryptohash.h"
 #include "forecast/methods.h"
 #include "model/algorithms.h"
 
@@ -37,23 +36,11 @@ model_crc(const uint8 *data, Size len)
 void
 model_hash(const uint8 *data, Size len, uint8 *id)
 {
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
-	uint8		digest[32];
-	bool		good;
+	Fingerprint *hash = fingerprint_begin();
 
-	good = ctx != NULL && pg_cryptohash_init(ctx) >= 0 &&
-		pg_cryptohash_update(ctx, data, MODEL_ID_AT) >= 0;
-	for (Size at = MODEL_HEADER; good && at < len; at += CRIMEML_BLOCK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		good = pg_cryptohash_update(ctx, data + at, Min(CRIMEML_BLOCK, len - at)) >= 0;
-	}
-	if (!good || pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not compute the hash of a model")));
-	pg_cryptohash_free(ctx);
-	memcpy(id, digest, MODEL_ID_SIZE);
+	fingerprint_add(hash, data, MODEL_ID_AT);
+	fingerprint_add(hash, data + MODEL_HEADER, len - MODEL_HEADER);
+	fingerprint_end(hash, id);
 }
 
 static uint32

@@ -23,7 +23,7 @@
 #include "algorithm.h"
 
 #define MODEL_ID_AT 8
-#define MODEL_ID_SIZE 16
+#define MODEL_ID_SIZE FINGERPRINT_SIZE
 #define MODEL_HEADER 28			/* bytes before the sections */
 
 /* What the body of a model is.  Stored: the numbers stay. */
@@ -37,7 +37,7 @@ typedef struct ModelProvenance
 {
 	int64		rows;
 	int64		skipped;		/* rows whose label was NULL */
-	uint8		fingerprint[16];	/* of the training rows */
+	uint8		fingerprint[FINGERPRINT_SIZE];	/* of the training rows */
 	char	   *version;		/* of crimeml */
 	int32		merged;			/* models that were merged into it; 0: trained */
 } ModelProvenance;

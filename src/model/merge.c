@@ -316,9 +316,8 @@ static void
 join_provenance(RowsModel **model, int n, ModelProvenance *provenance)
 {
 	Size		size = sizeof(provenance->fingerprint);
-	bytea	   *all = palloc(VARHDRSZ + mul_size(n, size));
-	char	   *print = VARDATA(all);
-	bytea	   *hash;
+	uint8	   *print = palloc(mul_size(n, size));
+	Fingerprint *hash = fingerprint_begin();
 	int64		merged = 0;
 
 	memset(provenance, 0, sizeof(*provenance));
@@ -334,9 +333,8 @@ join_provenance(RowsModel **model, int n, ModelProvenance *provenance)
 	}
 	provenance->merged = (int32) Min(merged, PG_INT32_MAX);
 	qsort(print, n, size, compare_fingerprints);
-	SET_VARSIZE(all, VARHDRSZ + size * n);
-	hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(all)));
-	memcpy(provenance->fingerprint, VARDATA_ANY(hash), size);
+	fingerprint_add(hash, print, size * n);
+	fingerprint_end(hash, provenance->fingerprint);
 }
 
 /*
