@@ -153,7 +153,7 @@ crimeml_forecast_accuracy(PG_FUNCTION_ARGS)
 				 errhint("It is the number of times from which forecasts are made: 1 to %d.", MAX_ORIGINS)));
 	rows_begin(&rows, fcinfo);
 	set = counts_set_read("forecast_accuracy", source, PG_GETARG_INTERVAL_P(1),
-						  pg_get_timezone_name(arg_time_zone(fcinfo, 5)), 0);
+						  arg_time_zone(fcinfo, 5), 0);
 	n = set->counts->n;
 	if (set->counts->buckets <= (int64) origins * horizon)
 		ereport(ERROR,

@@ -98,12 +98,23 @@ auto_read_pool(ByteReader *r)
 	return level_forecaster.read_pool(r);
 }
 
+/* A part's number and payload, whose memory is given back. */
+static void
+write_part(ByteWriter *payload, int part, ByteWriter *bytes)
+{
+	write_u8(payload, part);
+	write_varint(payload, bytes->len);
+	write_bytes(payload, bytes->data, bytes->len);
+	pfree(bytes->data);
+}
+
 static void
 auto_fit(const Series *series, const void *pool, const OptionValue *option, ByteWriter *payload,
 		 FitReport *report)
 {
 	int			part[MAX_PARTS];
-	int			n = choose(series, part, &report->reason);
+	const char *reason;
+	int			n = choose(series, part, &reason);
 	StringInfoData method;
 
 	initStringInfo(&method);
@@ -116,21 +127,15 @@ auto_fit(const Series *series, const void *pool, const OptionValue *option, Byte
 		writer_init(&bytes);
 		parts[part[i]]->fit(series, part[i] == PART_LEVEL ? pool : NULL, part_options(part[i]),
 							&bytes, &own);
-		write_u8(payload, part[i]);
-		write_varint(payload, bytes.len);
-		write_bytes(payload, bytes.data, bytes.len);
-		pfree(bytes.data);
+		write_part(payload, part[i], &bytes);
 		appendStringInfo(&method, "%s%s", i > 0 ? " + " : "", own.method);
+		/* one alone speaks for itself */
 		if (n == 1)
-		{
-			/* one alone speaks for itself */
 			*report = own;
-			if (own.reason == NULL)
-				(void) choose(series, part, &report->reason);
-			return;
-		}
 	}
 	report->method = method.data;
+	if (n > 1 || report->reason == NULL)
+		report->reason = reason;
 }
 
 static void *
@@ -155,17 +160,6 @@ auto_decode(ByteReader *payload, const void *shape)
 		read_end(&part);
 	}
 	return fit;
-}
-
-static Size
-auto_size(const void *model)
-{
-	const AutoFit *fit = model;
-	Size		size = sizeof(AutoFit);
-
-	for (int i = 0; i < fit->n; i++)
-		size = add_size(size, parts[fit->part[i]]->base.size(fit->fitted[i]));
-	return size;
 }
 
 static void
@@ -217,10 +211,7 @@ auto_write(const void *fitted, ByteWriter *payload)
 
 		writer_init(&bytes);
 		parts[fit->part[i]]->write(fit->fitted[i], &bytes);
-		write_u8(payload, fit->part[i]);
-		write_varint(payload, bytes.len);
-		write_bytes(payload, bytes.data, bytes.len);
-		pfree(bytes.data);
+		write_part(payload, fit->part[i], &bytes);
 	}
 }
 
@@ -240,8 +231,7 @@ const Forecaster auto_forecaster = {
 		.code = 40,
 		.options = &auto_options,
 		.lower = "the number of series",
-		.decode = auto_decode,
-		.size = auto_size
+		.decode = auto_decode
 	},
 	.pool = auto_pool,
 	.write_pool = auto_write_pool,

@@ -10,12 +10,11 @@
 
 CountsSet *
 counts_set_read(const char *function, const char *source, const Interval *interval,
-				const char *zone, int ahead)
+				pg_tz *zone, int ahead)
 {
 	CountsSet  *set = palloc0(sizeof(CountsSet));
 	Bucket		bucket = bucket_from_interval(interval, "bucket");
-	pg_tz	   *tz = zone == NULL ? session_timezone : pg_tzset(zone);
-	SeriesCounts *counts = count_series_read(function, source, &bucket, tz, DT_NOBEGIN, DT_NOEND);
+	SeriesCounts *counts = count_series_read(function, source, &bucket, zone, DT_NOBEGIN, DT_NOEND);
 	Size		bytes = 0;
 
 	for (int i = 0; i < counts->n; i++)
@@ -23,7 +22,7 @@ counts_set_read(const char *function, const char *source, const Interval *interv
 	crimeml_check_memory(bytes, function, "the number of series, or of their buckets");
 	calendar_extend(counts->calendar, counts->buckets + ahead);
 	set->counts = counts;
-	set->time_zone = pg_get_timezone_name(tz);
+	set->time_zone = pg_get_timezone_name(zone);
 	set->value = crimeml_array(const double *, counts->n);
 	for (int i = 0; i < counts->n; i++)
 	{

@@ -17,10 +17,10 @@ typedef struct CountsSet
 
 /*
  * Read them for the SQL function of that name; the calendar reaches "ahead"
- * buckets beyond them.  zone is a name, or NULL for the session's.
+ * buckets beyond them.
  */
 extern CountsSet *counts_set_read(const char *function, const char *source,
-								  const Interval *interval, const char *zone, int ahead);
+								  const Interval *interval, pg_tz *zone, int ahead);
 
 /*
  * The series up to a bucket (before it), those that begin later left out: which[i]

@@ -61,7 +61,7 @@ crimeml_decompose(PG_FUNCTION_ARGS)
 				 errmsg("argument \"%s\" must not be null", "bucket")));
 	rows_begin(&rows, fcinfo);
 	set = counts_set_read("decompose", source, PG_GETARG_INTERVAL_P(1),
-						  pg_get_timezone_name(arg_time_zone(fcinfo, 3)), 0);
+						  arg_time_zone(fcinfo, 3), 0);
 	calendar = set->counts->calendar;
 	periods = season_periods(&calendar->bucket, period);
 	for (int p = 0; p < periods; p++)

@@ -99,7 +99,7 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 	options = options_parse(forecaster->base.options, PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
 	settings = forecaster_settings_of_counts(options, "forecast_counts");
 	rows_begin(&c.rows, fcinfo);
-	c.set = counts_set_read("forecast_counts", source, PG_GETARG_INTERVAL_P(1), settings.time_zone,
+	c.set = counts_set_read("forecast_counts", source, PG_GETARG_INTERVAL_P(1), settings.zone,
 							c.horizon);
 	c.origin = c.set->counts->buckets;
 	if (!PG_ARGISNULL(5))
@@ -115,7 +115,6 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 							   pstrdup(timestamptz_to_str(c.set->counts->calendar->at[c.origin])))));
 		c.origin = (int) at;
 	}
-	calendar_extend(c.set->counts->calendar, c.origin + c.horizon);
 	work.forecaster = forecaster;
 	work.option = options->value;
 	work.seed = settings.seed;

@@ -3,8 +3,8 @@
  *		What a forecaster gets, what it gives, and the table entry by which the
  *		rest of crimeml knows it.
  *
- * A forecaster is an engine: plain C over arrays.  It is one file, one
- * Forecaster struct, one row in the list of model/algorithms.
+ * A forecaster is an engine: plain C over arrays.  It is one file or a few, one
+ * Forecaster struct, one row in the list of forecast/methods.
  */
 #ifndef CRIMEML_FORECASTER_H
 #define CRIMEML_FORECASTER_H

@@ -82,7 +82,8 @@ forecaster_settings(const Options *options)
 	ForecasterSettings settings;
 
 	settings.bucket = shared[FORECASTER_BUCKET].interval;
-	settings.time_zone = shared[FORECASTER_TIME_ZONE].text;
+	settings.zone = shared[FORECASTER_TIME_ZONE].text == NULL ? session_timezone :
+		pg_tzset(shared[FORECASTER_TIME_ZONE].text);
 	settings.zeros = shared[FORECASTER_GAPS].number != 0;
 	settings.seed = seed < 0 || seed >= options->table->n ? 0 : (uint64) options->value[seed].number;
 	return settings;

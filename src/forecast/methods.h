@@ -21,7 +21,7 @@ extern const Forecaster *forecaster_by_name(const char *name, const char *argume
 typedef struct ForecasterSettings
 {
 	const Interval *bucket;		/* NULL: what the times say */
-	const char *time_zone;		/* NULL: the session's */
+	pg_tz	   *zone;
 	bool		zeros;			/* what is missing is 0 */
 	uint64		seed;			/* its own option, or 0 */
 } ForecasterSettings;

@@ -30,7 +30,7 @@ typedef struct SharedSeries
 	Bucket		bucket;
 	TimestampTz origin;
 	int			buckets;
-	int			holidays;		/* -1: none were read */
+	int			holidays;
 	char		time_zone[TZ_STRLEN_MAX + 1];
 	Size		options;
 	Size		options_len;
@@ -126,8 +126,10 @@ forecast_item(const SharedSeries *s, const SeriesView *view, const SeriesShape *
 
 /* Fit an item, and do with it what is asked for. */
 static void
-run_item(const SharedSeries *s, const SeriesView *view, int item, ByteWriter *result)
+run_series(const void *shared, const void *opened, int item, ByteWriter *result)
 {
+	const SharedSeries *s = shared;
+	const SeriesView *view = opened;
 	const SharedItem *it = (const SharedItem *) ((const char *) s + s->item) + item;
 	const double *value = (const double *) ((const char *) s + s->value) + it->value;
 	const double *actual = s->scored ?
@@ -181,12 +183,6 @@ open_block(const void *shared)
 	return view;
 }
 
-static void
-run_series(const void *shared, const void *opened, int item, ByteWriter *result)
-{
-	run_item(shared, opened, item, result);
-}
-
 const ParallelTask series_task = {open_block, run_series};
 
 /* A part of the block, after what is there; its offset. */
@@ -201,16 +197,13 @@ reserve(Size *size, Size n, Size width)
 
 /* Where what lies in the block; its size is the result. */
 static Size
-lay_out(SeriesRun *run)
+lay_out(SeriesRun *run, int64 values)
 {
 	const SeriesWork *work = run->work;
 	const Calendar *calendar = work->set->series[0].calendar;
 	SharedSeries *s = &run->layout;
 	Size		size = sizeof(SharedSeries);
-	int64		values = 0;
 
-	for (int i = 0; i < work->set->n; i++)
-		values += work->set->series[i].n;
 	s->forecaster = work->forecaster->base.code;
 	s->keep = work->keep;
 	s->scored = work->actual != NULL;
@@ -315,12 +308,16 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 	SeriesRun	run = {.work = work, .done = done, .arg = arg};
 	void	   *pool = NULL;
 	int64		values = 0;
+	int			longest = 0;
 	Size		size;
 
 	if (work->set->n == 0)
 		return NULL;
 	for (int i = 0; i < work->set->n; i++)
+	{
 		values += work->set->series[i].n;
+		longest = Max(longest, work->set->series[i].n);
+	}
 	writer_init(&run.options);
 	options_write(forecaster->base.options, forecaster->base.options->n, work->option, &run.options);
 	writer_init(&run.pool);
@@ -328,8 +325,10 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 		pool = forecaster->pool(work->set, work->option);
 	if (pool != NULL)
 		forecaster->write_pool(pool, &run.pool);
-	size = lay_out(&run);
-	crimeml_check_memory(size, "the forecasts", "the number of series, or of their buckets");
+	size = lay_out(&run, values);
+	crimeml_check_memory(add_size(size, forecaster->memory(longest, work->set->series[0].calendar->season,
+														   work->option)),
+						 "the forecasts", "the number of series, or of their buckets");
 	parallel_map(PARALLEL_SERIES, work->set->n,
 				 values < PARALLEL_WORTH ? 0 : work->set->n - 1,
 				 "fitting series", size, fill_block, collect, &run);

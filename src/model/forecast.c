@@ -7,13 +7,12 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "data/dictionary.h"
 #include "data/source.h"
 #include "forecast/intervals.h"
 #include "model/kinds.h"
 #include "model/series_model.h"
-#include "arguments.h"
+#include "model/series_rows.h"
 #include "rows.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -89,13 +88,6 @@ crimeml_forecast(PG_FUNCTION_ARGS)
  * ----------
  */
 
-typedef struct NewValue
-{
-	TimestampTz at;
-	double		value;
-	int32		series;
-} NewValue;
-
 typedef struct NewValues
 {
 	const SeriesModel *model;
@@ -107,29 +99,11 @@ typedef struct NewValues
 	int			series;			/* or -1 */
 	FmgrInfo	series_output;
 	MemoryContext context;
-	int64		n;
-	int64		capacity;
-	NewValue   *row;
+	Dictionary	names;			/* of the model's series, by their numbers */
+	SeriesRows	rows;
 	int64		old;			/* rows of buckets that the model knows */
 	int64		strange;		/* of series that it does not have */
 } NewValues;
-
-static inline int
-compare_values(const NewValue *a, const NewValue *b)
-{
-	if (a->series != b->series)
-		return a->series < b->series ? -1 : 1;
-	return a->at < b->at ? -1 : a->at > b->at;
-}
-
-#define ST_SORT sort_values
-#define ST_ELEMENT_TYPE NewValue
-#define ST_COMPARE(a, b) compare_values(a, b)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#define ST_DECLARE
-#include "lib/sort_template.h"
 
 static void
 find_columns(void *arg, TupleDesc desc)
@@ -151,33 +125,11 @@ find_columns(void *arg, TupleDesc desc)
 	}
 }
 
-/* The number of the series of that name, or -1. */
-static int
-find_series(const SeriesModel *model, const char *name)
-{
-	int			low = 0;
-	int			high = model->series;
-
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-		int			order = strcmp(name, model->item[middle].name);
-
-		if (order == 0)
-			return middle;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return -1;
-}
-
 static void
 take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 {
 	NewValues  *values = arg;
-	NewValue	row = {0};
+	SeriesRow	row = {0};
 
 	if (isnull[values->at] || isnull[values->value] ||
 		(values->series >= 0 && isnull[values->series]))
@@ -190,30 +142,23 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 				 errmsg("update: a row has a time or a value that is infinite, or no number"),
 				 errhint("Leave such rows out.")));
 	if (values->series >= 0)
-		row.series = find_series(values->model,
-								 OutputFunctionCall(&values->series_output, value[values->series]));
+	{
+		const char *name = OutputFunctionCall(&values->series_output, value[values->series]);
+
+		row.series = dictionary_find(&values->names, name, strlen(name));
+	}
 	if (row.series < 0)
-	{
 		values->strange++;
-		return;
-	}
-	if (values->n == values->capacity)
-	{
-		values->capacity *= 2;
-		crimeml_check_memory(mul_size(values->capacity, sizeof(NewValue)), "update",
-							 "the number of rows of the source");
-		values->row = crimeml_realloc(values->row, values->n, values->capacity, sizeof(NewValue));
-	}
-	values->row[values->n++] = row;
+	else
+		series_rows_add(&values->rows, "update", row.at, row.value, row.series);
 }
 
 /* Take the values of one series, which are sorted; its last bucket moves. */
 static void
 update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
-			  const NewValue *row, int64 n)
+			  const SeriesRow *row, int64 n)
 {
 	const Forecaster *forecaster = values->model->forecaster;
-
 	const int64 known = item->shape.first + item->shape.n;
 
 	for (int64 i = 0; i < n; i++)
@@ -227,7 +172,7 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			values->old++;
 			continue;
 		}
-		if (i > 0 && bucket == calendar_find(calendar, row[i - 1].at))
+		if (bucket < next)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("update: there are two rows of the bucket that begins at %s",
@@ -257,6 +202,8 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 	NewValues	values = {0};
 	SeriesModel *model;
 	Calendar   *calendar;
+	SeriesRow  *row;
+	int64		n;
 	TimestampTz last;
 	int64		buckets;
 
@@ -272,14 +219,18 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 	values.model = model;
 	values.zone = pg_tzset(model->time_zone);
 	values.context = CurrentMemoryContext;
-	values.capacity = 1024;
-	values.row = scratch_array(NewValue, values.capacity);
+	dictionary_init(&values.names, CurrentMemoryContext);
+	for (int i = 0; model->named && i < model->series; i++)
+		(void) dictionary_add(&values.names, model->item[i].name, strlen(model->item[i].name));
+	series_rows_init(&values.rows, CurrentMemoryContext);
 	source_read("update", text_to_cstring(PG_GETARG_TEXT_PP(1)), find_columns, take_value, &values);
-	sort_values(values.row, values.n);
+	row = values.rows.row;
+	n = values.rows.n;
+	series_rows_sort(row, n);
 
 	last = model->calendar->at[model->calendar->n - 1];
-	for (int64 i = 0; i < values.n; i++)
-		last = Max(last, values.row[i].at);
+	for (int64 i = 0; i < n; i++)
+		last = Max(last, row[i].at);
 	calendar = model->calendar;
 	buckets = calendar_find(calendar, last) + 1;
 	if (buckets > FORECAST_MAX_BUCKETS)
@@ -287,13 +238,10 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("update: the times reach over more than %d buckets", FORECAST_MAX_BUCKETS)));
 	calendar_extend(calendar, (int) buckets);
-	for (int64 begin = 0, end; begin < values.n; begin = end)
+	for (int64 begin = 0, end; begin < n; begin = end)
 	{
-		int32		series = values.row[begin].series;
-
-		for (end = begin; end < values.n && values.row[end].series == series; end++)
-			 /* find the next series */ ;
-		update_series(&values, &model->item[series], calendar, values.row + begin, end - begin);
+		end = series_rows_end(row, n, begin);
+		update_series(&values, &model->item[row[begin].series], calendar, row + begin, end - begin);
 	}
 	for (int i = 0; i < model->series; i++)
 	{
@@ -313,6 +261,6 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 		ereport(NOTICE,
 				(errmsg("update: rows of series that the model does not have, left out: %lld",
 						(long long) values.strange)));
-	model->base.provenance.rows += values.n - values.old;
+	model->base.provenance.rows += n - values.old;
 	PG_RETURN_POINTER(series_model_write(model, model->base.option, &model->base.provenance));
 }

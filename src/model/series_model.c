@@ -36,6 +36,12 @@ series_model_write(const SeriesModel *model, const OptionValue *option,
 	ByteWriter	w;
 	ByteWriter	payload;
 
+	if (model->series > SERIES_MAX || model->holidays.n > MAX_HOLIDAYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 model->series > SERIES_MAX ?
+				 errmsg("a model cannot hold %d series, above %d", model->series, SERIES_MAX) :
+				 errmsg("a model cannot hold %d holidays, above %d", model->holidays.n, MAX_HOLIDAYS)));
 	model_begin(&w, MODEL_SERIES, &forecaster->base, option, provenance, NULL, 0);
 	write_varint(&w, model->bucket.months);
 	write_varint(&w, model->bucket.days);

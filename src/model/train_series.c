@@ -10,48 +10,23 @@
 #include <math.h>
 
 #include "arguments.h"
-#include "common/cryptohash.h"
 #include "data/dictionary.h"
 #include "forecast/methods.h"
 #include "forecast/series_task.h"
 #include "model/series_model.h"
+#include "model/series_rows.h"
 #include "utils/builtins.h"
 
-#define FIRST_CAPACITY 1024
-
-typedef struct SeriesRow
-{
-	TimestampTz at;
-	double		value;			/* NaN: null */
-	int32		series;
-} SeriesRow;
+/* Bytes that are gathered for a fingerprint. */
+#define PRINT_BLOCK 65536
 
 typedef struct SeriesState
 {
 	ConstantArg options;		/* not there: as null */
 	bool		named;
 	Dictionary	names;
-	int64		n;
-	int64		capacity;
-	SeriesRow  *row;
+	SeriesRows	rows;
 } SeriesState;
-
-static int
-compare_rows(const SeriesRow *a, const SeriesRow *b)
-{
-	if (a->series != b->series)
-		return a->series < b->series ? -1 : 1;
-	return a->at < b->at ? -1 : a->at > b->at;
-}
-
-#define ST_SORT sort_rows
-#define ST_ELEMENT_TYPE SeriesRow
-#define ST_COMPARE(a, b) compare_rows(a, b)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#define ST_DECLARE
-#include "lib/sort_template.h"
 
 /* ----------
  * Rows
@@ -72,23 +47,6 @@ static Options *
 series_options(const SeriesState *state, const Forecaster *forecaster)
 {
 	return options_parse(forecaster->base.options, (Jsonb *) state->options.value);
-}
-
-static void
-add_row(SeriesState *state, TimestampTz at, double value, int32 series)
-{
-	if (state->n == state->capacity)
-	{
-		if (state->capacity > PG_INT32_MAX / 2)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("there are more than %lld rows", (long long) state->capacity)));
-		state->capacity *= 2;
-		crimeml_check_memory(mul_size(2 * state->capacity, sizeof(SeriesRow)), "reading the series",
-							 "the number of rows");
-		state->row = crimeml_realloc(state->row, state->n, state->capacity, sizeof(SeriesRow));
-	}
-	state->row[state->n++] = (SeriesRow) {at, value, series};
 }
 
 /* transition(internal, at, value [, series] [, options]) */
@@ -112,8 +70,7 @@ series_transition(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 		(void) series_options(state, forecaster);
 		state->named = named;
 		dictionary_init(&state->names, context);
-		state->capacity = FIRST_CAPACITY;
-		state->row = crimeml_alloc_raw(context, state->capacity, sizeof(SeriesRow));
+		series_rows_init(&state->rows, context);
 	}
 	else if (PG_NARGS() > 3)
 		constant_arg_check(&state->options, fcinfo, options, "options");
@@ -136,7 +93,7 @@ series_transition(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 
 		series = dictionary_add(&state->names, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 	}
-	add_row(state, at, value, series);
+	series_rows_add(&state->rows, forecaster->base.options->function, at, value, series);
 	PG_RETURN_POINTER(state);
 }
 
@@ -150,22 +107,22 @@ static SeriesRow *
 sorted_rows(const SeriesState *state, int *series, const char ***name)
 {
 	int			n = state->named ? state->names.n : 1;
-	SeriesRow  *row = scratch_array(SeriesRow, state->n);
+	SeriesRow  *row = scratch_array(SeriesRow, state->rows.n);
 	int32	   *place = NULL;
 
 	*series = n;
 	*name = NULL;
 	if (state->named)
 		*name = (const char **) dictionary_sorted(&state->names, &place);
-	for (int64 i = 0; i < state->n; i++)
+	for (int64 i = 0; i < state->rows.n; i++)
 	{
-		row[i] = state->row[i];
+		row[i] = state->rows.row[i];
 		if (place != NULL)
 			row[i].series = place[row[i].series];
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	sort_rows(row, state->n);
+	series_rows_sort(row, state->rows.n);
 	return row;
 }
 
@@ -200,43 +157,33 @@ typedef struct SeriesInput
 	char	   *time_zone;
 	int64		rows;
 	int64		skipped;		/* null values */
-	uint8		fingerprint[16];
+	uint8		fingerprint[FINGERPRINT_SIZE];
 } SeriesInput;
 
-/* The hash of rows in their order, and of the names. */
+/* The fingerprint of rows in their order, and of the names. */
 static void
-hash_rows(const SeriesRow *row, int64 n, const char **name, int series, uint8 *fingerprint)
+print_rows(const SeriesRow *row, int64 n, const char **name, int series, uint8 *fingerprint)
 {
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
-	uint8		digest[32];
+	Fingerprint *hash = fingerprint_begin();
 	ByteWriter	w;
-	bool		good = ctx != NULL && pg_cryptohash_init(ctx) >= 0;
 
 	writer_init(&w);
 	for (int i = 0; name != NULL && i < series; i++)
 		write_text(&w, name[i]);
-	for (int64 i = 0; good && i <= n; i++)
+	for (int64 i = 0; i < n; i++)
 	{
-		if (i < n)
+		write_varint(&w, row[i].series);
+		write_u64(&w, (uint64) row[i].at);
+		write_f64(&w, row[i].value);
+		if (w.len > PRINT_BLOCK)
 		{
-			write_varint(&w, row[i].series);
-			write_u64(&w, (uint64) row[i].at);
-			write_f64(&w, row[i].value);
-		}
-		if (i == n || w.len > 65536)
-		{
-			CHECK_FOR_INTERRUPTS();
-			good = pg_cryptohash_update(ctx, w.data, w.len) >= 0;
+			fingerprint_add(hash, w.data, w.len);
 			w.len = 0;
 		}
 	}
-	if (!good || pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not compute the hash of the rows")));
-	pg_cryptohash_free(ctx);
+	fingerprint_add(hash, w.data, w.len);
+	fingerprint_end(hash, fingerprint);
 	pfree(w.data);
-	memcpy(fingerprint, digest, 16);
 }
 
 /* The values of a series from its first one to its last; false where it has none. */
@@ -246,6 +193,7 @@ fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
 {
 	int64		begin = 0;
 	int64		end = n;
+	int			before = -1;
 	double	   *value;
 
 	while (begin < end && isnan(row[begin].value))
@@ -265,12 +213,13 @@ fill_series(const SeriesRow *row, int64 n, const Calendar *calendar, bool zeros,
 	{
 		int			at = (int) calendar_find(calendar, row[i].at) - series->first;
 
-		if (i > begin && at == (int) calendar_find(calendar, row[i - 1].at) - series->first)
+		if (at == before)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s: there are two rows of the bucket that begins at %s", function,
 							timestamptz_to_str(calendar->at[series->first + at])),
 					 errhint("Give one row a bucket, by GROUP BY, or a shorter bucket in the options: {\"bucket\": \"1 day\"}.")));
+		before = at;
 		value[at] = row[i].value;
 		if (!isnan(value[at]) && !value_is_count(value[at]))
 			series->counts = false;
@@ -289,7 +238,6 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	const char **name;
 	int			series;
 	SeriesRow  *row = sorted_rows(state, &series, &name);
-	pg_tz	   *zone = settings->time_zone == NULL ? session_timezone : pg_tzset(settings->time_zone);
 	Bucket		bucket;
 	Clock	   *clock;
 	int64		buckets;
@@ -297,8 +245,9 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	TimestampTz last = PG_INT64_MIN;
 	Series	   *item = crimeml_array(Series, Max(series, 1));
 	int			filled = 0;
+	int64		values = 0;
 
-	for (int64 i = 0; i < state->n; i++)
+	for (int64 i = 0; i < state->rows.n; i++)
 	{
 		if (isnan(row[i].value))
 			input->skipped++;
@@ -311,11 +260,11 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	}
 	if (input->rows == 0)
 		return false;
-	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->n, function) :
+	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->rows.n, function) :
 		bucket_from_interval(settings->bucket, "bucket");
-	hash_rows(row, state->n, name, series, input->fingerprint);
-	input->time_zone = pstrdup(pg_get_timezone_name(zone));
-	clock = clock_make(zone);
+	print_rows(row, state->rows.n, name, series, input->fingerprint);
+	input->time_zone = pstrdup(pg_get_timezone_name(settings->zone));
+	clock = clock_make(settings->zone);
 	buckets = bucket_number(&bucket, clock, last) - bucket_number(&bucket, clock, first) + 1;
 	if (buckets > FORECAST_MAX_BUCKETS)
 		ereport(ERROR,
@@ -325,10 +274,14 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 				 errhint("Take longer buckets, or leave out times that cannot be right.")));
 	input->calendar = calendar_make(&bucket, clock, holidays_read(), first, (int) buckets);
 	input->name = name == NULL ? NULL : crimeml_array(const char *, series);
-	for (int64 begin = 0, end; begin < state->n; begin = end)
+	for (int64 begin = 0, end; begin < state->rows.n; begin = end)
 	{
-		for (end = begin; end < state->n && row[end].series == row[begin].series; end++)
-			 /* find the next series */ ;
+		end = series_rows_end(row, state->rows.n, begin);
+		/* a series may have few rows, far apart */
+		values += calendar_find(input->calendar, row[end - 1].at) -
+			calendar_find(input->calendar, row[begin].at) + 1;
+		crimeml_check_memory(mul_size(values, sizeof(double)), function,
+							 "the number of series, or of their buckets");
 		if (!fill_series(row + begin, end - begin, input->calendar, settings->zeros, function,
 						 &item[filled]))
 			continue;
