@@ -1,5 +1,5 @@
-# A model says the same wherever it is carried: by dump, as text, in binary, and
-# into a database of another encoding.
+# A model says the same wherever it is carried: by dump, as text, in binary, into a
+# database of another encoding, and to a machine of which libm computes otherwise.
 use strict;
 use warnings;
 
@@ -91,5 +91,35 @@ my ($status, $out, $error) = $node->psql(
 isnt($status, 0, 'cyrillic: a model with other letters is refused');
 like($error, qr/has no equivalent in encoding "KOI8R"/, 'and the error says why');
 
+# The same numbers where libm has other code for exp, sin and the like: without
+# fused multiplication and AVX2, as on older machines.  That this changes libm is
+# seen by PostgreSQL's own functions.
+my $libm = q{SELECT md5(string_agg(concat(exp(i / 70.0::float8), sin(i / 7.0::float8), ln(i / 7.0::float8), power(i / 7.0::float8, 1.37)), ' ')) FROM generate_series(1, 20000) i};
+$node->safe_psql(
+	'home', q{
+	CREATE TABLE series AS
+	SELECT timestamptz '2020-01-01' + i * interval '1 day' AS at, s::text AS series, 3 + s * 4 + i % 7 + i * 7919 % 5 AS value
+	FROM generate_series(0, 799) i, generate_series(0, 2) s;
+	CREATE TABLE fitted AS
+	SELECT 'level' AS name, crimeml.level_agg(at, value, series, NULL) AS m FROM series
+	UNION ALL SELECT 'level ms', crimeml.level_agg(at, value, series, '{"variant": "ms"}') FROM series
+	UNION ALL SELECT 'ets', crimeml.ets_agg(at, value, series, NULL) FROM series
+	UNION ALL SELECT 'arima', crimeml.arima_agg(at, value, series, NULL) FROM series
+	UNION ALL SELECT 'lstm', crimeml.lstm_agg(at, value, series, '{"hidden": 8}') FROM series});
+my @forecasts = map { [ $_, "SELECT md5(string_agg(concat_ws(' ', series, step, forecast, level, lower, upper), ',' ORDER BY series, step, level)) FROM fitted, crimeml.forecast(m, 60, '{0.5,0.95}') f WHERE name = '$_'" ] }
+  ('level', 'level ms', 'ets', 'arima', 'lstm');
+my @before = map { $node->safe_psql('home', $_) } ($libm, $says, map { $_->[1] } @forecasts);
+my $usual = $ENV{GLIBC_TUNABLES};
 $node->stop;
+$ENV{GLIBC_TUNABLES} = 'glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX2_Usable,-FMA_Usable';
+$node->start;
+SKIP:
+{
+	skip 'libm computes the same without FMA here', 6 if $node->safe_psql('home', $libm) eq $before[0];
+	is($node->safe_psql('home', $says), $before[1], 'without FMA: trees and forests say the same');
+	is($node->safe_psql('home', $forecasts[$_][1]), $before[ $_ + 2 ], "without FMA: $forecasts[$_][0] forecasts the same numbers") for 0 .. $#forecasts;
+}
+
+$node->stop;
+if (defined $usual) { $ENV{GLIBC_TUNABLES} = $usual } else { delete $ENV{GLIBC_TUNABLES} }
 done_testing();
