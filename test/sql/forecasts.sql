@@ -131,6 +131,12 @@ FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "constant": "non
   (SELECT value FROM daily WHERE t = 50) last,
   (SELECT avg(x ^ 2) AS variance FROM (SELECT value - lag(value) OVER (ORDER BY t) AS x FROM daily WHERE t <= 50) d) s, crimeml.forecast(m, 5, '{0.95}') f;
 
+-- the most coefficients, and the waves of a week in hours: terms of all of them
+CREATE TABLE noise AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 hour' AS at, (('x' || substr(md5(i::text), 1, 8))::bit(32)::bigint / 4294967296.0)::float8 AS u
+FROM generate_series(1, 500) i;
+SELECT s ->> 'method' AS method, count(*) FILTER (WHERE term !~ '_error') AS terms, count(*) FILTER (WHERE term ~ '^(cosine|sine)') AS waves, count(*) FILTER (WHERE term ~ '^(ar|ma)[1-8]_error') AS errors
+FROM (SELECT crimeml.describe(crimeml.arima_agg(at, 10 * u, '{"order": [8, 0, 8], "starts": 0}')) #> '{series,0}' AS s FROM noise) x, jsonb_object_keys(s -> 'terms') term GROUP BY 1;
+
 -- stored as text and back, rows in another order, more workers: the same model, and the same forecast
 CREATE TABLE many AS SELECT s::text AS series, '2020-01-01'::timestamptz + i * interval '1 day' AS at, (i * 7919 + s * 104729) % (5 + s) AS value
 FROM generate_series(1, 60) s, generate_series(1, 400) i;
