@@ -89,8 +89,11 @@ extern bool arima_roots_are_beyond(const ArimaOrder *o, const double *coefficien
 
 extern bool arima_is_stationary(const ArimaOrder *o, const double *coefficient);
 
-/* Turn ma and sma into those of the same autocovariances with no root within 1. */
-extern void arima_invert(const ArimaOrder *o, double *coefficient);
+/*
+ * Turn ma and sma into those of the same autocovariances with no root within 1;
+ * of coefficients, or of free numbers, among which they are the same.
+ */
+extern void arima_invert(const ArimaOrder *o, double *numbers);
 
 /* Autocovariances 0 .. n-1 of a stationary process with variance 1 of e; false: it is none. */
 extern bool process_autocovariance(const ArimaProcess *process, double *autocovariance, int n);

@@ -301,8 +301,8 @@ search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit 
 	value = bfgs_minimise(k, free_numbers, objective, context, TOLERANCE, MAX_STEPS, false);
 	if (!any && value >= *best - IMPROVEMENT)
 		return;
+	arima_invert(o, free_numbers);
 	coefficients_from_free(o, free_numbers, found.coefficient);
-	arima_invert(o, found.coefficient);
 	found.sound = arima_roots_are_beyond(o, found.coefficient, SOUND_RADIUS);
 	if (want_sound && fit->sound && !found.sound)
 		return;
@@ -338,10 +338,8 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 		context.conditional = true;
 		bfgs_minimise(k, place, objective, &context, ROUGH_TOLERANCE, MAX_STEPS, true);
 		context.conditional = false;
-		coefficients_from_free(o, place, fit->coefficient);
-		arima_invert(o, fit->coefficient);
-		if (free_from_coefficients(o, fit->coefficient, place))
-			search_from(&context, place, want_sound, fit, &best);
+		arima_invert(o, place);
+		search_from(&context, place, want_sound, fit, &best);
 	}
 	for (int i = 0; i <= (k > 0 ? starts : 0); i++)
 	{
@@ -382,8 +380,8 @@ arima_finish(const ArimaData *data, bool improve, ArimaFit *fit, ArimaFilter *f)
 	{
 		bfgs_minimise(arima_coefficients(o), place, objective, &context, TOLERANCE, MAX_STEPS,
 					  false);
+		arima_invert(o, place);
 		coefficients_from_free(o, place, fit->coefficient);
-		arima_invert(o, fit->coefficient);
 		(void) standard_errors(&context, place, data->n - data->missing - arima_lost(o),
 							   fit->error);
 	}

@@ -204,10 +204,10 @@ invert(double *ma, int n)
 }
 
 void
-arima_invert(const ArimaOrder *o, double *coefficient)
+arima_invert(const ArimaOrder *o, double *numbers)
 {
-	invert(coefficient + o->p, o->q);
-	invert(coefficient + o->p + o->q + o->P, o->Q);
+	invert(numbers + o->p, o->q);
+	invert(numbers + o->p + o->q + o->P, o->Q);
 }
 
 /* ----------

@@ -131,6 +131,16 @@ FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "constant": "non
   (SELECT value FROM daily WHERE t = 50) last,
   (SELECT avg(x ^ 2) AS variance FROM (SELECT value - lag(value) OVER (ORDER BY t) AS x FROM daily WHERE t <= 50) d) s, crimeml.forecast(m, 5, '{0.95}') f;
 
+-- errors are of the moving average that is told, wherever the search found its likelihood: by the exact likelihood's second difference
+CREATE TABLE moved AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 day' AS at, a.u - 0.7 * b.u AS value
+FROM generate_series(1, 12) i, LATERAL (SELECT ('x' || substr(md5(i || '.306'), 1, 8))::bit(32)::bigint / 4294967296.0::float8 AS u) a, LATERAL (SELECT ('x' || substr(md5(i - 1 || '.306'), 1, 8))::bit(32)::bigint / 4294967296.0::float8 AS u) b;
+CREATE FUNCTION ma1(theta float8) RETURNS float8 LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE r AS (SELECT i, value AS e, 1 + theta ^ 2 AS v FROM moved WHERE i = 1
+    UNION ALL SELECT m.i, m.value - theta * e / v, 1 + theta ^ 2 - theta ^ 2 / v FROM r JOIN moved m ON m.i = r.i + 1)
+  SELECT -0.5 * (count(*) * (1 + ln(2 * pi() * avg(e ^ 2 / v))) + sum(ln(v))) FROM r $$;
+SELECT near(term(m, 'loglik'), ma1(term(m, 'ma1'))) AS likelihood, near(term(m, 'ma1_error'), 1e-3 / sqrt(2 * ma1(term(m, 'ma1')) - ma1(term(m, 'ma1') + 1e-3) - ma1(term(m, 'ma1') - 1e-3)), 1e-4) AS error
+FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 0, 1], "constant": "none"}') AS m FROM moved) a;
+
 -- the most coefficients, and the waves of a week in hours: terms of all of them
 CREATE TABLE noise AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 hour' AS at, (('x' || substr(md5(i::text), 1, 8))::bit(32)::bigint / 4294967296.0)::float8 AS u
 FROM generate_series(1, 500) i;
