@@ -110,13 +110,15 @@ arima_criteria(ArimaFit *fit, int columns)
 		fit->aic + 2 * parameters * (parameters + 1) / (n - parameters - 1) : INFINITY;
 }
 
-/* The value at which the AICc is that. */
+/* The value at which the AICc is that; INFINITY is that of INFINITY, however few values. */
 static double
 value_of_aicc(double aicc, double n, double parameters)
 {
 	double		log_likelihood = parameters + parameters * (parameters + 1) / (n - parameters - 1) -
 		aicc / 2;
 
+	if (isinf(aicc))
+		return INFINITY;
 	return -log_likelihood / n - (1 + log(2 * M_PI)) / 2;
 }
 

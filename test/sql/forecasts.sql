@@ -141,6 +141,10 @@ CREATE FUNCTION ma1(theta float8) RETURNS float8 LANGUAGE sql STABLE AS $$
 SELECT near(term(m, 'loglik'), ma1(term(m, 'ma1'))) AS likelihood, near(term(m, 'ma1_error'), 1e-3 / sqrt(2 * ma1(term(m, 'ma1')) - ma1(term(m, 'ma1') + 1e-3) - ma1(term(m, 'ma1') - 1e-3)), 1e-4) AS error
 FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 0, 1], "constant": "none"}') AS m FROM moved) a;
 
+-- no more values than parameters and one: there is no AICc, and a model nevertheless
+SELECT s ->> 'method' AS method, s ->> 'reason' AS reason, s -> 'terms' ? 'aicc' AS aicc, near(term(m, 'aic'), 6 - 2 * term(m, 'loglik')) AS aic
+FROM (SELECT crimeml.arima_agg(at, v, '{"order": [1, 0, 0], "constant": "mean"}') AS m FROM (VALUES ('2024-01-01'::timestamptz, 3), ('2024-01-02', 1), ('2024-01-03', 4), ('2024-01-04', 1)) v (at, v)) x,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
 -- the most coefficients, and the waves of a week in hours: terms of all of them
 CREATE TABLE noise AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 hour' AS at, (('x' || substr(md5(i::text), 1, 8))::bit(32)::bigint / 4294967296.0)::float8 AS u
 FROM generate_series(1, 500) i;
