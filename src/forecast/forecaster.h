@@ -22,6 +22,7 @@
 /* A series from its first value on; the last one is not missing. */
 typedef struct Series
 {
+	int			place;			/* in its set, from 0 */
 	int			n;				/* 1 or more */
 	const double *value;		/* finite; NaN: missing */
 	int			first;			/* the bucket of value[0] in the calendar */

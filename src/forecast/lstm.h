@@ -75,7 +75,6 @@ typedef struct LstmWindow
 	const Series *series;
 	int			last;			/* the place of the last value that is read */
 	double		scale;
-	int			embedding;		/* the row of the embedding */
 } LstmWindow;
 
 /* What a pass needs: calendars times weights, and the memory of LSTM_ROWS windows. */

@@ -343,7 +343,7 @@ read_windows(LstmPass *p, const LstmWindow *window, int n)
 
 	memset(p->gate_series, 0, sizeof(double) * ROWS * gates);
 	for (int r = 0; r < n; r++)
-		add_features(part_of(net, LSTM_EMBEDDING) + (Size) window[r].embedding * s->embedding,
+		add_features(part_of(net, LSTM_EMBEDDING) + (Size) window[r].series->place * s->embedding,
 					 s->embedding, part_of(net, LSTM_SERIES), gates,
 					 p->gate_series + r * gates);
 	memset(p->cell, 0, sizeof(double) * ROWS * hidden);
@@ -439,7 +439,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 {
 	const LstmNet *net = p->net;
 	const LstmShape *s = &net->shape;
-	const double *embedding = part_of(net, LSTM_EMBEDDING) + (Size) window->embedding * s->embedding;
+	const double *embedding = part_of(net, LSTM_EMBEDDING) + (Size) window->series->place * s->embedding;
 	const double *weight = part_of(net, LSTM_OUTPUT);
 	double	   *g = p->gradient;
 	double		base[MIXED];
@@ -494,7 +494,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 	for (int i = 0; i < s->embedding; i++)
 	{
 		add_scaled(MIXED, embedding[i], d_base, g + net->at[LSTM_HEAD_SERIES] + i * MIXED);
-		g[net->at[LSTM_EMBEDDING] + window->embedding * s->embedding + i] +=
+		g[net->at[LSTM_EMBEDDING] + window->series->place * s->embedding + i] +=
 			dot(MIXED, d_base, part_of(net, LSTM_HEAD_SERIES) + i * MIXED);
 	}
 	return loss;
@@ -539,13 +539,13 @@ go_back(LstmPass *p, const LstmWindow *window, int n)
 				 g + net->at[LSTM_RECURRENT]);
 	for (int r = 0; r < n; r++)
 	{
-		const double *embedding = part_of(net, LSTM_EMBEDDING) + window[r].embedding * s->embedding;
+		const double *embedding = part_of(net, LSTM_EMBEDDING) + window[r].series->place * s->embedding;
 		const double *row = p->gate_series + r * gates;
 
 		for (int i = 0; i < s->embedding; i++)
 		{
 			add_scaled(gates, embedding[i], row, g + net->at[LSTM_SERIES] + i * gates);
-			g[net->at[LSTM_EMBEDDING] + window[r].embedding * s->embedding + i] +=
+			g[net->at[LSTM_EMBEDDING] + window[r].series->place * s->embedding + i] +=
 				dot(gates, row, part_of(net, LSTM_SERIES) + i * gates);
 		}
 	}

@@ -101,7 +101,7 @@ find_places(Places *p, const SeriesSet *set, const LstmShape *shape)
 			int			last = s->n - 1 - (k + 1) * shape->head;
 
 			p->window[p->later++] = (LstmWindow) {
-				s, last, lstm_scale(s->value, last + 1, shape->scale_window), i
+				s, last, lstm_scale(s->value, last + 1, shape->scale_window)
 			};
 		}
 		if (end <= first)
@@ -137,7 +137,7 @@ draw_window(const Places *p, const SeriesSet *set, const LstmShape *shape, const
 	s = &set->series[p->series[low]];
 	last = p->first[low] + (int) (at - (low > 0 ? until[low - 1] : 0));
 	return (LstmWindow) {
-		s, last, lstm_scale(s->value, last + 1, shape->scale_window), p->series[low]
+		s, last, lstm_scale(s->value, last + 1, shape->scale_window)
 	};
 }
 

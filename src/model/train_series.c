@@ -285,6 +285,7 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 		if (!fill_series(row + begin, end - begin, input->calendar, settings->zeros, function,
 						 &item[filled]))
 			continue;
+		item[filled].place = filled;
 		if (name != NULL)
 			input->name[filled] = name[row[begin].series];
 		filled++;
