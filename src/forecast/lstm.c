@@ -73,7 +73,8 @@ typedef struct LstmSeries
 				sd;
 	int			row;			/* of the embedding */
 	int			n;
-	double	   *value;			/* the last ones, with room for one more */
+	int			room;
+	double	   *value;			/* the last ones */
 } LstmSeries;
 
 /* Values that are kept of a series. */
@@ -160,7 +161,11 @@ lstm_write_pool(const void *learned, ByteWriter *w)
 	write_varint(w, pool->outcome.best);
 	write_f64(w, isfinite(pool->outcome.loss) ? pool->outcome.loss : 0);
 	for (int i = 0; i < pool->net.at[LSTM_PARTS]; i++)
+	{
 		write_f64(w, pool->net.parameter[i]);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 }
 
 static int
@@ -195,7 +200,11 @@ lstm_read_pool(ByteReader *r)
 		reader_damaged(r, "a size of the network is out of range");
 	lstm_init(&pool->net, &s);
 	for (int i = 0; i < pool->net.at[LSTM_PARTS]; i++)
+	{
 		pool->net.parameter[i] = read_within(r, -LARGEST_PARAMETER, LARGEST_PARAMETER);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	return pool;
 }
 
@@ -223,7 +232,6 @@ lstm_decode(ByteReader *r, const void *shape)
 	const SeriesShape *series = shape;
 	const LstmPool *pool = series->pool;
 	LstmSeries *s = palloc0(sizeof(LstmSeries));
-	int			kept;
 
 	s->of_network = read_int(r, 0, 1);
 	if (!s->of_network)
@@ -234,10 +242,9 @@ lstm_decode(ByteReader *r, const void *shape)
 	}
 	if (pool == NULL || pool->slots != series->slots)
 		reader_damaged(r, "the network is not that of the series");
-	kept = kept_values(&pool->net.shape);
 	s->row = read_int(r, 0, pool->net.shape.series - 1);
-	s->n = read_int(r, 1, Min(kept, series->n));
-	s->value = palloc(sizeof(double) * (kept + 1));
+	s->n = s->room = read_int(r, 1, Min(kept_values(&pool->net.shape), series->n));
+	s->value = palloc(sizeof(double) * s->room);
 	for (int i = 0; i < s->n; i++)
 	{
 		s->value[i] = read_short_f64(r);
@@ -333,11 +340,18 @@ lstm_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, do
 {
 	LstmSeries *s = fitted;
 	const LstmPool *pool = shape->pool;
+	int			kept;
 
 	if (!s->of_network)
 		return;
-	if (s->n == kept_values(&pool->net.shape))
+	kept = kept_values(&pool->net.shape);
+	if (s->n == kept)
 		memmove(s->value, s->value + 1, sizeof(double) * --s->n);
+	else if (s->n == s->room)
+	{
+		s->room = Min(2 * s->room, kept);
+		s->value = repalloc(s->value, sizeof(double) * s->room);
+	}
 	s->value[s->n++] = isnan(value) ? value : Max(value, 0);
 }
 
