@@ -65,9 +65,8 @@ typedef struct LstmNet
 extern void lstm_init(LstmNet *net, const LstmShape *shape);	/* all 0 */
 extern Size lstm_parameters(const LstmShape *shape);
 
-/* Features of a bucket's calendar: how many, and what they are. */
+/* How many features a bucket's calendar has. */
 extern int	lstm_features(int slots);
-extern void lstm_set_features(const Calendar *calendar, int bucket, double *feature);
 
 /* One series up to a value, and what comes behind it. */
 typedef struct LstmWindow

@@ -13,13 +13,6 @@
 
 #include "stat/plain_math.h"
 
-/* As in grid/kde.c: wider registers, and the same sums to the last bit. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE_LOOPS
-#endif
-
 #define ROWS LSTM_ROWS
 #define MIXED LSTM_MIXED
 #define MEAN_LIMIT 8.0			/* of the log of mean / scale, either way */
@@ -31,7 +24,6 @@
 struct LstmPass
 {
 	const LstmNet *net;
-	const Calendar *calendar;
 	int			buckets;
 	double	   *feature;		/* a row a bucket, and a last one of 0 */
 	double	   *gate_calendar;	/* bucket rows of G: features times weights, and bias */
@@ -115,8 +107,9 @@ lstm_features(int slots)
 	return COMMON_FEATURES + (slots <= 1 ? 0 : slots <= MOST_SLOTS ? slots : WEEKDAYS + 2 * WAVES);
 }
 
-void
-lstm_set_features(const Calendar *calendar, int bucket, double *feature)
+/* What the features of a bucket are. */
+static void
+set_features(const Calendar *calendar, int bucket, double *feature)
 {
 	int			slots = calendar->slots;
 	int			slot = calendar->slot[bucket];
@@ -153,6 +146,8 @@ multiply_add(int rows, int inner, int columns, const double *a, int down, int al
 			 const double *b, double *c)
 {
 	for (int i = 0; i < rows; i += TILE_ROWS)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < columns; j += TILE_COLUMNS)
 		{
 			double		sum[TILE_ROWS][TILE_COLUMNS];
@@ -176,6 +171,7 @@ multiply_add(int rows, int inner, int columns, const double *a, int down, int al
 				for (int l = 0; l < TILE_COLUMNS; l++)
 					c[(i + r) * columns + j + l] = sum[r][l];
 		}
+	}
 }
 
 WIDE_LOOPS static void
@@ -263,11 +259,14 @@ lstm_pass_init(const LstmNet *net, const Calendar *calendar)
 	Size		rows = (Size) (s->window + 1) * ROWS;
 
 	p->net = net;
-	p->calendar = calendar;
 	p->buckets = calendar->n + 1;
 	p->feature = crimeml_array(double, (Size) p->buckets * s->features);
 	for (int i = 0; i < calendar->n; i++)
-		lstm_set_features(calendar, i, p->feature + (Size) i * s->features);
+	{
+		set_features(calendar, i, p->feature + (Size) i * s->features);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	p->gate_calendar = crimeml_array(double, (Size) p->buckets * gates);
 	p->head_calendar = crimeml_array(double, (Size) p->buckets * MIXED);
 	p->back = crimeml_array(double, (Size) gates * s->hidden);
@@ -623,9 +622,9 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 
 		memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
 		set_input(place >= 0 ? value[place] : NAN, scale, input);
-		if (place >= 0 && bucket - n + place >= 0)
+		if (place >= 0)
 		{
-			lstm_set_features(calendar, bucket - n + place, feature);
+			set_features(calendar, bucket - n + place, feature);
 			add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
 		}
 		add_features(embedding, s->embedding, part_of(net, LSTM_SERIES), gates, gate);
@@ -643,11 +642,15 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 		double		slope[2];
 
 		memcpy(z, base, sizeof(z));
-		lstm_set_features(calendar, bucket + k, feature);
+		set_features(calendar, bucket + k, feature);
 		add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, z);
 		add_scaled(MIXED, 1, part_of(net, LSTM_HEAD_STEP) + k * MIXED, z);
 		finish_head(net, z, output, slope);
 		log_mean[k] = output[0];
 		log_size[k] = output[1];
 	}
+	pfree(gate);
+	pfree(cell);
+	pfree(cell_tanh);
+	pfree(shown);
 }
