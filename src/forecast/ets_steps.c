@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "forecast/engine.h"
+#include "stat/distributions.h"
 
 #define PATHS 1000
 
@@ -166,7 +167,7 @@ simulate(const EtsModel *m, int horizon, uint64 seed, bool counts, Predictive *r
 		for (int h = 0; h < horizon; h++)
 		{
 			double		q = path.level + path.phi * path.slope;
-			double		value = q * path.season[h % m->period] + sd * random_normal(&random);
+			double		value = q * path.season[h % m->period] + sd * random_plain_normal(&random);
 
 			ets_update_at(&path, h % m->period, value);
 			value = isnan(value) ? 0 : Min(Max(value, counts ? 0 : -DBL_MAX), DBL_MAX);
