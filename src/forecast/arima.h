@@ -16,8 +16,6 @@
 #define ARIMA_MAX_SEASONAL 4
 #define ARIMA_MAX_DIFFERENCE 2	/* of d, and of D */
 #define ARIMA_MAX_SEASON 60		/* longer ones are described by harmonics */
-#define ARIMA_MAX_STATES ((ARIMA_MAX_SEASONAL + ARIMA_MAX_DIFFERENCE) * ARIMA_MAX_SEASON + \
-						  2 * ARIMA_MAX_ORDER + ARIMA_MAX_DIFFERENCE + 1)
 #define ARIMA_MAX_COLUMNS 16	/* constant and regressors */
 #define ARIMA_COEFFICIENTS (2 * (ARIMA_MAX_ORDER + ARIMA_MAX_SEASONAL))
 
@@ -78,12 +76,9 @@ extern bool free_from_coefficients(const ArimaOrder *o, const double *coefficien
 								   double *free_numbers);
 
 /*
- * Are all roots of 1 - sum a_i z^i farther from 0 than "radius"?  By the
- * recursion of Durbin and Levinson backwards, which needs no roots.
+ * Are all roots of both sides of a model farther from 0 than "radius", in B and
+ * not in B^m?  1.01 is R's rule.
  */
-extern bool roots_are_beyond(const double *a, int n, double radius);
-
-/* The same for both sides of a model, in B and not in B^m; radius 1.01 is R's rule. */
 extern bool arima_roots_are_beyond(const ArimaOrder *o, const double *coefficient,
 								   double radius);
 
@@ -95,10 +90,10 @@ extern bool arima_is_stationary(const ArimaOrder *o, const double *coefficient);
  */
 extern void arima_invert(const ArimaOrder *o, double *numbers);
 
-/* Autocovariances 0 .. n-1 of a stationary process with variance 1 of e; false: it is none. */
-extern bool process_autocovariance(const ArimaProcess *process, double *autocovariance, int n);
-
-/* The covariances of the states of Harvey's form (Gardner 1980): r rows of r, or the first. */
+/*
+ * The covariances of the states of Harvey's form (Gardner 1980), with variance 1 of
+ * e: r rows of r, or the first.  false: the process is not stationary.
+ */
 extern bool process_first_covariances(const ArimaProcess *process, double *row);
 extern bool process_covariance(const ArimaProcess *process, double *matrix);
 
@@ -125,7 +120,6 @@ typedef struct ArimaLikelihood
 	double		sigma;
 	int			used;			/* innovations that count */
 	double		beta[ARIMA_MAX_COLUMNS];
-	double		error[ARIMA_MAX_COLUMNS];	/* standard errors, ARMA given */
 } ArimaLikelihood;
 
 /* Differences of every column, d of them and D of the season. */
@@ -182,9 +176,10 @@ typedef struct ArimaSquares
 	double		square[(ARIMA_MAX_COLUMNS + 1) * (ARIMA_MAX_COLUMNS + 1)];
 } ArimaSquares;
 
-extern void squares_start(ArimaSquares *s, int columns);
-extern void squares_add(ArimaSquares *s, const double *surprise, double variance);
-extern void squares_finish(const ArimaSquares *s, ArimaLikelihood *result);
+extern void arima_squares_start(ArimaSquares *s, int columns);
+extern void arima_squares_add(ArimaSquares *s, const double *surprise, double variance,
+							  double log_variance);
+extern void arima_squares_finish(const ArimaSquares *s, ArimaLikelihood *result);
 
 /* ----------
  * Fits

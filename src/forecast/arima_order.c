@@ -115,7 +115,7 @@ typedef struct Walk
 	const ArimaSearch *search;
 	MemoryContext scratch;
 	int			models;
-	ArimaOrder	seen[MAX_MODELS + 1];
+	ArimaOrder	seen[MAX_MODELS];
 	ArimaFit	best;
 } Walk;
 
