@@ -238,8 +238,18 @@ typedef struct ArimaSearch
 extern bool arima_search(const ArimaData *data, const ArimaSearch *search, int starts,
 						 ArimaFit *fit, int *tried);
 
-/* How many differences the KPSS test asks for at 5 %. */
-extern int	arima_differences(const double *value, int n, int most);
+/* The largest absolute value. */
+extern double arima_size(const double *value, int n);
+
+/* Are values the same but for the rounding of numbers of that size, of which they are differences? */
+#define ARIMA_ROUNDING 1e-9
+extern bool arima_is_constant(const double *value, int n, double size);
+
+/*
+ * How many differences the KPSS test asks for at 5 %; size is that of the numbers
+ * from which the values came.
+ */
+extern int	arima_differences(const double *value, int n, double size, int most);
 
 /* Is the season so strong that it is to be differenced? */
 extern bool arima_season_is_strong(const double *value, int n, int m);

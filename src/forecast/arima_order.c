@@ -48,13 +48,28 @@ arima_season_is_strong(const double *value, int n, int m)
 	return spread[1] > 0 && 1 - spread[0] / spread[1] > STRONG_SEASON;
 }
 
-static bool
-is_constant(const double *value, int n)
+double
+arima_size(const double *value, int n)
 {
+	double		size = 0;
+
+	for (int i = 0; i < n; i++)
+		size = Max(size, fabs(value[i]));
+	return size;
+}
+
+bool
+arima_is_constant(const double *value, int n, double size)
+{
+	double		low = value[0];
+	double		high = value[0];
+
 	for (int i = 1; i < n; i++)
-		if (value[i] != value[0])
-			return false;
-	return true;
+	{
+		low = Min(low, value[i]);
+		high = Max(high, value[i]);
+	}
+	return high - low <= ARIMA_ROUNDING * size;
 }
 
 /* The statistic of Kwiatkowski, Phillips, Schmidt and Shin for stationarity about a level. */
@@ -87,13 +102,13 @@ kpss(const double *value, int n)
 }
 
 int
-arima_differences(const double *value, int n, int most)
+arima_differences(const double *value, int n, double size, int most)
 {
 	double	   *x = scratch_array(double, n);
 	int			d = 0;
 
 	memcpy(x, value, sizeof(double) * n);
-	while (d < most && n > 2 && !is_constant(x, n) && kpss(x, n) > KPSS_CRITICAL)
+	while (d < most && n > 2 && !arima_is_constant(x, n, size) && kpss(x, n) > KPSS_CRITICAL)
 	{
 		n--;
 		for (int i = 0; i < n; i++)

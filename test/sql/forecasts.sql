@@ -151,6 +151,19 @@ FROM generate_series(1, 500) i;
 SELECT s ->> 'method' AS method, count(*) FILTER (WHERE term !~ '_error') AS terms, count(*) FILTER (WHERE term ~ '^(cosine|sine)') AS waves, count(*) FILTER (WHERE term ~ '^(ar|ma)[1-8]_error') AS errors
 FROM (SELECT crimeml.describe(crimeml.arima_agg(at, 10 * u, '{"order": [8, 0, 8], "starts": 0}')) #> '{series,0}' AS s FROM noise) x, jsonb_object_keys(s -> 'terms') term GROUP BY 1;
 
+-- small numbers are no rounding: what is forecast of values a trillion times smaller
+SELECT count(*) AS rows, bool_and(near(1e12 * a.forecast, b.forecast, 1e-4) AND near(1e12 * (a.upper - a.lower), b.upper - b.lower, 1e-4)) AS same, bool_or(b.upper > b.lower) AS spread
+FROM (SELECT crimeml.arima_agg(at, 1e-12 * (u - 0.5), '{"order": [0, 1, 1]}') AS small, crimeml.arima_agg(at, u - 0.5, '{"order": [0, 1, 1]}') AS large FROM noise) x, crimeml.forecast(small, 5) a JOIN crimeml.forecast(large, 5) b USING (step, level);
+-- a line is one, and its differences need no more: 0.1 has no end in binary
+SELECT s ->> 'method' AS method, s ->> 'reason' AS reason, near((SELECT forecast FROM crimeml.forecast(m, 3, NULL) WHERE step = 3), 30.3) AS forecast
+FROM (SELECT crimeml.arima_agg(at, 0.1 * i) AS m FROM noise WHERE i <= 300) x, LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+
+-- of a long series the last 20 000 values: a walk's drift is the mean of their differences
+SELECT s ->> 'reason' AS reason, bool_and(near(f.forecast, w.last + f.step * (w.last - w.first) / 19999)) AS forecast
+FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "season": 1, "constant": "drift"}') AS m, max(value) FILTER (WHERE i = 20500) AS last, max(value) FILTER (WHERE i = 501) AS first
+  FROM generate_series(1, 20500) i, LATERAL (SELECT '1960-01-01'::timestamptz + i * interval '1 day' AS at, (i * 0.618033988749895) % 1 + CASE WHEN i <= 500 THEN 1000 ELSE 0.01 * i END AS value) v) w,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d, crimeml.forecast(m, 4, NULL) f GROUP BY 1;
+
 -- stored as text and back, rows in another order, more workers: the same model, and the same forecast
 CREATE TABLE many AS SELECT s::text AS series, '2020-01-01'::timestamptz + i * interval '1 day' AS at, (i * 7919 + s * 104729) % (5 + s) AS value
 FROM generate_series(1, 60) s, generate_series(1, 400) i;
