@@ -455,7 +455,7 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 	}
 	else if (is_one_model(&search))
 	{
-		if (!arima_fit(fitted, &search.least, starts, false, INFINITY, fit))
+		if (!arima_fit(fitted, &search.least, 0, starts, false, INFINITY, fit))
 			return false;
 	}
 	else

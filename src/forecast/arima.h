@@ -200,12 +200,13 @@ typedef struct ArimaFit
 /*
  * Fit given orders to values without gaps; false where there are too few.
  * starts: how many places the search for the maximum begins from besides the
- * usual ones.  want_sound: a fit that is sound, where one is found, before
- * a better one that is not.  beat: an AICc; a fit that will clearly not be less is
+ * usual ones; where "first" is not 0, those before it have been tried, and *fit is
+ * what they led to.  want_sound: a fit that is sound, where one is found, before a
+ * better one that is not.  beat: an AICc; a fit that will clearly not be less is
  * given up (INFINITY: none is).  The likelihood is that of the differences.
  */
-extern bool arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_sound,
-					  double beat, ArimaFit *fit);
+extern bool arima_fit(const ArimaData *data, const ArimaOrder *o, int first, int starts,
+					  bool want_sound, double beat, ArimaFit *fit);
 
 /*
  * The likelihood of the fit as R's arima has it, on the values with their gaps;

@@ -316,8 +316,8 @@ search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit 
 }
 
 bool
-arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_sound,
-		  double beat, ArimaFit *fit)
+arima_fit(const ArimaData *data, const ArimaOrder *o, int first, int starts,
+		  bool want_sound, double beat, ArimaFit *fit)
 {
 	ArimaData  *with = arima_with_constant(data, o);
 	ArimaData  *differenced = arima_difference(with, o);
@@ -327,15 +327,23 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 	double		best = INFINITY;
 	ArimaLikelihood likelihood;
 
-	memset(fit, 0, sizeof(*fit));
-	fit->order = *o;
-	fit->likelihood.value = INFINITY;
-	fit->likelihood.used = differenced->n;
+	if (first > 0)
+	{
+		best = fit->likelihood.value;
+		context.hope = true;
+	}
+	else
+	{
+		memset(fit, 0, sizeof(*fit));
+		fit->order = *o;
+		fit->likelihood.value = INFINITY;
+		fit->likelihood.used = differenced->n;
+	}
 	if (differenced->n < k + with->columns + 2)
 		return false;
 	context.fast = arima_fast_init(differenced, o);
 	context.hopeless = value_of_aicc(beat, differenced->n, k + with->columns + 1);
-	if (k > 0)
+	if (k > 0 && first == 0)
 	{
 		context.conditional = true;
 		bfgs_minimise(k, place, objective, &context, ROUGH_TOLERANCE, MAX_STEPS, true);
@@ -343,7 +351,7 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 		arima_invert(o, place);
 		search_from(&context, place, want_sound, fit, &best);
 	}
-	for (int i = 0; i <= (k > 0 ? starts : 0); i++)
+	for (int i = first; i <= (k > 0 ? starts : 0); i++)
 	{
 		Random		random;
 

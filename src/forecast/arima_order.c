@@ -156,7 +156,7 @@ look_at(Walk *w, const ArimaOrder *o)
 		w->seen[w->models] = *o;
 	w->models++;
 	old = MemoryContextSwitchTo(w->scratch);
-	fitted = arima_fit(w->data, o, SEARCH_STARTS, true,
+	fitted = arima_fit(w->data, o, 0, SEARCH_STARTS, true,
 					   w->best.sound ? w->best.aicc : INFINITY, &fit);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(w->scratch);
@@ -269,16 +269,11 @@ arima_search(const ArimaData *data, const ArimaSearch *search, int starts, Arima
 	found = isfinite(w->best.aicc);
 	if (found)
 	{
-		bool		sound = w->best.sound;
-		double		aicc = w->best.aicc;
-
-		o = w->best.order;
 		*fit = w->best;
 
-		/* more starts for the one that is taken */
-		if (arima_fit(data, &o, starts, sound, INFINITY, &w->best) &&
-			w->best.sound == sound && w->best.aicc < aicc)
-			*fit = w->best;
+		/* more starts for the one that is taken, behind those that the search has tried */
+		(void) arima_fit(data, &w->best.order, SEARCH_STARTS + 1, starts, fit->sound, INFINITY,
+						 fit);
 	}
 	MemoryContextDelete(w->scratch);
 	return found;
