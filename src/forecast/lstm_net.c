@@ -26,6 +26,7 @@ struct LstmPass
 	const LstmNet *net;
 	int			buckets;
 	double	   *feature;		/* a row a bucket, and a last one of 0 */
+	bool	   *used;			/* by a window since the parameters changed: its rows are made */
 	double	   *gate_calendar;	/* bucket rows of G: features times weights, and bias */
 	double	   *head_calendar;	/* bucket rows of MIXED */
 	double	   *back;			/* recurrent weights, transposed */
@@ -267,6 +268,7 @@ lstm_pass_init(const LstmNet *net, const Calendar *calendar)
 		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	p->used = crimeml_array(bool, p->buckets);
 	p->gate_calendar = crimeml_array(double, (Size) p->buckets * gates);
 	p->head_calendar = crimeml_array(double, (Size) p->buckets * MIXED);
 	p->back = crimeml_array(double, (Size) gates * s->hidden);
@@ -304,21 +306,30 @@ lstm_pass_prepare(LstmPass *p)
 	int			gates = 4 * s->hidden;
 	const double *recurrent = part_of(net, LSTM_RECURRENT);
 
-	for (int i = 0; i < p->buckets; i++)
-	{
-		const double *feature = p->feature + (Size) i * s->features;
-		double	   *gate = p->gate_calendar + (Size) i * gates;
-		double	   *head = p->head_calendar + (Size) i * MIXED;
-
-		CHECK_FOR_INTERRUPTS();
-		memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
-		memset(head, 0, sizeof(double) * MIXED);
-		add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
-		add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, head);
-	}
+	memset(p->used, false, sizeof(bool) * p->buckets);
 	for (int k = 0; k < s->hidden; k++)
 		for (int g = 0; g < gates; g++)
 			p->back[g * s->hidden + k] = recurrent[k * gates + g];
+}
+
+/* Make a bucket's rows, unless they are there: of a long calendar a step needs few. */
+static void
+use_bucket(LstmPass *p, int bucket)
+{
+	const LstmNet *net = p->net;
+	const LstmShape *s = &net->shape;
+	int			gates = 4 * s->hidden;
+	const double *feature = p->feature + (Size) bucket * s->features;
+	double	   *gate = p->gate_calendar + (Size) bucket * gates;
+	double	   *head = p->head_calendar + (Size) bucket * MIXED;
+
+	if (p->used[bucket])
+		return;
+	p->used[bucket] = true;
+	memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
+	memset(head, 0, sizeof(double) * MIXED);
+	add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
+	add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, head);
 }
 
 /* The two inputs that a value gives. */
@@ -370,6 +381,7 @@ read_windows(LstmPass *p, const LstmWindow *window, int n)
 			else
 				set_input(NAN, 1, input);
 			p->bucket[t * ROWS + r] = bucket;
+			use_bucket(p, bucket);
 			memcpy(row, p->gate_calendar + (Size) bucket * gates, sizeof(double) * gates);
 			add_scaled(gates, 1, p->gate_series + r * gates, row);
 			add_scaled(gates, input[0], part_of(net, LSTM_VALUE), row);
@@ -458,6 +470,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 
 		if (place >= window->series->n || isnan(window->series->value[place]))
 			continue;
+		use_bucket(p, bucket);
 		for (int j = 0; j < MIXED; j++)
 			z[j] = base[j] + p->head_calendar[(Size) bucket * MIXED + j] +
 				part_of(net, LSTM_HEAD_STEP)[k * MIXED + j];
@@ -582,6 +595,8 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 		double	   *gate = p->d_gate_calendar + (Size) i * gates;
 		double	   *head = p->d_head_calendar + (Size) i * MIXED;
 
+		if (!p->used[i])
+			continue;
 		CHECK_FOR_INTERRUPTS();
 		add_scaled(gates, 1, gate, p->gradient + net->at[LSTM_BIAS]);
 		for (int f = 0; f < s->features; f++)
@@ -592,11 +607,11 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 			add_scaled(MIXED, feature[f], head,
 					   p->gradient + net->at[LSTM_HEAD_CALENDAR] + f * MIXED);
 		}
+		memset(gate, 0, sizeof(double) * gates);
+		memset(head, 0, sizeof(double) * MIXED);
 	}
 	memcpy(gradient, p->gradient, sizeof(double) * n);
 	memset(p->gradient, 0, sizeof(double) * n);
-	memset(p->d_gate_calendar, 0, sizeof(double) * p->buckets * gates);
-	memset(p->d_head_calendar, 0, sizeof(double) * p->buckets * MIXED);
 }
 
 void
