@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "stat/cholesky.h"
+
 #define TOLERANCE 1e-10
 #define MAX_STEPS 200
 #define HESSIAN_STEP 1e-3
@@ -127,54 +129,13 @@ value_of_aicc(double aicc, double n, double parameters)
  * ----------
  */
 
-/* The inverse of a symmetric matrix by Cholesky, in place; false: it is not positive. */
-static bool
-invert_positive(double *a, int n)
-{
-	double		lower[BFGS_MAX][BFGS_MAX] = {{0}};
-
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j <= i; j++)
-		{
-			double		left = a[i * n + j];
-
-			for (int k = 0; k < j; k++)
-				left -= lower[i][k] * lower[j][k];
-			if (j < i)
-				lower[i][j] = left / lower[j][j];
-			else if (left > 0)
-				lower[i][i] = sqrt(left);
-			else
-				return false;
-		}
-	for (int c = 0; c < n; c++)
-	{
-		double		x[BFGS_MAX];
-
-		for (int i = 0; i < n; i++)
-		{
-			x[i] = i == c;
-			for (int k = 0; k < i; k++)
-				x[i] -= lower[i][k] * x[k];
-			x[i] /= lower[i][i];
-		}
-		for (int i = n - 1; i >= 0; i--)
-		{
-			for (int k = i + 1; k < n; k++)
-				x[i] -= lower[k][i] * x[k];
-			x[i] /= lower[i][i];
-			a[i * n + c] = x[i];
-		}
-	}
-	return true;
-}
-
 /* Errors of the coefficients at a maximum, by the delta method; false: it is none. */
 static bool
 standard_errors(Objective *context, const double *free_numbers, int used, double *error)
 {
 	int			n = arima_coefficients(context->order);
 	double		hessian[BFGS_MAX * BFGS_MAX];
+	double		inverse[BFGS_MAX][BFGS_MAX] = {{0}};	/* by column */
 	double		slope[BFGS_MAX][BFGS_MAX];
 	double		at[BFGS_MAX];
 
@@ -183,8 +144,13 @@ standard_errors(Objective *context, const double *free_numbers, int used, double
 	bfgs_hessian(n, free_numbers, objective, context, HESSIAN_STEP, hessian);
 	for (int i = 0; i < n * n; i++)
 		hessian[i] *= used;
-	if (!invert_positive(hessian, n))
+	if (!cholesky_factor(hessian, n))
 		return false;
+	for (int i = 0; i < n; i++)
+	{
+		inverse[i][i] = 1;
+		cholesky_solve(hessian, n, inverse[i]);
+	}
 	memcpy(at, free_numbers, sizeof(double) * n);
 	for (int i = 0; i < n; i++)
 	{
@@ -205,7 +171,7 @@ standard_errors(Objective *context, const double *free_numbers, int used, double
 
 		for (int i = 0; i < n; i++)
 			for (int k = 0; k < n; k++)
-				variance += slope[i][j] * hessian[i * n + k] * slope[k][j];
+				variance += slope[i][j] * inverse[k][i] * slope[k][j];
 		error[j] = sqrt(variance);
 	}
 	return true;
