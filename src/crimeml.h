@@ -119,6 +119,18 @@ extern void crimeml_check_memory(Size bytes, const char *what, const char *lower
  */
 #define CRIMEML_BLOCK ((Size) 3 * 512 * 1024)
 
+/*
+ * Loops that are compiled for wider registers too, one of which is taken when
+ * the library is loaded.  Their elements are independent of each other, or
+ * summed in lanes whatever the registers, and nothing is fused: the sums are
+ * the same to the last bit.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE_LOOPS
+#endif
+
 /* Rows of a plain loop between two looks for interrupts. */
 #define CHECK_ROWS 65536
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "forecast/classical.h"
 #include "forecast/engine.h"
 
 /* Parameters are taken from so many values at most, the last ones. */
@@ -14,9 +15,6 @@
 /* Differences of neighbours are refused to counts as low as that. */
 #define LOW_MEAN 2.0
 #define MANY_ZEROS 0.2
-
-/* Between columns that are the same but for it, relative or absolute. */
-#define ROUNDING 1e-9
 
 /* Fewer values have a mean alone. */
 #define FEW_VALUES 4
@@ -55,7 +53,7 @@ static const OptionSpec arima_spec[] = {
 	[ARIMA_OPTION_SEASONAL] = {"seasonal", OPTION_NUMBERS, OPTION_AUTO,
 		"chosen; 0, 0, 0 where order is given", 0, ARIMA_MAX_SEASONAL, NULL,
 	"P, D and Q: the same a season apart", 3},
-	[ARIMA_OPTION_SEASON] = {"season", OPTION_INTEGER, OPTION_AUTO, "that of the buckets", 1, 10000, NULL,
+	[ARIMA_OPTION_SEASON] = {"season", OPTION_INTEGER, OPTION_AUTO, "that of the buckets", 1, FORECAST_MAX_BUCKETS, NULL,
 	"buckets of a season; of more than 60 it is described by sines and cosines"},
 	[ARIMA_OPTION_CONSTANT] = {"constant", OPTION_CHOICE, CONSTANT_AUTO, NULL, 0, 0, constants,
 	"a mean (without differences), or a drift (with one); where the differences do not allow it, none"},
@@ -77,6 +75,9 @@ static const OptionSpec arima_spec[] = {
 const OptionTable arima_agg_options = {
 	"arima_agg", arima_spec, ARIMA_OPTIONS, &forecaster_options, "{\"order\": [0, 1, 1], \"seasonal\": [0, 1, 1]}"
 };
+
+/* A mean and nothing else. */
+static const ArimaOrder white = {.m = 1, .constant = true};
 
 /* ----------
  * Regressors
@@ -118,28 +119,6 @@ add_reason(FitReport *report, const char *reason)
 	report->reason = report->reason ? psprintf("%s; %s", report->reason, reason) : reason;
 }
 
-/* A copy in which lines bridge the gaps. */
-static double *
-without_gaps(const double *value, int n)
-{
-	double	   *filled = scratch_array(double, n);
-	int			last = -1;
-
-	for (int t = 0; t < n; t++)
-	{
-		if (isnan(value[t]))
-			continue;
-		for (int i = last + 1; i < t; i++)
-			filled[i] = last < 0 ? value[t] :
-				filled[last] + (value[t] - filled[last]) * (i - last) / (t - last);
-		filled[t] = value[t];
-		last = t;
-	}
-	for (int i = last + 1; i < n; i++)
-		filled[i] = filled[last];
-	return filled;
-}
-
 /* Numbers of an option that are whole; or the default. */
 static void
 take_orders(const OptionValue *option, int which, int a, int b, int c, int *result)
@@ -160,26 +139,27 @@ take_orders(const OptionValue *option, int which, int a, int b, int c, int *resu
 	}
 }
 
-/* What is left of the values when the regressors have explained what they can. */
-static const double *
+/* The data without columns: what is left of the values when those have explained what they can. */
+static ArimaData
 without_regressors(const ArimaData *data)
 {
-	static const ArimaOrder white = {.m = 1, .constant = true};
+	ArimaData	rest = *data;
 	ArimaData  *with = arima_with_constant(data, &white);
 	ArimaLikelihood likelihood;
 	double		none[1] = {0};
-	double	   *rest;
+	double	   *value;
 
 	if (data->columns == 0)
-		return data->column[0];
+		return rest;
+	value = scratch_array(double, data->n);
+	memcpy(value, data->column[0], sizeof(double) * data->n);
+	rest.columns = 0;
+	rest.column = palloc(sizeof(double *));
+	rest.column[0] = value;
 	arima_fast(arima_fast_init(with, &white), none, false, &likelihood);
-	rest = scratch_array(double, data->n);
-	for (int t = 0; t < data->n; t++)
-	{
-		rest[t] = data->column[0][t];
-		for (int c = 1; c <= with->columns; c++)
-			rest[t] -= likelihood.beta[c - 1] * with->column[c][t];
-	}
+	for (int c = 1; c <= with->columns; c++)
+		for (int t = 0; t < data->n; t++)
+			value[t] -= likelihood.beta[c - 1] * with->column[c][t];
 	return rest;
 }
 
@@ -196,9 +176,12 @@ counts_are_low(const Series *series, const SeriesSummary *summary)
 	return summary->mean < LOW_MEAN || zeros > MANY_ZEROS * summary->seen;
 }
 
-/* The orders that options leave to choose from, with the differences settled. */
+/*
+ * The orders that options leave to choose from, with the differences settled by
+ * the values without gaps and regressors.
+ */
 static ArimaSearch
-plan_search(const ArimaData *filled, const OptionValue *option, int m, bool counts,
+plan_search(const ArimaData *rest, const OptionValue *option, int m, bool counts,
 			bool low_counts, FitReport *report)
 {
 	ArimaSearch s = {.least = {.m = m}, .most = {.m = m}, .stepwise = option[ARIMA_OPTION_STEPWISE].number != 0};
@@ -219,19 +202,14 @@ plan_search(const ArimaData *filled, const OptionValue *option, int m, bool coun
 		memset(seasonal, 0, sizeof(seasonal));
 	if (!seasonal_given && m > 1)
 		seasonal[1] = most_seasonal[1] > 0 &&
-			arima_season_is_strong(without_regressors(filled), filled->n, m);
+			arima_season_is_strong(rest->column[0], rest->n, m);
 	s.least.D = s.most.D = seasonal[1];
 	if (!given)
 	{
-		ArimaData	rest = *filled;
-		ArimaData  *differenced;
-		double	   *column[1];
+		ArimaData  *differenced = arima_difference(rest, &s.least);
 
-		column[0] = unconstify(double *, without_regressors(filled));
-		rest.column = column;
-		rest.columns = 0;
-		differenced = arima_difference(&rest, &s.least);
-		order[1] = arima_differences(differenced->column[0], differenced->n, most[1]);
+		order[1] = arima_differences(differenced->column[0], differenced->n,
+									 arima_size(rest->column[0], rest->n), most[1]);
 		if (order[1] > 0 && low_counts)
 		{
 			order[1] = 0;
@@ -245,7 +223,7 @@ plan_search(const ArimaData *filled, const OptionValue *option, int m, bool coun
 	s.least.Q = s.most.Q = seasonal[2];
 	if (!given)
 	{
-		int			limit = filled->n / 3;
+		int			limit = rest->n / 3;
 
 		s.most.p = Min(most[0], limit);
 		s.most.q = Min(most[2], limit);
@@ -280,8 +258,6 @@ is_one_model(const ArimaSearch *s)
 static void
 fit_mean(ArimaModel *m, const Series *series, const SeriesSummary *summary)
 {
-	static const ArimaOrder white = {.m = 1, .constant = true};
-
 	m->order = white;
 	m->regressors = 0;
 	m->beta[0] = summary->mean;
@@ -333,19 +309,26 @@ write_report(const ArimaModel *m, const ArimaFit *fit, FitReport *report)
 	report_term(report, "bic", fit->bic);
 }
 
-/* The values divided by scale, with the regressors that the options ask for. */
+/*
+ * The values divided by scale, with the regressors that the options ask for; "before"
+ * is how many values of the whole series are before them.
+ */
 static ArimaData *
-collect(ArimaModel *m, const Series *series, const OptionValue *option, int season,
+collect(ArimaModel *m, const Series *series, int before, const OptionValue *option, int season,
 		double scale, FitReport *report)
 {
 	ArimaData  *data = palloc0(sizeof(ArimaData));
 	double	   *value = scratch_array(double, series->n);
 
 	data->n = series->n;
+	data->before = before;
 	data->column = palloc(sizeof(double *) * (ARIMA_MAX_COLUMNS + 1));
 	data->column[0] = value;
 	for (int t = 0; t < series->n; t++)
+	{
 		value[t] = series->value[t] / scale;
+		data->missing += isnan(value[t]);
+	}
 	m->season = season;
 	if (option[ARIMA_OPTION_HOLIDAYS].number != 0 &&
 		!add_regressor(m, data, series, REGRESSOR_HOLIDAY))
@@ -370,51 +353,21 @@ collect(ArimaModel *m, const Series *series, const OptionValue *option, int seas
 	return data;
 }
 
-/* The last n values, and their columns. */
-static ArimaData *
-last_values(const ArimaData *data, int n)
-{
-	ArimaData  *tail = palloc(sizeof(ArimaData));
-
-	*tail = *data;
-	tail->before = data->n - n;
-	tail->n = n;
-	tail->missing = 0;
-	tail->column = palloc(sizeof(double *) * (data->columns + 1));
-	for (int c = 0; c <= data->columns; c++)
-		tail->column[c] = data->column[c] + (data->n - n);
-	for (int t = 0; t < n; t++)
-		tail->missing += isnan(tail->column[0][t]);
-	return tail;
-}
-
+/* Leave out the regressors of which differencing leaves nothing; false: there are none. */
 static bool
-column_is_constant(const double *column, int n)
-{
-	double		low = column[0];
-	double		high = column[0];
-
-	for (int t = 1; t < n; t++)
-	{
-		low = Min(low, column[t]);
-		high = Max(high, column[t]);
-	}
-	return high - low <= ROUNDING * Max(fabs(low), fabs(high)) || Max(fabs(low), fabs(high)) < ROUNDING;
-}
-
-/* Leave out the regressors of which differencing leaves nothing. */
-static void
 drop_regressors(ArimaModel *m, ArimaData *data, ArimaData *filled, const ArimaOrder *o,
 				FitReport *report)
 {
 	ArimaData  *differenced = arima_difference(filled, o);
 	int			kept = 0;
+	bool		dropped;
 
 	if (differenced->n < 1)
-		return;
+		return false;
 	for (int i = 0; i < m->regressors; i++)
 	{
-		if (column_is_constant(differenced->column[i + 1], differenced->n))
+		if (arima_is_constant(differenced->column[i + 1], differenced->n,
+							  arima_size(filled->column[i + 1], filled->n)))
 		{
 			add_reason(report, psprintf("no effect of \"%s\", which the differences take away",
 										regressor_name(m->regressor[i])));
@@ -424,20 +377,28 @@ drop_regressors(ArimaModel *m, ArimaData *data, ArimaData *filled, const ArimaOr
 		data->column[kept + 1] = data->column[i + 1];
 		filled->column[++kept] = filled->column[i + 1];
 	}
+	dropped = kept < m->regressors;
 	m->regressors = data->columns = filled->columns = kept;
+	return dropped;
 }
 
 static bool
 differences_are_constant(const ArimaData *rest, const ArimaOrder *o)
 {
 	ArimaData  *differenced = arima_difference(rest, o);
-	const double *value = differenced->column[0];
+	double		size = arima_size(rest->column[0], rest->n);
 
-	return arima_lost(o) > 0 && differenced->n > 1 && column_is_constant(value, differenced->n) &&
-		(o->d + o->D <= 1 || fabs(value[0]) < ROUNDING);
+	/* where there can be no drift they are to be 0 */
+	return arima_lost(o) > 0 && differenced->n > 1 &&
+		arima_is_constant(differenced->column[0], differenced->n, size) &&
+		(o->d + o->D <= 1 ||
+		 arima_size(differenced->column[0], differenced->n) <= ARIMA_ROUNDING * size);
 }
 
-/* Fit the model that the options describe, or choose one; false: there are too few values. */
+/*
+ * Fit the model that the options describe, or choose one; false: there are too few
+ * values for it, or it has no finite likelihood.
+ */
 static bool
 fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 		  const SeriesSummary *summary, ArimaFit *fit, FitReport *report)
@@ -445,39 +406,43 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 	double		largest = 0;
 	double		scale = 1;
 	bool		fits_exactly = false;
+	int			before = Max(series->n - MOST_FITTED, 0);
+	Series		last = *series;
 	int			season = option[ARIMA_OPTION_SEASON].given ?
 		(int) option[ARIMA_OPTION_SEASON].number : series->calendar->season;
 	int			starts = (int) option[ARIMA_OPTION_STARTS].number;
 	ArimaData  *data;
-	ArimaData  *filled;
+	ArimaData	filled;
 	ArimaData	rest;
 	const ArimaData *fitted;
 	ArimaSearch search;
 
-	for (int t = 0; t < series->n; t++)
-		if (!isnan(series->value[t]))
-			largest = Max(largest, fabs(series->value[t]));
-	if (largest > EXTREME || largest < 1 / EXTREME)
-		scale = largest;
-	data = last_values(collect(m, series, option, season, scale, report), series->n);
-	if (data->n > MOST_FITTED)
+	if (before > 0)
 	{
-		data = last_values(data, MOST_FITTED);
+		last.n -= before;
+		last.value += before;
+		last.first += before;
 		add_reason(report, psprintf("fitted to the last %d values", MOST_FITTED));
 	}
-	filled = last_values(data, data->n);
-	filled->before = data->before;
-	filled->column[0] = without_gaps(data->column[0], data->n);
-	search = plan_search(filled, option, season > ARIMA_MAX_SEASON ? 1 : season,
+	for (int t = 0; t < last.n; t++)
+		if (!isnan(last.value[t]))
+			largest = Max(largest, fabs(last.value[t]));
+	if (largest > EXTREME || (largest > 0 && largest < 1 / EXTREME))
+		scale = largest;
+	data = collect(m, &last, before, option, season, scale, report);
+	filled = *data;
+	filled.column = palloc(sizeof(double *) * (ARIMA_MAX_COLUMNS + 1));
+	memcpy(filled.column, data->column, sizeof(double *) * (data->columns + 1));
+	filled.column[0] = scratch_array(double, data->n);
+	fill_gaps(data->column[0], filled.column[0], data->n, 1);
+	rest = without_regressors(&filled);
+	search = plan_search(&rest, option, season > ARIMA_MAX_SEASON ? 1 : season,
 						 series->counts, counts_are_low(series, summary), report);
-	drop_regressors(m, data, filled, &search.least, report);
+	if (drop_regressors(m, data, &filled, &search.least, report))
+		rest = without_regressors(&filled);
 
 	/* many waves are taken out before, and fitted with the rest at the end alone */
-	rest = *filled;
-	rest.columns = 0;
-	rest.column = palloc(sizeof(double *));
-	rest.column[0] = unconstify(double *, without_regressors(filled));
-	fitted = season > ARIMA_MAX_SEASON ? &rest : filled;
+	fitted = season > ARIMA_MAX_SEASON ? &rest : &filled;
 	if (differences_are_constant(&rest, &search.least))
 	{
 		/* nothing is left for the rest of a model to explain */
@@ -490,7 +455,7 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 	}
 	else if (is_one_model(&search))
 	{
-		if (!arima_fit(fitted, &search.least, starts, false, INFINITY, fit))
+		if (!arima_fit(fitted, &search.least, 0, starts, false, INFINITY, fit))
 			return false;
 	}
 	else
@@ -511,7 +476,7 @@ fit_model(ArimaModel *m, const Series *series, const OptionValue *option,
 	m->order = fit->order;
 	memcpy(m->coefficient, fit->coefficient, sizeof(m->coefficient));
 	m->sigma = fit->likelihood.sigma * scale;
-	for (int i = 0; i < ARIMA_MAX_COLUMNS; i++)
+	for (int i = 0; i < arima_has_constant(&m->order) + m->regressors; i++)
 		m->beta[i] = fit->likelihood.beta[i] * scale;
 	for (int i = 0; i < m->filter.states; i++)
 		m->filter.state[i] *= scale;
@@ -541,7 +506,8 @@ arima_forecaster_fit(const Series *series, const void *pool, const OptionValue *
 		m->season = 1;
 		fit_mean(m, series, &summary);
 		report->reason = summary.constant && summary.seen > 1 ? "all values are the same" :
-			"too few values for more than a mean";
+			summary.seen < FEW_VALUES ? "too few values for more than a mean" :
+			"a mean, as the model could not be fitted to these values";
 		write_report(m, NULL, report);
 	}
 	arima_write(m, payload);

@@ -16,8 +16,6 @@
 #define ARIMA_MAX_SEASONAL 4
 #define ARIMA_MAX_DIFFERENCE 2	/* of d, and of D */
 #define ARIMA_MAX_SEASON 60		/* longer ones are described by harmonics */
-#define ARIMA_MAX_STATES ((ARIMA_MAX_SEASONAL + ARIMA_MAX_DIFFERENCE) * ARIMA_MAX_SEASON + \
-						  2 * ARIMA_MAX_ORDER + ARIMA_MAX_DIFFERENCE + 1)
 #define ARIMA_MAX_COLUMNS 16	/* constant and regressors */
 #define ARIMA_COEFFICIENTS (2 * (ARIMA_MAX_ORDER + ARIMA_MAX_SEASONAL))
 
@@ -78,24 +76,24 @@ extern bool free_from_coefficients(const ArimaOrder *o, const double *coefficien
 								   double *free_numbers);
 
 /*
- * Are all roots of 1 - sum a_i z^i farther from 0 than "radius"?  By the
- * recursion of Durbin and Levinson backwards, which needs no roots.
+ * Are all roots of both sides of a model farther from 0 than "radius", in B and
+ * not in B^m?  1.01 is R's rule.
  */
-extern bool roots_are_beyond(const double *a, int n, double radius);
-
-/* The same for both sides of a model, in B and not in B^m; radius 1.01 is R's rule. */
 extern bool arima_roots_are_beyond(const ArimaOrder *o, const double *coefficient,
 								   double radius);
 
 extern bool arima_is_stationary(const ArimaOrder *o, const double *coefficient);
 
-/* Turn ma and sma into those of the same autocovariances with no root within 1. */
-extern void arima_invert(const ArimaOrder *o, double *coefficient);
+/*
+ * Turn ma and sma into those of the same autocovariances with no root within 1;
+ * of coefficients, or of free numbers, among which they are the same.
+ */
+extern void arima_invert(const ArimaOrder *o, double *numbers);
 
-/* Autocovariances 0 .. n-1 of a stationary process with variance 1 of e; false: it is none. */
-extern bool process_autocovariance(const ArimaProcess *process, double *autocovariance, int n);
-
-/* The covariances of the states of Harvey's form (Gardner 1980): r rows of r, or the first. */
+/*
+ * The covariances of the states of Harvey's form (Gardner 1980), with variance 1 of
+ * e: r rows of r, or the first.  false: the process is not stationary.
+ */
 extern bool process_first_covariances(const ArimaProcess *process, double *row);
 extern bool process_covariance(const ArimaProcess *process, double *matrix);
 
@@ -122,7 +120,6 @@ typedef struct ArimaLikelihood
 	double		sigma;
 	int			used;			/* innovations that count */
 	double		beta[ARIMA_MAX_COLUMNS];
-	double		error[ARIMA_MAX_COLUMNS];	/* standard errors, ARMA given */
 } ArimaLikelihood;
 
 /* Differences of every column, d of them and D of the season. */
@@ -179,9 +176,10 @@ typedef struct ArimaSquares
 	double		square[(ARIMA_MAX_COLUMNS + 1) * (ARIMA_MAX_COLUMNS + 1)];
 } ArimaSquares;
 
-extern void squares_start(ArimaSquares *s, int columns);
-extern void squares_add(ArimaSquares *s, const double *surprise, double variance);
-extern void squares_finish(const ArimaSquares *s, ArimaLikelihood *result);
+extern void arima_squares_start(ArimaSquares *s, int columns);
+extern void arima_squares_add(ArimaSquares *s, const double *surprise, double variance,
+							  double log_variance);
+extern void arima_squares_finish(const ArimaSquares *s, ArimaLikelihood *result);
 
 /* ----------
  * Fits
@@ -202,12 +200,13 @@ typedef struct ArimaFit
 /*
  * Fit given orders to values without gaps; false where there are too few.
  * starts: how many places the search for the maximum begins from besides the
- * usual ones.  want_sound: a fit that is sound, where one is found, before
- * a better one that is not.  beat: an AICc; a fit that will clearly not be less is
+ * usual ones; where "first" is not 0, those before it have been tried, and *fit is
+ * what they led to.  want_sound: a fit that is sound, where one is found, before a
+ * better one that is not.  beat: an AICc; a fit that will clearly not be less is
  * given up (INFINITY: none is).  The likelihood is that of the differences.
  */
-extern bool arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_sound,
-					  double beat, ArimaFit *fit);
+extern bool arima_fit(const ArimaData *data, const ArimaOrder *o, int first, int starts,
+					  bool want_sound, double beat, ArimaFit *fit);
 
 /*
  * The likelihood of the fit as R's arima has it, on the values with their gaps;
@@ -240,8 +239,18 @@ typedef struct ArimaSearch
 extern bool arima_search(const ArimaData *data, const ArimaSearch *search, int starts,
 						 ArimaFit *fit, int *tried);
 
-/* How many differences the KPSS test asks for at 5 %. */
-extern int	arima_differences(const double *value, int n, int most);
+/* The largest absolute value. */
+extern double arima_size(const double *value, int n);
+
+/* Are values the same but for the rounding of numbers of that size, of which they are differences? */
+#define ARIMA_ROUNDING 1e-9
+extern bool arima_is_constant(const double *value, int n, double size);
+
+/*
+ * How many differences the KPSS test asks for at 5 %; size is that of the numbers
+ * from which the values came.
+ */
+extern int	arima_differences(const double *value, int n, double size, int most);
 
 /* Is the season so strong that it is to be differenced? */
 extern bool arima_season_is_strong(const double *value, int n, int m);

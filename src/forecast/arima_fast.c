@@ -90,6 +90,7 @@ arima_fast(ArimaFast *fast, const double *coefficient, bool conditional,
 	const ArimaProcess *process = &fast->process;
 	int			r = process->r;
 	double		variance = 1;
+	double		log_variance;
 	double		surprise[ARIMA_MAX_COLUMNS + 1];
 	bool		moves = !conditional;
 	ArimaSquares squares;
@@ -98,7 +99,7 @@ arima_fast(ArimaFast *fast, const double *coefficient, bool conditional,
 	process_set(&fast->process, &fast->order, coefficient);
 	if (conditional)
 		for (int i = 0; i < r; i++)
-			fast->gain[i] = process->phi[i] + (i < process->q ? process->theta[i] : 0);
+			fast->gain[i] = process->phi[i] + process->theta[i];
 	else
 	{
 		if (!process_first_covariances(process, fast->gain))
@@ -114,7 +115,8 @@ arima_fast(ArimaFast *fast, const double *coefficient, bool conditional,
 		fast->change[r] = 0;
 	}
 	memset(fast->state, 0, sizeof(double) * (r + 1) * (data->columns + 1));
-	squares_start(&squares, data->columns);
+	log_variance = log(variance);
+	arima_squares_start(&squares, data->columns);
 	for (int t = 0; t < data->n; t++)
 	{
 		if (t % STEPS_BETWEEN_CHECKS == 0)
@@ -130,11 +132,14 @@ arima_fast(ArimaFast *fast, const double *coefficient, bool conditional,
 			surprise[c] = missed;
 		}
 		if (!conditional || t >= process->p)
-			squares_add(&squares, surprise, variance);
+			arima_squares_add(&squares, surprise, variance, log_variance);
 		if (moves)
+		{
 			moves = step_gain(fast, &variance);
+			log_variance = log(variance);
+		}
 	}
-	squares_finish(&squares, result);
+	arima_squares_finish(&squares, result);
 }
 
 /* ----------
@@ -143,7 +148,7 @@ arima_fast(ArimaFast *fast, const double *coefficient, bool conditional,
  */
 
 void
-squares_start(ArimaSquares *s, int columns)
+arima_squares_start(ArimaSquares *s, int columns)
 {
 	s->columns = columns;
 	s->used = 0;
@@ -152,13 +157,12 @@ squares_start(ArimaSquares *s, int columns)
 }
 
 void
-squares_add(ArimaSquares *s, const double *surprise, double variance)
+arima_squares_add(ArimaSquares *s, const double *surprise, double variance, double log_variance)
 {
 	int			n = s->columns + 1;
 
 	s->used++;
-	if (variance != 1)
-		s->log_variance += log(variance);
+	s->log_variance += log_variance;
 	for (int i = 0; i < n; i++)
 	{
 		double		scaled = surprise[i] / variance;
@@ -170,7 +174,7 @@ squares_add(ArimaSquares *s, const double *surprise, double variance)
 
 /* The columns' coefficients by generalised least squares, by Cholesky. */
 void
-squares_finish(const ArimaSquares *s, ArimaLikelihood *result)
+arima_squares_finish(const ArimaSquares *s, ArimaLikelihood *result)
 {
 	int			k = s->columns;
 	int			n = k + 1;
@@ -212,22 +216,4 @@ squares_finish(const ArimaSquares *s, ArimaLikelihood *result)
 	result->log_likelihood = -0.5 * s->used * (2 * result->value + 1 + log(2 * M_PI));
 	if (s->used <= k || !isfinite(result->value))
 		result->value = INFINITY;
-
-	/* errors: the diagonal of the inverse, a column of the lower triangle's inverse at a time */
-	for (int i = 0; i < k; i++)
-	{
-		double		inverse[ARIMA_MAX_COLUMNS];
-		double		total = 0;
-
-		for (int j = i; j < k; j++)
-		{
-			double		left = i == j;
-
-			for (int l = i; l < j; l++)
-				left -= lower[j * k + l] * inverse[l];
-			inverse[j] = lower[j * k + j] > 0 ? left / lower[j * k + j] : 0;
-			total += inverse[j] * inverse[j];
-		}
-		result->error[i] = result->sigma * sqrt(total);
-	}
 }

@@ -181,7 +181,7 @@ arima_filter(ArimaFilter *f, const ArimaOrder *o, const ArimaData *data,
 	result->value = INFINITY;
 	if (!filter_start(f, o, coefficient, series))
 		return;
-	squares_start(&squares, data->columns);
+	arima_squares_start(&squares, data->columns);
 	for (int t = 0; t < data->n; t++)
 	{
 		double		variance;
@@ -198,7 +198,7 @@ arima_filter(ArimaFilter *f, const ArimaOrder *o, const ArimaData *data,
 			return;
 		filter_correct(f, series, surprise, variance);
 		if (variance < TELLS_NOTHING)
-			squares_add(&squares, surprise, variance);
+			arima_squares_add(&squares, surprise, variance, log(variance));
 	}
-	squares_finish(&squares, result);
+	arima_squares_finish(&squares, result);
 }

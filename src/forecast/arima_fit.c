@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "stat/cholesky.h"
+
 #define TOLERANCE 1e-10
 #define MAX_STEPS 200
 #define HESSIAN_STEP 1e-3
@@ -110,13 +112,15 @@ arima_criteria(ArimaFit *fit, int columns)
 		fit->aic + 2 * parameters * (parameters + 1) / (n - parameters - 1) : INFINITY;
 }
 
-/* The value at which the AICc is that. */
+/* The value at which the AICc is that; INFINITY is that of INFINITY, however few values. */
 static double
 value_of_aicc(double aicc, double n, double parameters)
 {
 	double		log_likelihood = parameters + parameters * (parameters + 1) / (n - parameters - 1) -
 		aicc / 2;
 
+	if (isinf(aicc))
+		return INFINITY;
 	return -log_likelihood / n - (1 + log(2 * M_PI)) / 2;
 }
 
@@ -125,54 +129,13 @@ value_of_aicc(double aicc, double n, double parameters)
  * ----------
  */
 
-/* The inverse of a symmetric matrix by Cholesky, in place; false: it is not positive. */
-static bool
-invert_positive(double *a, int n)
-{
-	double		lower[BFGS_MAX][BFGS_MAX] = {{0}};
-
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j <= i; j++)
-		{
-			double		left = a[i * n + j];
-
-			for (int k = 0; k < j; k++)
-				left -= lower[i][k] * lower[j][k];
-			if (j < i)
-				lower[i][j] = left / lower[j][j];
-			else if (left > 0)
-				lower[i][i] = sqrt(left);
-			else
-				return false;
-		}
-	for (int c = 0; c < n; c++)
-	{
-		double		x[BFGS_MAX];
-
-		for (int i = 0; i < n; i++)
-		{
-			x[i] = i == c;
-			for (int k = 0; k < i; k++)
-				x[i] -= lower[i][k] * x[k];
-			x[i] /= lower[i][i];
-		}
-		for (int i = n - 1; i >= 0; i--)
-		{
-			for (int k = i + 1; k < n; k++)
-				x[i] -= lower[k][i] * x[k];
-			x[i] /= lower[i][i];
-			a[i * n + c] = x[i];
-		}
-	}
-	return true;
-}
-
 /* Errors of the coefficients at a maximum, by the delta method; false: it is none. */
 static bool
 standard_errors(Objective *context, const double *free_numbers, int used, double *error)
 {
 	int			n = arima_coefficients(context->order);
 	double		hessian[BFGS_MAX * BFGS_MAX];
+	double		inverse[BFGS_MAX][BFGS_MAX] = {{0}};	/* by column */
 	double		slope[BFGS_MAX][BFGS_MAX];
 	double		at[BFGS_MAX];
 
@@ -181,8 +144,13 @@ standard_errors(Objective *context, const double *free_numbers, int used, double
 	bfgs_hessian(n, free_numbers, objective, context, HESSIAN_STEP, hessian);
 	for (int i = 0; i < n * n; i++)
 		hessian[i] *= used;
-	if (!invert_positive(hessian, n))
+	if (!cholesky_factor(hessian, n))
 		return false;
+	for (int i = 0; i < n; i++)
+	{
+		inverse[i][i] = 1;
+		cholesky_solve(hessian, n, inverse[i]);
+	}
 	memcpy(at, free_numbers, sizeof(double) * n);
 	for (int i = 0; i < n; i++)
 	{
@@ -203,7 +171,7 @@ standard_errors(Objective *context, const double *free_numbers, int used, double
 
 		for (int i = 0; i < n; i++)
 			for (int k = 0; k < n; k++)
-				variance += slope[i][j] * hessian[i * n + k] * slope[k][j];
+				variance += slope[i][j] * inverse[k][i] * slope[k][j];
 		error[j] = sqrt(variance);
 	}
 	return true;
@@ -301,8 +269,8 @@ search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit 
 	value = bfgs_minimise(k, free_numbers, objective, context, TOLERANCE, MAX_STEPS, false);
 	if (!any && value >= *best - IMPROVEMENT)
 		return;
+	arima_invert(o, free_numbers);
 	coefficients_from_free(o, free_numbers, found.coefficient);
-	arima_invert(o, found.coefficient);
 	found.sound = arima_roots_are_beyond(o, found.coefficient, SOUND_RADIUS);
 	if (want_sound && fit->sound && !found.sound)
 		return;
@@ -314,8 +282,8 @@ search_from(Objective *context, double *free_numbers, bool want_sound, ArimaFit 
 }
 
 bool
-arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_sound,
-		  double beat, ArimaFit *fit)
+arima_fit(const ArimaData *data, const ArimaOrder *o, int first, int starts,
+		  bool want_sound, double beat, ArimaFit *fit)
 {
 	ArimaData  *with = arima_with_constant(data, o);
 	ArimaData  *differenced = arima_difference(with, o);
@@ -325,25 +293,31 @@ arima_fit(const ArimaData *data, const ArimaOrder *o, int starts, bool want_soun
 	double		best = INFINITY;
 	ArimaLikelihood likelihood;
 
-	memset(fit, 0, sizeof(*fit));
-	fit->order = *o;
-	fit->likelihood.value = INFINITY;
-	fit->likelihood.used = differenced->n;
+	if (first > 0)
+	{
+		best = fit->likelihood.value;
+		context.hope = true;
+	}
+	else
+	{
+		memset(fit, 0, sizeof(*fit));
+		fit->order = *o;
+		fit->likelihood.value = INFINITY;
+		fit->likelihood.used = differenced->n;
+	}
 	if (differenced->n < k + with->columns + 2)
 		return false;
 	context.fast = arima_fast_init(differenced, o);
 	context.hopeless = value_of_aicc(beat, differenced->n, k + with->columns + 1);
-	if (k > 0)
+	if (k > 0 && first == 0)
 	{
 		context.conditional = true;
 		bfgs_minimise(k, place, objective, &context, ROUGH_TOLERANCE, MAX_STEPS, true);
 		context.conditional = false;
-		coefficients_from_free(o, place, fit->coefficient);
-		arima_invert(o, fit->coefficient);
-		if (free_from_coefficients(o, fit->coefficient, place))
-			search_from(&context, place, want_sound, fit, &best);
+		arima_invert(o, place);
+		search_from(&context, place, want_sound, fit, &best);
 	}
-	for (int i = 0; i <= (k > 0 ? starts : 0); i++)
+	for (int i = first; i <= (k > 0 ? starts : 0); i++)
 	{
 		Random		random;
 
@@ -382,8 +356,8 @@ arima_finish(const ArimaData *data, bool improve, ArimaFit *fit, ArimaFilter *f)
 	{
 		bfgs_minimise(arima_coefficients(o), place, objective, &context, TOLERANCE, MAX_STEPS,
 					  false);
+		arima_invert(o, place);
 		coefficients_from_free(o, place, fit->coefficient);
-		arima_invert(o, fit->coefficient);
 		(void) standard_errors(&context, place, data->n - data->missing - arima_lost(o),
 							   fit->error);
 	}

@@ -154,6 +154,11 @@ arima_decode(ByteReader *r, const void *shape)
 		reader_damaged(r, "an autoregression is not stationary");
 	m->sigma = read_within(r, 0, DBL_MAX);
 	filter_init(f, o, 1);
+
+	/* what is only worked in is made where it is needed: a session may keep many series */
+	pfree(f->scratch);
+	pfree(f->gain);
+	f->scratch = f->gain = NULL;
 	process_set(&f->process, o, m->coefficient);
 	n = f->states;
 	for (int i = 0; i < n; i++)
@@ -212,12 +217,17 @@ arima_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, d
 	double		expected;
 	double		variance;
 
+	f->scratch = scratch_array(double, (Size) f->states * f->states);
+	f->gain = scratch_array(double, f->states);
 	filter_advance(f, 1);
-	if (isnan(value))
-		return;
-	filter_expect(f, 1, &expected, &variance);
-	expected += explained(m, calendar, shape->first, shape->n - 1);
-	expected = value - expected;
-	if (variance > 0 && isfinite(expected))
-		filter_correct(f, 1, &expected, variance);
+	if (!isnan(value))
+	{
+		filter_expect(f, 1, &expected, &variance);
+		expected += explained(m, calendar, shape->first, shape->n - 1);
+		expected = value - expected;
+		if (variance > 0 && isfinite(expected))
+			filter_correct(f, 1, &expected, variance);
+	}
+	pfree(f->scratch);
+	pfree(f->gain);
 }

@@ -48,13 +48,28 @@ arima_season_is_strong(const double *value, int n, int m)
 	return spread[1] > 0 && 1 - spread[0] / spread[1] > STRONG_SEASON;
 }
 
-static bool
-is_constant(const double *value, int n)
+double
+arima_size(const double *value, int n)
 {
+	double		size = 0;
+
+	for (int i = 0; i < n; i++)
+		size = Max(size, fabs(value[i]));
+	return size;
+}
+
+bool
+arima_is_constant(const double *value, int n, double size)
+{
+	double		low = value[0];
+	double		high = value[0];
+
 	for (int i = 1; i < n; i++)
-		if (value[i] != value[0])
-			return false;
-	return true;
+	{
+		low = Min(low, value[i]);
+		high = Max(high, value[i]);
+	}
+	return high - low <= ARIMA_ROUNDING * size;
 }
 
 /* The statistic of Kwiatkowski, Phillips, Schmidt and Shin for stationarity about a level. */
@@ -87,13 +102,13 @@ kpss(const double *value, int n)
 }
 
 int
-arima_differences(const double *value, int n, int most)
+arima_differences(const double *value, int n, double size, int most)
 {
 	double	   *x = scratch_array(double, n);
 	int			d = 0;
 
 	memcpy(x, value, sizeof(double) * n);
-	while (d < most && n > 2 && !is_constant(x, n) && kpss(x, n) > KPSS_CRITICAL)
+	while (d < most && n > 2 && !arima_is_constant(x, n, size) && kpss(x, n) > KPSS_CRITICAL)
 	{
 		n--;
 		for (int i = 0; i < n; i++)
@@ -115,7 +130,7 @@ typedef struct Walk
 	const ArimaSearch *search;
 	MemoryContext scratch;
 	int			models;
-	ArimaOrder	seen[MAX_MODELS + 1];
+	ArimaOrder	seen[MAX_MODELS];
 	ArimaFit	best;
 } Walk;
 
@@ -141,7 +156,7 @@ look_at(Walk *w, const ArimaOrder *o)
 		w->seen[w->models] = *o;
 	w->models++;
 	old = MemoryContextSwitchTo(w->scratch);
-	fitted = arima_fit(w->data, o, SEARCH_STARTS, true,
+	fitted = arima_fit(w->data, o, 0, SEARCH_STARTS, true,
 					   w->best.sound ? w->best.aicc : INFINITY, &fit);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(w->scratch);
@@ -254,16 +269,11 @@ arima_search(const ArimaData *data, const ArimaSearch *search, int starts, Arima
 	found = isfinite(w->best.aicc);
 	if (found)
 	{
-		bool		sound = w->best.sound;
-		double		aicc = w->best.aicc;
-
-		o = w->best.order;
 		*fit = w->best;
 
-		/* more starts for the one that is taken */
-		if (arima_fit(data, &o, starts, sound, INFINITY, &w->best) &&
-			w->best.sound == sound && w->best.aicc < aicc)
-			*fit = w->best;
+		/* more starts for the one that is taken, behind those that the search has tried */
+		(void) arima_fit(data, &w->best.order, SEARCH_STARTS + 1, starts, fit->sound, INFINITY,
+						 fit);
 	}
 	MemoryContextDelete(w->scratch);
 	return found;

@@ -113,7 +113,11 @@ free_from_coefficients(const ArimaOrder *o, const double *coefficient, double *f
 	return true;
 }
 
-bool
+/*
+ * Are all roots of 1 - sum a_i z^i farther from 0 than "radius"?  By the
+ * recursion of Durbin and Levinson backwards, which needs no roots.
+ */
+static bool
 roots_are_beyond(const double *a, int n, double radius)
 {
 	double		scaled[ARIMA_MAX_ORDER];
@@ -204,10 +208,10 @@ invert(double *ma, int n)
 }
 
 void
-arima_invert(const ArimaOrder *o, double *coefficient)
+arima_invert(const ArimaOrder *o, double *numbers)
 {
-	invert(coefficient + o->p, o->q);
-	invert(coefficient + o->p + o->q + o->P, o->Q);
+	invert(numbers + o->p, o->q);
+	invert(numbers + o->p + o->q + o->P, o->Q);
 }
 
 /* ----------
@@ -216,10 +220,11 @@ arima_invert(const ArimaOrder *o, double *coefficient)
  */
 
 /*
- * Those of the autoregression alone come from its partial autocorrelations; the
- * moving average then mixes them.
+ * Autocovariances 0 .. n-1 with variance 1 of e; false where the process is not
+ * stationary.  Those of the autoregression alone come from its partial
+ * autocorrelations; the moving average then mixes them.
  */
-bool
+static bool
 process_autocovariance(const ArimaProcess *process, double *autocovariance, int n)
 {
 	int			p = process->p;

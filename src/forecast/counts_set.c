@@ -67,6 +67,7 @@ counts_set_until(const CountsSet *set, int end, int **which)
 			n--;
 		if (n < 1)
 			continue;
+		series[result->n].place = result->n;
 		series[result->n].n = n;
 		series[result->n].value = set->value[i];
 		series[result->n].first = counted->first;

@@ -7,9 +7,13 @@
 void
 report_term(FitReport *report, const char *name, double value)
 {
-	Assert(report->terms < FORECAST_MAX_TERMS);
-	report->term[report->terms].name = name;
-	report->term[report->terms++].value = value;
+	if (report->terms == report->room)
+	{
+		report->room = Max(2 * report->room, 8);
+		report->term = report->term == NULL ? palloc(sizeof(FitTerm) * report->room) :
+			repalloc(report->term, sizeof(FitTerm) * report->room);
+	}
+	report->term[report->terms++] = (FitTerm) {name, value};
 }
 
 void
@@ -33,7 +37,8 @@ fit_report_read(ByteReader *r, FitReport *report)
 	report->method = read_text(r);
 	reason = read_text(r);
 	report->reason = reason[0] == '\0' ? NULL : reason;
-	report->terms = read_count(r, 9, FORECAST_MAX_TERMS);
+	report->terms = report->room = read_count(r, 9, PG_INT32_MAX);
+	report->term = scratch_array(FitTerm, report->terms);
 	for (int i = 0; i < report->terms; i++)
 	{
 		report->term[i].name = read_text(r);

@@ -22,6 +22,7 @@
 /* A series from its first value on; the last one is not missing. */
 typedef struct Series
 {
+	int			place;			/* in its set, from 0 */
 	int			n;				/* 1 or more */
 	const double *value;		/* finite; NaN: missing */
 	int			first;			/* the bucket of value[0] in the calendar */
@@ -44,20 +45,22 @@ typedef struct SeriesSet
 } SeriesSet;
 
 /* What was fitted, for describe(): parameters, likelihood, criteria. */
-#define FORECAST_MAX_TERMS 48
+typedef struct FitTerm
+{
+	const char *name;
+	double		value;
+} FitTerm;
 
 typedef struct FitReport
 {
 	const char *method;			/* in the field's notation: "ETS(A,N,A)" */
 	const char *reason;			/* why it is this one; or NULL */
 	int			terms;
-	struct
-	{
-		const char *name;
-		double		value;
-	}			term[FORECAST_MAX_TERMS];
+	int			room;			/* for terms */
+	FitTerm    *term;
 } FitReport;
 
+/* One more, in CurrentMemoryContext; the name is kept as it is. */
 extern void report_term(FitReport *report, const char *name, double value);
 
 /* The report as bytes, and back into CurrentMemoryContext. */

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "stat/cholesky.h"
 #include "stat/plain_math.h"
 
 /* The moving average: days, weeks and months, each about a year or a season long. */
@@ -185,43 +186,13 @@ fit_slots(Regression *r, const double *effect)
 	return moved;
 }
 
-/* Solve h step = g by Cholesky's decomposition, in place; h has a ridge. */
-static void
-solve(double h[EFFECTS][EFFECTS], double *g)
-{
-	for (int j = 0; j < EFFECTS; j++)
-	{
-		for (int k = 0; k < j; k++)
-			h[j][j] -= h[j][k] * h[j][k];
-		h[j][j] = sqrt(h[j][j]);
-		for (int i = j + 1; i < EFFECTS; i++)
-		{
-			for (int k = 0; k < j; k++)
-				h[i][j] -= h[i][k] * h[j][k];
-			h[i][j] /= h[j][j];
-		}
-	}
-	for (int i = 0; i < EFFECTS; i++)
-	{
-		for (int k = 0; k < i; k++)
-			g[i] -= h[i][k] * g[k];
-		g[i] /= h[i][i];
-	}
-	for (int i = EFFECTS - 1; i >= 0; i--)
-	{
-		for (int k = i + 1; k < EFFECTS; k++)
-			g[i] -= h[k][i] * g[k];
-		g[i] /= h[i][i];
-	}
-}
-
 /* One step of Newton's for the effects given the slots; how far they moved. */
 static double
 fit_effects(Regression *r, double *effect, const double *towards)
 {
 	const Series *series = r->series;
 	const int16 *slot = series->calendar->slot + series->first;
-	double		h[EFFECTS][EFFECTS] = {0};
+	double		h[EFFECTS * EFFECTS] = {0};
 	double		g[EFFECTS] = {0};
 	double		ridge = r->towards != NULL ? EFFECT_TOWARDS : EFFECT_RIDGE;
 	double		moved = 0;
@@ -244,15 +215,18 @@ fit_effects(Regression *r, double *effect, const double *towards)
 		{
 			g[i] += (series->value[t] - mean) * x[i];
 			for (int j = 0; j <= i; j++)
-				h[i][j] += mean * x[i] * x[j];
+				h[i * EFFECTS + j] += mean * x[i] * x[j];
 		}
 	}
 	for (int i = 0; i < EFFECTS; i++)
 	{
 		g[i] -= ridge * (effect[i] - towards[i]);
-		h[i][i] += ridge;
+		h[i * EFFECTS + i] += ridge;
 	}
-	solve(h, g);
+	if (cholesky_factor(h, EFFECTS))
+		cholesky_solve(h, EFFECTS, g);
+	else
+		memset(g, 0, sizeof(g));	/* rounding of huge counts has taken the ridge away: no step */
 	for (int i = 0; i < EFFECTS; i++)
 	{
 		g[i] = Max(Min(g[i], LARGEST_STEP), -LARGEST_STEP);

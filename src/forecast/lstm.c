@@ -3,7 +3,8 @@
  *		The forecaster "lstm": one network for all series of a set.
  *
  * The network is trained once and stored once, as what is learned from all series
- * together.  Of a series there is then its embedding's place and its last values.
+ * together.  Of a series there are then its last values and its place in the set,
+ * which is its embedding's.
  */
 #include "forecast/lstm.h"
 
@@ -62,8 +63,6 @@ typedef struct LstmPool
 	LstmNet		net;
 	int			slots;
 	LstmOutcome outcome;
-	uint64	   *fingerprint;	/* of each series */
-	double	   *usual;			/* the mean embedding, of series that were not there */
 } LstmPool;
 
 /* A series: either the network's, or a mean of what are no counts. */
@@ -72,9 +71,10 @@ typedef struct LstmSeries
 	bool		of_network;
 	double		mean,
 				sd;
-	int			row;			/* of the embedding; that of the usual one is behind the last */
+	int			row;			/* of the embedding */
 	int			n;
-	double	   *value;			/* the last ones, with room for one more */
+	int			room;
+	double	   *value;			/* the last ones */
 } LstmSeries;
 
 /* Values that are kept of a series. */
@@ -82,35 +82,6 @@ static int
 kept_values(const LstmShape *shape)
 {
 	return Max(shape->window, shape->scale_window);
-}
-
-/* A series is known again by its values. */
-static uint64
-fingerprint_of(const Series *series)
-{
-	uint64		hash = crimeml_mix64((uint64) series->n ^ (uint64) series->first << 32);
-
-	for (int t = 0; t < series->n; t++)
-	{
-		uint64		bits = PG_UINT64_MAX;
-
-		if (!isnan(series->value[t]))
-			memcpy(&bits, &series->value[t], sizeof(bits));
-		hash = crimeml_mix64(hash ^ bits);
-	}
-	return hash;
-}
-
-static void
-set_usual_embedding(LstmPool *pool)
-{
-	const LstmShape *s = &pool->net.shape;
-	const double *embedding = pool->net.parameter + pool->net.at[LSTM_EMBEDDING];
-
-	pool->usual = crimeml_array(double, s->embedding);
-	for (int i = 0; i < s->series; i++)
-		for (int j = 0; j < s->embedding; j++)
-			pool->usual[j] += embedding[(Size) i * s->embedding + j] / s->series;
 }
 
 /* ----------
@@ -165,10 +136,6 @@ lstm_pool(const SeriesSet *set, const OptionValue *option)
 	lstm_init(&pool->net, &shape);
 	pool->slots = set->series[0].calendar->slots;
 	lstm_train(&pool->net, set, &training, &pool->outcome);
-	pool->fingerprint = crimeml_array(uint64, set->n);
-	for (int i = 0; i < set->n; i++)
-		pool->fingerprint[i] = fingerprint_of(&set->series[i]);
-	set_usual_embedding(pool);
 	return pool;
 }
 
@@ -193,10 +160,12 @@ lstm_write_pool(const void *learned, ByteWriter *w)
 	write_varint(w, pool->outcome.steps);
 	write_varint(w, pool->outcome.best);
 	write_f64(w, isfinite(pool->outcome.loss) ? pool->outcome.loss : 0);
-	for (int i = 0; i < s->series; i++)
-		write_u64(w, pool->fingerprint[i]);
 	for (int i = 0; i < pool->net.at[LSTM_PARTS]; i++)
+	{
 		write_f64(w, pool->net.parameter[i]);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 }
 
 static int
@@ -220,7 +189,7 @@ lstm_read_pool(ByteReader *r)
 	s.head = read_int(r, 1, LSTM_MAX_HEAD);
 	s.embedding = read_int(r, 1, LSTM_MAX_EMBEDDING);
 	s.scale_window = read_int(r, 1, LSTM_MAX_WINDOW);
-	s.series = (int) read_count(r, sizeof(uint64), PG_INT32_MAX);
+	s.series = read_int(r, 1, PG_INT32_MAX);
 	pool->slots = read_int(r, 1, FORECAST_MAX_BUCKETS);
 	s.features = lstm_features(pool->slots);
 	pool->outcome.steps = read_int(r, 0, PG_INT32_MAX);
@@ -230,12 +199,12 @@ lstm_read_pool(ByteReader *r)
 		lstm_parameters(&s) > (r->len - r->at) / sizeof(double))
 		reader_damaged(r, "a size of the network is out of range");
 	lstm_init(&pool->net, &s);
-	pool->fingerprint = crimeml_array(uint64, Max(s.series, 1));
-	for (int i = 0; i < s.series; i++)
-		pool->fingerprint[i] = read_u64(r);
 	for (int i = 0; i < pool->net.at[LSTM_PARTS]; i++)
+	{
 		pool->net.parameter[i] = read_within(r, -LARGEST_PARAMETER, LARGEST_PARAMETER);
-	set_usual_embedding(pool);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	return pool;
 }
 
@@ -263,7 +232,6 @@ lstm_decode(ByteReader *r, const void *shape)
 	const SeriesShape *series = shape;
 	const LstmPool *pool = series->pool;
 	LstmSeries *s = palloc0(sizeof(LstmSeries));
-	int			kept;
 
 	s->of_network = read_int(r, 0, 1);
 	if (!s->of_network)
@@ -274,10 +242,9 @@ lstm_decode(ByteReader *r, const void *shape)
 	}
 	if (pool == NULL || pool->slots != series->slots)
 		reader_damaged(r, "the network is not that of the series");
-	kept = kept_values(&pool->net.shape);
-	s->row = read_int(r, 0, pool->net.shape.series);
-	s->n = read_int(r, 1, Min(kept, series->n));
-	s->value = palloc(sizeof(double) * (kept + 1));
+	s->row = read_int(r, 0, pool->net.shape.series - 1);
+	s->n = s->room = read_int(r, 1, Min(kept_values(&pool->net.shape), series->n));
+	s->value = palloc(sizeof(double) * s->room);
 	for (int i = 0; i < s->n; i++)
 	{
 		s->value[i] = read_short_f64(r);
@@ -297,7 +264,7 @@ lstm_fit(const Series *series, const void *learned, const OptionValue *option,
 		 ByteWriter *payload, FitReport *report)
 {
 	const LstmPool *pool = learned;
-	LstmSeries	s = {.of_network = series->counts};
+	LstmSeries	s = {.of_network = series->counts, .row = series->place};
 	const LstmShape *shape = &pool->net.shape;
 
 	if (!series->counts)
@@ -311,17 +278,11 @@ lstm_fit(const Series *series, const void *learned, const OptionValue *option,
 	}
 	else
 	{
-		uint64		fingerprint = fingerprint_of(series);
-
-		while (s.row < shape->series && pool->fingerprint[s.row] != fingerprint)
-			s.row++;
 		s.n = Min(series->n, kept_values(shape));
 		s.value = unconstify(double *, series->value) + (series->n - s.n);
 		report->method = psprintf("LSTM(%d), %d to %d", shape->hidden, shape->window, shape->head);
 		if (pool->outcome.best == 0)
 			report->reason = "not trained, as all series are too short: the mean of the last values";
-		else if (s.row == shape->series)
-			report->reason = "the network has not seen this series";
 		report_term(report, "scale", lstm_scale(s.value, s.n, shape->scale_window));
 		report_term(report, "steps", pool->outcome.steps);
 		report_term(report, "best_step", pool->outcome.best);
@@ -351,8 +312,7 @@ lstm_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cale
 		return;
 	}
 	net = &pool->net.shape;
-	embedding = s->row == net->series ? pool->usual :
-		pool->net.parameter + pool->net.at[LSTM_EMBEDDING] + (Size) s->row * net->embedding;
+	embedding = pool->net.parameter + pool->net.at[LSTM_EMBEDDING] + (Size) s->row * net->embedding;
 	scale = lstm_scale(s->value, s->n, net->scale_window);
 	value = scratch_array(double, (Size) s->n + horizon);
 	memcpy(value, s->value, sizeof(double) * s->n);
@@ -380,11 +340,18 @@ lstm_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, do
 {
 	LstmSeries *s = fitted;
 	const LstmPool *pool = shape->pool;
+	int			kept;
 
 	if (!s->of_network)
 		return;
-	if (s->n == kept_values(&pool->net.shape))
+	kept = kept_values(&pool->net.shape);
+	if (s->n == kept)
 		memmove(s->value, s->value + 1, sizeof(double) * --s->n);
+	else if (s->n == s->room)
+	{
+		s->room = Min(2 * s->room, kept);
+		s->value = repalloc(s->value, sizeof(double) * s->room);
+	}
 	s->value[s->n++] = isnan(value) ? value : Max(value, 0);
 }
 

@@ -65,9 +65,8 @@ typedef struct LstmNet
 extern void lstm_init(LstmNet *net, const LstmShape *shape);	/* all 0 */
 extern Size lstm_parameters(const LstmShape *shape);
 
-/* Features of a bucket's calendar: how many, and what they are. */
+/* How many features a bucket's calendar has. */
 extern int	lstm_features(int slots);
-extern void lstm_set_features(const Calendar *calendar, int bucket, double *feature);
 
 /* One series up to a value, and what comes behind it. */
 typedef struct LstmWindow
@@ -75,7 +74,6 @@ typedef struct LstmWindow
 	const Series *series;
 	int			last;			/* the place of the last value that is read */
 	double		scale;
-	int			embedding;		/* the row of the embedding */
 } LstmWindow;
 
 /* What a pass needs: calendars times weights, and the memory of LSTM_ROWS windows. */

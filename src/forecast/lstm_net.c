@@ -13,13 +13,6 @@
 
 #include "stat/plain_math.h"
 
-/* As in grid/kde.c: wider registers, and the same sums to the last bit. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE_LOOPS
-#endif
-
 #define ROWS LSTM_ROWS
 #define MIXED LSTM_MIXED
 #define MEAN_LIMIT 8.0			/* of the log of mean / scale, either way */
@@ -31,9 +24,9 @@
 struct LstmPass
 {
 	const LstmNet *net;
-	const Calendar *calendar;
 	int			buckets;
 	double	   *feature;		/* a row a bucket, and a last one of 0 */
+	bool	   *used;			/* by a window since the parameters changed: its rows are made */
 	double	   *gate_calendar;	/* bucket rows of G: features times weights, and bias */
 	double	   *head_calendar;	/* bucket rows of MIXED */
 	double	   *back;			/* recurrent weights, transposed */
@@ -115,8 +108,9 @@ lstm_features(int slots)
 	return COMMON_FEATURES + (slots <= 1 ? 0 : slots <= MOST_SLOTS ? slots : WEEKDAYS + 2 * WAVES);
 }
 
-void
-lstm_set_features(const Calendar *calendar, int bucket, double *feature)
+/* What the features of a bucket are. */
+static void
+set_features(const Calendar *calendar, int bucket, double *feature)
 {
 	int			slots = calendar->slots;
 	int			slot = calendar->slot[bucket];
@@ -153,6 +147,8 @@ multiply_add(int rows, int inner, int columns, const double *a, int down, int al
 			 const double *b, double *c)
 {
 	for (int i = 0; i < rows; i += TILE_ROWS)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < columns; j += TILE_COLUMNS)
 		{
 			double		sum[TILE_ROWS][TILE_COLUMNS];
@@ -176,6 +172,7 @@ multiply_add(int rows, int inner, int columns, const double *a, int down, int al
 				for (int l = 0; l < TILE_COLUMNS; l++)
 					c[(i + r) * columns + j + l] = sum[r][l];
 		}
+	}
 }
 
 WIDE_LOOPS static void
@@ -263,11 +260,15 @@ lstm_pass_init(const LstmNet *net, const Calendar *calendar)
 	Size		rows = (Size) (s->window + 1) * ROWS;
 
 	p->net = net;
-	p->calendar = calendar;
 	p->buckets = calendar->n + 1;
 	p->feature = crimeml_array(double, (Size) p->buckets * s->features);
 	for (int i = 0; i < calendar->n; i++)
-		lstm_set_features(calendar, i, p->feature + (Size) i * s->features);
+	{
+		set_features(calendar, i, p->feature + (Size) i * s->features);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	p->used = crimeml_array(bool, p->buckets);
 	p->gate_calendar = crimeml_array(double, (Size) p->buckets * gates);
 	p->head_calendar = crimeml_array(double, (Size) p->buckets * MIXED);
 	p->back = crimeml_array(double, (Size) gates * s->hidden);
@@ -305,21 +306,30 @@ lstm_pass_prepare(LstmPass *p)
 	int			gates = 4 * s->hidden;
 	const double *recurrent = part_of(net, LSTM_RECURRENT);
 
-	for (int i = 0; i < p->buckets; i++)
-	{
-		const double *feature = p->feature + (Size) i * s->features;
-		double	   *gate = p->gate_calendar + (Size) i * gates;
-		double	   *head = p->head_calendar + (Size) i * MIXED;
-
-		CHECK_FOR_INTERRUPTS();
-		memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
-		memset(head, 0, sizeof(double) * MIXED);
-		add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
-		add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, head);
-	}
+	memset(p->used, false, sizeof(bool) * p->buckets);
 	for (int k = 0; k < s->hidden; k++)
 		for (int g = 0; g < gates; g++)
 			p->back[g * s->hidden + k] = recurrent[k * gates + g];
+}
+
+/* Make a bucket's rows, unless they are there: of a long calendar a step needs few. */
+static void
+use_bucket(LstmPass *p, int bucket)
+{
+	const LstmNet *net = p->net;
+	const LstmShape *s = &net->shape;
+	int			gates = 4 * s->hidden;
+	const double *feature = p->feature + (Size) bucket * s->features;
+	double	   *gate = p->gate_calendar + (Size) bucket * gates;
+	double	   *head = p->head_calendar + (Size) bucket * MIXED;
+
+	if (p->used[bucket])
+		return;
+	p->used[bucket] = true;
+	memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
+	memset(head, 0, sizeof(double) * MIXED);
+	add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
+	add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, head);
 }
 
 /* The two inputs that a value gives. */
@@ -343,7 +353,7 @@ read_windows(LstmPass *p, const LstmWindow *window, int n)
 
 	memset(p->gate_series, 0, sizeof(double) * ROWS * gates);
 	for (int r = 0; r < n; r++)
-		add_features(part_of(net, LSTM_EMBEDDING) + (Size) window[r].embedding * s->embedding,
+		add_features(part_of(net, LSTM_EMBEDDING) + (Size) window[r].series->place * s->embedding,
 					 s->embedding, part_of(net, LSTM_SERIES), gates,
 					 p->gate_series + r * gates);
 	memset(p->cell, 0, sizeof(double) * ROWS * hidden);
@@ -371,6 +381,7 @@ read_windows(LstmPass *p, const LstmWindow *window, int n)
 			else
 				set_input(NAN, 1, input);
 			p->bucket[t * ROWS + r] = bucket;
+			use_bucket(p, bucket);
 			memcpy(row, p->gate_calendar + (Size) bucket * gates, sizeof(double) * gates);
 			add_scaled(gates, 1, p->gate_series + r * gates, row);
 			add_scaled(gates, input[0], part_of(net, LSTM_VALUE), row);
@@ -439,7 +450,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 {
 	const LstmNet *net = p->net;
 	const LstmShape *s = &net->shape;
-	const double *embedding = part_of(net, LSTM_EMBEDDING) + (Size) window->embedding * s->embedding;
+	const double *embedding = part_of(net, LSTM_EMBEDDING) + (Size) window->series->place * s->embedding;
 	const double *weight = part_of(net, LSTM_OUTPUT);
 	double	   *g = p->gradient;
 	double		base[MIXED];
@@ -459,6 +470,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 
 		if (place >= window->series->n || isnan(window->series->value[place]))
 			continue;
+		use_bucket(p, bucket);
 		for (int j = 0; j < MIXED; j++)
 			z[j] = base[j] + p->head_calendar[(Size) bucket * MIXED + j] +
 				part_of(net, LSTM_HEAD_STEP)[k * MIXED + j];
@@ -494,7 +506,7 @@ run_head(LstmPass *p, const LstmWindow *window, const double *shown, bool gradie
 	for (int i = 0; i < s->embedding; i++)
 	{
 		add_scaled(MIXED, embedding[i], d_base, g + net->at[LSTM_HEAD_SERIES] + i * MIXED);
-		g[net->at[LSTM_EMBEDDING] + window->embedding * s->embedding + i] +=
+		g[net->at[LSTM_EMBEDDING] + window->series->place * s->embedding + i] +=
 			dot(MIXED, d_base, part_of(net, LSTM_HEAD_SERIES) + i * MIXED);
 	}
 	return loss;
@@ -539,13 +551,13 @@ go_back(LstmPass *p, const LstmWindow *window, int n)
 				 g + net->at[LSTM_RECURRENT]);
 	for (int r = 0; r < n; r++)
 	{
-		const double *embedding = part_of(net, LSTM_EMBEDDING) + window[r].embedding * s->embedding;
+		const double *embedding = part_of(net, LSTM_EMBEDDING) + window[r].series->place * s->embedding;
 		const double *row = p->gate_series + r * gates;
 
 		for (int i = 0; i < s->embedding; i++)
 		{
 			add_scaled(gates, embedding[i], row, g + net->at[LSTM_SERIES] + i * gates);
-			g[net->at[LSTM_EMBEDDING] + window[r].embedding * s->embedding + i] +=
+			g[net->at[LSTM_EMBEDDING] + window[r].series->place * s->embedding + i] +=
 				dot(gates, row, part_of(net, LSTM_SERIES) + i * gates);
 		}
 	}
@@ -583,6 +595,8 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 		double	   *gate = p->d_gate_calendar + (Size) i * gates;
 		double	   *head = p->d_head_calendar + (Size) i * MIXED;
 
+		if (!p->used[i])
+			continue;
 		CHECK_FOR_INTERRUPTS();
 		add_scaled(gates, 1, gate, p->gradient + net->at[LSTM_BIAS]);
 		for (int f = 0; f < s->features; f++)
@@ -593,11 +607,11 @@ lstm_pass_gradient(LstmPass *p, double *gradient)
 			add_scaled(MIXED, feature[f], head,
 					   p->gradient + net->at[LSTM_HEAD_CALENDAR] + f * MIXED);
 		}
+		memset(gate, 0, sizeof(double) * gates);
+		memset(head, 0, sizeof(double) * MIXED);
 	}
 	memcpy(gradient, p->gradient, sizeof(double) * n);
 	memset(p->gradient, 0, sizeof(double) * n);
-	memset(p->d_gate_calendar, 0, sizeof(double) * p->buckets * gates);
-	memset(p->d_head_calendar, 0, sizeof(double) * p->buckets * MIXED);
 }
 
 void
@@ -623,9 +637,9 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 
 		memcpy(gate, part_of(net, LSTM_BIAS), sizeof(double) * gates);
 		set_input(place >= 0 ? value[place] : NAN, scale, input);
-		if (place >= 0 && bucket - n + place >= 0)
+		if (place >= 0)
 		{
-			lstm_set_features(calendar, bucket - n + place, feature);
+			set_features(calendar, bucket - n + place, feature);
 			add_features(feature, s->features, part_of(net, LSTM_CALENDAR), gates, gate);
 		}
 		add_features(embedding, s->embedding, part_of(net, LSTM_SERIES), gates, gate);
@@ -643,11 +657,15 @@ lstm_predict(const LstmNet *net, const Calendar *calendar, const double *value, 
 		double		slope[2];
 
 		memcpy(z, base, sizeof(z));
-		lstm_set_features(calendar, bucket + k, feature);
+		set_features(calendar, bucket + k, feature);
 		add_features(feature, s->features, part_of(net, LSTM_HEAD_CALENDAR), MIXED, z);
 		add_scaled(MIXED, 1, part_of(net, LSTM_HEAD_STEP) + k * MIXED, z);
 		finish_head(net, z, output, slope);
 		log_mean[k] = output[0];
 		log_size[k] = output[1];
 	}
+	pfree(gate);
+	pfree(cell);
+	pfree(cell_tanh);
+	pfree(shown);
 }

@@ -15,6 +15,7 @@
 #define LATER_WINDOWS 3			/* of every series, one head apart */
 #define STEPS_BETWEEN_LOOKS 10
 #define PATIENCE 8				/* looks without something better */
+#define MOST_LATER 2000			/* later windows that a look goes over */
 #define LONGEST_GRADIENT 1.0
 #define FORGET_BIAS 1.0
 #define EMBEDDING_SPREAD 0.1
@@ -29,11 +30,18 @@ typedef struct Places
 	LstmWindow *window;			/* the later ones */
 	int			later;
 	int		   *series;			/* that have places to train at */
-	int		   *first;			/* last values of their first window, and so on */
-	int		   *count;
+	int		   *first;			/* last values of their first window */
+	int64	   *until;			/* places of the series up to this one */
 	int			n;
-	int64		total;
 } Places;
+
+typedef struct Adam
+{
+	double	   *mean;
+	double	   *square;
+	double		beta1;			/* BETA1 to the power of the steps */
+	double		beta2;
+} Adam;
 
 double
 lstm_scale(const double *value, int n, int window)
@@ -68,7 +76,11 @@ draw_parameters(LstmNet *net, uint64 seed)
 
 		random_seed(&random, seed, drawn[k]);
 		for (int i = net->at[drawn[k]]; i < net->at[drawn[k] + 1]; i++)
+		{
 			net->parameter[i] = width * (2 * random_uniform(&random) - 1);
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+		}
 	}
 	for (int j = 0; j < hidden; j++)
 		net->parameter[net->at[LSTM_BIAS] + hidden + j] = FORGET_BIAS;
@@ -81,7 +93,7 @@ find_places(Places *p, const SeriesSet *set, const LstmShape *shape)
 	p->window = palloc(sizeof(LstmWindow) * Max(set->n, 1) * LATER_WINDOWS);
 	p->series = palloc(sizeof(int) * Max(set->n, 1));
 	p->first = palloc(sizeof(int) * Max(set->n, 1));
-	p->count = palloc(sizeof(int) * Max(set->n, 1));
+	p->until = palloc(sizeof(int64) * Max(set->n, 1));
 	for (int i = 0; i < set->n; i++)
 	{
 		const Series *s = &set->series[i];
@@ -90,6 +102,7 @@ find_places(Places *p, const SeriesSet *set, const LstmShape *shape)
 		int			first = Min(shape->window, s->n / 3) - 1;
 		int			end = s->n - apart * shape->head;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!s->counts || s->n < 4)
 			continue;
 
@@ -101,25 +114,37 @@ find_places(Places *p, const SeriesSet *set, const LstmShape *shape)
 			int			last = s->n - 1 - (k + 1) * shape->head;
 
 			p->window[p->later++] = (LstmWindow) {
-				s, last, lstm_scale(s->value, last + 1, shape->scale_window), i
+				s, last, lstm_scale(s->value, last + 1, shape->scale_window)
 			};
 		}
 		if (end <= first)
 			continue;
 		p->series[p->n] = i;
 		p->first[p->n] = first;
-		p->count[p->n] = end - first;
-		p->total += end - first;
+		p->until[p->n] = (p->n > 0 ? p->until[p->n - 1] : 0) + end - first;
 		p->n++;
 	}
 }
 
+/* Keep a sample of the later windows where they are many: Fan, Muller and Rezucha 1962. */
+static void
+sample_later(Places *p, uint64 seed)
+{
+	int			kept = 0;
+	Random		random;
+
+	random_seed(&random, seed, LSTM_PARTS);
+	for (int i = 0; i < p->later; i++)
+		if (random_uniform(&random) * (p->later - i) < MOST_LATER - kept)
+			p->window[kept++] = p->window[i];
+	p->later = kept;
+}
+
 /* A window at random, each place as likely as another. */
 static LstmWindow
-draw_window(const Places *p, const SeriesSet *set, const LstmShape *shape, const int64 *until,
-			Random *random)
+draw_window(const Places *p, const SeriesSet *set, const LstmShape *shape, Random *random)
 {
-	int64		at = (int64) (random_uniform(random) * p->total);
+	int64		at = (int64) (random_uniform(random) * p->until[p->n - 1]);
 	int			low = 0;
 	int			high = p->n - 1;
 	const Series *s;
@@ -129,15 +154,15 @@ draw_window(const Places *p, const SeriesSet *set, const LstmShape *shape, const
 	{
 		int			middle = (low + high) / 2;
 
-		if (at < until[middle])
+		if (at < p->until[middle])
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	s = &set->series[p->series[low]];
-	last = p->first[low] + (int) (at - (low > 0 ? until[low - 1] : 0));
+	last = p->first[low] + (int) (at - (low > 0 ? p->until[low - 1] : 0));
 	return (LstmWindow) {
-		s, last, lstm_scale(s->value, last + 1, shape->scale_window), p->series[low]
+		s, last, lstm_scale(s->value, last + 1, shape->scale_window)
 	};
 }
 
@@ -155,35 +180,33 @@ later_loss(LstmPass *pass, const Places *p)
 
 /* One step of Adam along a gradient that is cut to length. */
 static void
-adam_step(LstmNet *net, const double *gradient, double targets, int step, double rate,
-		  double *mean, double *square)
+adam_step(LstmNet *net, const double *gradient, double targets, double rate, Adam *adam)
 {
 	int			n = net->at[LSTM_PARTS];
 	double		length = 0;
 	double		factor = 1 / targets;
-	double		correct1 = 1;
-	double		correct2 = 1;
 
 	for (int i = 0; i < n; i++)
+	{
 		length += gradient[i] * gradient[i];
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	length = sqrt(length) / targets;
 	if (!isfinite(length))
 		return;
 	if (length > LONGEST_GRADIENT)
 		factor *= LONGEST_GRADIENT / length;
-	for (int i = 0; i < step; i++)
-	{
-		correct1 *= BETA1;
-		correct2 *= BETA2;
-	}
 	for (int i = 0; i < n; i++)
 	{
 		double		g = gradient[i] * factor;
 
-		mean[i] = BETA1 * mean[i] + (1 - BETA1) * g;
-		square[i] = BETA2 * square[i] + (1 - BETA2) * g * g;
-		net->parameter[i] -= rate * (mean[i] / (1 - correct1)) /
-			(sqrt(square[i] / (1 - correct2)) + EPSILON);
+		adam->mean[i] = BETA1 * adam->mean[i] + (1 - BETA1) * g;
+		adam->square[i] = BETA2 * adam->square[i] + (1 - BETA2) * g * g;
+		net->parameter[i] -= rate * (adam->mean[i] / (1 - adam->beta1)) /
+			(sqrt(adam->square[i] / (1 - adam->beta2)) + EPSILON);
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
 }
 
@@ -193,11 +216,9 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 {
 	int			n = net->at[LSTM_PARTS];
 	double	   *gradient = crimeml_array(double, n);
-	double	   *mean = crimeml_array(double, n);
-	double	   *square = crimeml_array(double, n);
+	Adam		adam = {crimeml_array(double, n), crimeml_array(double, n), 1, 1};
 	double	   *best = crimeml_array(double, n);
 	Places		places = {0};
-	int64	   *until;
 	LstmPass   *pass;
 	Progress	progress;
 
@@ -212,9 +233,7 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 			   sizeof(double) * (net->at[LSTM_OUTPUT_BIAS] - net->at[LSTM_OUTPUT]));
 		return;
 	}
-	until = palloc(sizeof(int64) * places.n);
-	for (int i = 0; i < places.n; i++)
-		until[i] = (i > 0 ? until[i - 1] : 0) + places.count[i];
+	sample_later(&places, training->seed);
 	pass = lstm_pass_init(net, set->series[0].calendar);
 	memcpy(best, net->parameter, sizeof(double) * n);
 	progress_start(&progress, "training steps", training->max_steps);
@@ -231,12 +250,14 @@ lstm_train(LstmNet *net, const SeriesSet *set, const LstmTraining *training,
 			int			rows = Min(LSTM_ROWS, training->batch - i);
 
 			for (int r = 0; r < rows; r++)
-				window[r] = draw_window(&places, set, &net->shape, until, &random);
+				window[r] = draw_window(&places, set, &net->shape, &random);
 			(void) lstm_pass(pass, window, rows, true, &targets);
 		}
 		lstm_pass_gradient(pass, gradient);
+		adam.beta1 *= BETA1;
+		adam.beta2 *= BETA2;
 		if (targets > 0)
-			adam_step(net, gradient, targets, step, training->learning_rate, mean, square);
+			adam_step(net, gradient, targets, training->learning_rate, &adam);
 		lstm_pass_prepare(pass);
 		outcome->steps = step;
 		if (step % STEPS_BETWEEN_LOOKS == 0 || step == training->max_steps)

@@ -134,7 +134,7 @@ run_series(const void *shared, const void *opened, int item, ByteWriter *result)
 	const double *value = (const double *) ((const char *) s + s->value) + it->value;
 	const double *actual = s->scored ?
 		(const double *) ((const char *) s + s->actual) + (int64) item * s->horizon : NULL;
-	Series		series = {it->n, value, it->first, view->calendar, it->counts};
+	Series		series = {item, it->n, value, it->first, view->calendar, it->counts};
 	SeriesShape shape = {s->bucket, view->calendar->season, view->calendar->slots,
 	it->n, it->first, it->counts, view->pool};
 	FitReport	report = {0};

@@ -31,18 +31,6 @@ typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)), aligned
 /* so many that their table stays in the processor's cache */
 #define MOST_PLACES (64 * 1024)
 
-/*
- * Loops that are compiled for wider registers too, one of which is taken when
- * the library is loaded.  Their elements are independent of each other, or
- * summed in LANES whatever the registers, and nothing is fused: the sums are
- * the same to the last bit.
- */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE_LOOPS
-#endif
-
 const char *const kde_kernel_name[KDE_KERNELS] = {
 	NULL, "quartic", "gaussian", "epanechnikov", "triangular", "uniform"
 };

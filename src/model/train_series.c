@@ -285,6 +285,7 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 		if (!fill_series(row + begin, end - begin, input->calendar, settings->zeros, function,
 						 &item[filled]))
 			continue;
+		item[filled].place = filled;
 		if (name != NULL)
 			input->name[filled] = name[row[begin].series];
 		filled++;
@@ -312,8 +313,12 @@ keep_series(void *arg, int i, const SeriesResult *result)
 	item->report.method = pstrdup(result->report.method);
 	if (result->report.reason != NULL)
 		item->report.reason = pstrdup(result->report.reason);
-	for (int t = 0; t < result->report.terms; t++)
-		item->report.term[t].name = pstrdup(result->report.term[t].name);
+	item->report.room = item->report.terms;
+	item->report.term = scratch_array(FitTerm, item->report.terms);
+	for (int t = 0; t < item->report.terms; t++)
+		item->report.term[t] = (FitTerm) {
+			pstrdup(result->report.term[t].name), result->report.term[t].value
+		};
 }
 
 /* final(internal): the state is not changed, so OVER () works too */

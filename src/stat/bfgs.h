@@ -1,6 +1,10 @@
 /*
  * bfgs.h
  *		The minimum of a smooth function by a quasi-Newton method.
+ *
+ * For functions without a gradient and bounds, many of whose minima are looked
+ * at: a rough search of few evaluations, and an exact one.  stat/minimise has
+ * bounds, and is given gradients.
  */
 #ifndef CRIMEML_STAT_BFGS_H
 #define CRIMEML_STAT_BFGS_H

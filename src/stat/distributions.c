@@ -157,7 +157,7 @@ random_gamma(Random *random, double shape)
 }
 
 /* By inversion where that is short, above by Cornish and Fisher's expansion (1937). */
-double
+static double
 random_poisson(Random *random, double mean)
 {
 	if (mean > POISSON_INVERTED)

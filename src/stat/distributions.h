@@ -20,7 +20,6 @@ extern double count_log_probability(double y, double mean, double size);
 /* Draws.  Gamma of shape above 0 and scale 1: Marsaglia and Tsang (2000). */
 extern double random_plain_normal(Random *random);
 extern double random_gamma(Random *random, double shape);
-extern double random_poisson(Random *random, double mean);
 
 /* Negative binomial of that mean and size; INFINITY is Poisson. */
 extern double random_count(Random *random, double mean, double size);

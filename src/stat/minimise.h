@@ -1,6 +1,8 @@
 /*
  * minimise.h
  *		The minimum of a smooth function, some of whose variables have bounds.
+ *
+ * The function gives its gradient.  stat/bfgs does without, and without bounds.
  */
 #ifndef CRIMEML_MINIMISE_H
 #define CRIMEML_MINIMISE_H

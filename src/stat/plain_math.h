@@ -4,8 +4,9 @@
  *
  * The C library's differ in the last place with its version and the processor, which
  * a model that is stored, or trained by millions of steps, must not.  These are sums
- * and products of doubles alone, right to a few units in the last place, and
- * without branches where loops over them should become vectors.
+ * and products of doubles alone, right to a few units in the last place of what
+ * they return unless it is said otherwise, and without branches where loops over
+ * them should become vectors.
  */
 #ifndef CRIMEML_STAT_PLAIN_MATH_H
 #define CRIMEML_STAT_PLAIN_MATH_H
@@ -76,7 +77,11 @@ extern double plain_log(double x);	/* of x above 0, finite */
 /* Cosine and sine of so many turns of a circle. */
 extern void plain_circle(double turns, double *cosine, double *sine);
 
-/* log of the gamma function, and its derivative, of x above 0. */
+/*
+ * log of the gamma function, and its derivative, of x above 0.  Near their zeros (1
+ * and 2; 1.46) they are right to the last places of the terms that are taken from
+ * each other, up to 18, not of what is left.
+ */
 extern double plain_log_gamma(double x);
 extern double plain_digamma(double x);
 

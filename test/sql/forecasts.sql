@@ -131,6 +131,39 @@ FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "constant": "non
   (SELECT value FROM daily WHERE t = 50) last,
   (SELECT avg(x ^ 2) AS variance FROM (SELECT value - lag(value) OVER (ORDER BY t) AS x FROM daily WHERE t <= 50) d) s, crimeml.forecast(m, 5, '{0.95}') f;
 
+-- errors are of the moving average that is told, wherever the search found its likelihood: by the exact likelihood's second difference
+CREATE TABLE moved AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 day' AS at, a.u - 0.7 * b.u AS value
+FROM generate_series(1, 12) i, LATERAL (SELECT ('x' || substr(md5(i || '.306'), 1, 8))::bit(32)::bigint / 4294967296.0::float8 AS u) a, LATERAL (SELECT ('x' || substr(md5(i - 1 || '.306'), 1, 8))::bit(32)::bigint / 4294967296.0::float8 AS u) b;
+CREATE FUNCTION ma1(theta float8) RETURNS float8 LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE r AS (SELECT i, value AS e, 1 + theta ^ 2 AS v FROM moved WHERE i = 1
+    UNION ALL SELECT m.i, m.value - theta * e / v, 1 + theta ^ 2 - theta ^ 2 / v FROM r JOIN moved m ON m.i = r.i + 1)
+  SELECT -0.5 * (count(*) * (1 + ln(2 * pi() * avg(e ^ 2 / v))) + sum(ln(v))) FROM r $$;
+SELECT near(term(m, 'loglik'), ma1(term(m, 'ma1'))) AS likelihood, near(term(m, 'ma1_error'), 1e-3 / sqrt(2 * ma1(term(m, 'ma1')) - ma1(term(m, 'ma1') + 1e-3) - ma1(term(m, 'ma1') - 1e-3)), 1e-4) AS error
+FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 0, 1], "constant": "none"}') AS m FROM moved) a;
+
+-- no more values than parameters and one: there is no AICc, and a model nevertheless
+SELECT s ->> 'method' AS method, s ->> 'reason' AS reason, s -> 'terms' ? 'aicc' AS aicc, near(term(m, 'aic'), 6 - 2 * term(m, 'loglik')) AS aic
+FROM (SELECT crimeml.arima_agg(at, v, '{"order": [1, 0, 0], "constant": "mean"}') AS m FROM (VALUES ('2024-01-01'::timestamptz, 3), ('2024-01-02', 1), ('2024-01-03', 4), ('2024-01-04', 1)) v (at, v)) x,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+-- the most coefficients, and the waves of a week in hours: terms of all of them
+CREATE TABLE noise AS SELECT i, '2024-01-01'::timestamptz + i * interval '1 hour' AS at, (('x' || substr(md5(i::text), 1, 8))::bit(32)::bigint / 4294967296.0)::float8 AS u
+FROM generate_series(1, 500) i;
+SELECT s ->> 'method' AS method, count(*) FILTER (WHERE term !~ '_error') AS terms, count(*) FILTER (WHERE term ~ '^(cosine|sine)') AS waves, count(*) FILTER (WHERE term ~ '^(ar|ma)[1-8]_error') AS errors
+FROM (SELECT crimeml.describe(crimeml.arima_agg(at, 10 * u, '{"order": [8, 0, 8], "starts": 0}')) #> '{series,0}' AS s FROM noise) x, jsonb_object_keys(s -> 'terms') term GROUP BY 1;
+
+-- small numbers are no rounding: what is forecast of values a trillion times smaller
+SELECT count(*) AS rows, bool_and(near(1e12 * a.forecast, b.forecast, 1e-4) AND near(1e12 * (a.upper - a.lower), b.upper - b.lower, 1e-4)) AS same, bool_or(b.upper > b.lower) AS spread
+FROM (SELECT crimeml.arima_agg(at, 1e-12 * (u - 0.5), '{"order": [0, 1, 1]}') AS small, crimeml.arima_agg(at, u - 0.5, '{"order": [0, 1, 1]}') AS large FROM noise) x, crimeml.forecast(small, 5) a JOIN crimeml.forecast(large, 5) b USING (step, level);
+-- a line is one, and its differences need no more: 0.1 has no end in binary
+SELECT s ->> 'method' AS method, s ->> 'reason' AS reason, near((SELECT forecast FROM crimeml.forecast(m, 3, NULL) WHERE step = 3), 30.3) AS forecast
+FROM (SELECT crimeml.arima_agg(at, 0.1 * i) AS m FROM noise WHERE i <= 300) x, LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+
+-- of a long series the last 20 000 values: a walk's drift is the mean of their differences
+SELECT s ->> 'reason' AS reason, bool_and(near(f.forecast, w.last + f.step * (w.last - w.first) / 19999)) AS forecast
+FROM (SELECT crimeml.arima_agg(at, value, '{"order": [0, 1, 0], "season": 1, "constant": "drift"}') AS m, max(value) FILTER (WHERE i = 20500) AS last, max(value) FILTER (WHERE i = 501) AS first
+  FROM generate_series(1, 20500) i, LATERAL (SELECT '1960-01-01'::timestamptz + i * interval '1 day' AS at, (i * 0.618033988749895) % 1 + CASE WHEN i <= 500 THEN 1000 ELSE 0.01 * i END AS value) v) w,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d, crimeml.forecast(m, 4, NULL) f GROUP BY 1;
+
 -- stored as text and back, rows in another order, more workers: the same model, and the same forecast
 CREATE TABLE many AS SELECT s::text AS series, '2020-01-01'::timestamptz + i * interval '1 day' AS at, (i * 7919 + s * 104729) % (5 + s) AS value
 FROM generate_series(1, 60) s, generate_series(1, 400) i;
