@@ -126,20 +126,33 @@ sorted_rows(const SeriesState *state, int *series, const char ***name)
 	return row;
 }
 
-/* The bucket that fits the shortest step between two times of a series. */
+/*
+ * The bucket that fits the shortest step between two times of a series.  Where
+ * the clocks are set within a step or the day before it, buckets are shorter than
+ * they are called: such a step counts only where there is no other.
+ */
 static Bucket
-bucket_of_rows(const SeriesRow *row, int64 n, const char *function)
+bucket_of_rows(const SeriesRow *row, int64 n, Clock *clock, const char *function)
 {
 	int64		least = PG_INT64_MAX;
+	int64		least_set = PG_INT64_MAX;
 	Bucket		bucket;
 
 	for (int64 i = 1; i < n; i++)
 	{
-		if (row[i].series == row[i - 1].series && row[i].at > row[i - 1].at)
-			least = Min(least, row[i].at - row[i - 1].at);
+		int64		step = row[i].at - row[i - 1].at;
+
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (row[i].series != row[i - 1].series || step <= 0 || step >= least)
+			continue;
+		if (clock_offset(clock, row[i].at) == clock_offset(clock, Max(row[i - 1].at - USECS_PER_DAY, MIN_TIMESTAMP)))
+			least = step;
+		else
+			least_set = Min(least_set, step);
 	}
+	if (least == PG_INT64_MAX)
+		least = least_set;
 	if (least == PG_INT64_MAX || !bucket_of_step(least, &bucket))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -260,11 +273,11 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	}
 	if (input->rows == 0)
 		return false;
-	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->rows.n, function) :
+	clock = clock_make(settings->zone);
+	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->rows.n, clock, function) :
 		bucket_from_interval(settings->bucket, "bucket");
 	print_rows(row, state->rows.n, name, series, input->fingerprint);
 	input->time_zone = pstrdup(pg_get_timezone_name(settings->zone));
-	clock = clock_make(settings->zone);
 	buckets = bucket_number(&bucket, clock, last) - bucket_number(&bucket, clock, first) + 1;
 	if (buckets > FORECAST_MAX_BUCKETS)
 		ereport(ERROR,

@@ -209,6 +209,26 @@ SELECT method, (m::text)::crimeml.model::text = m::text AS restored FROM small_m
 SELECT method, count(*) AS rows, bool_and(abs(forecast) < 'infinity' AND lower <= upper) AS finite, min(at) AS at
 FROM small_models, LATERAL (SELECT crimeml.update(m, 'SELECT series, timestamptz ''2024-03-10'' AS at, 2 AS value FROM small UNION SELECT ''new'', ''2024-03-10'', 1') AS u WHERE method IN ('ets', 'level')) u, crimeml.forecast(u, 3) f GROUP BY 1 ORDER BY 1;
 
+-- the bucket that the times say, on the clocks of the zone; a step in which they are set is not the shortest one
+SET client_min_messages = warning;
+SELECT zone, bucket, crimeml.describe(crimeml.level_agg(c.at, c.count, jsonb_build_object('time_zone', zone))) ->> 'bucket' AS told
+FROM (VALUES ('America/New_York', interval '1 hour', '2024-03-01'::timestamptz, '2024-11-10'::timestamptz), ('America/New_York', '2 hours', '2024-03-09', '2024-03-11'),
+    ('America/New_York', '8 hours', '2024-03-01', '2024-04-01'), ('Australia/Lord_Howe', '1 hour', '2024-10-01', '2024-10-10'), ('America/New_York', '1 day', '2024-03-10', '2024-03-12'),
+    ('Europe/Paris', '7 days', '2024-03-01', '2024-05-01'), ('UTC', '1 month', '2023-01-01', '2024-01-01'), ('America/New_York', '2 months', '2023-01-01', '2024-01-01'), ('UTC', '3 months', '2023-01-01', '2025-01-01'),
+    ('UTC', '4 months', '2022-01-01', '2025-01-01'), ('America/New_York', '6 months', '2022-01-01', '2025-01-01'), ('UTC', '1 year', '2019-01-01', '2025-01-01')) v (zone, bucket, first, stop),
+  LATERAL crimeml.counts(format('SELECT generate_series(%L, %L, interval ''15 minutes'') AS at', first, stop - interval '1 second'), bucket, tstzrange(first - interval '5 days', stop + interval '1 day'), zone) c
+GROUP BY zone, bucket ORDER BY bucket, zone;
+RESET client_min_messages;
+SET intervalstyle = iso_8601;
+SELECT crimeml.describe(m) ->> 'bucket' AS told FROM smoothed;
+RESET intervalstyle;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-06-01', '45 days') at;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2020-01-01'::timestamptz, '2024-06-01', '100 days') at;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2020-01-01'::timestamptz, '2024-06-01', '2 days') at;
+-- times near the end of all that there are
+SELECT s ->> 'n' AS n, s ->> 'until' AS until, (SELECT max(at) FROM crimeml.forecast(m, 3, NULL)) AS last
+FROM (SELECT crimeml.level_agg(at, 1) AS m FROM generate_series(timestamptz '294276-01-01', '294276-06-01', '1 day') at) x, jsonb_array_elements(crimeml.describe(m) -> 'series') s;
+
 -- what cannot be
 SELECT crimeml.ets_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-01-01', '1 day') at;
 SELECT crimeml.ets_agg(at, 1) FROM unnest('{2024-01-01,2024-01-02,2024-01-02}'::timestamptz[]) at;
