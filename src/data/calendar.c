@@ -339,6 +339,19 @@ bucket_begin(const Bucket *bucket, Clock *clock, int64 number)
 	return instant_in(clock, first_stretch(clock, local), local);
 }
 
+bool
+local_to_instant(Timestamp local, pg_tz *zone, TimestampTz *at)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return false;
+	offset = DetermineTimeZoneOffset(&tm, zone);
+	return tm2timestamp(&tm, fsec, &offset, at) == 0;
+}
+
 /* For how long the clocks show the time from "begin" to "end". */
 static int64
 shown(Clock *clock, Timestamp begin, Timestamp end)

@@ -56,6 +56,9 @@ extern int64 clock_offset(Clock *clock, TimestampTz at);
 /* The number of the bucket that holds an instant, on all of time. */
 extern int64 bucket_number(const Bucket *bucket, Clock *clock, TimestampTz at);
 
+/* The instant at which a zone's clocks show a time, as PostgreSQL has it; false beyond all times. */
+extern bool local_to_instant(Timestamp local, pg_tz *zone, TimestampTz *at);
+
 /* The first instant at which the clocks show the bucket, or a later one. */
 extern TimestampTz bucket_begin(const Bucket *bucket, Clock *clock, int64 number);
 

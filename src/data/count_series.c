@@ -8,7 +8,6 @@
 
 #include "access/xact.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "data/dictionary.h"
 #include "data/source.h"
@@ -157,16 +156,9 @@ start_counting(void *arg, TupleDesc desc)
 	Counting   *counting = arg;
 
 	counting->at = source_time_column(desc, "at", true, &counting->at_type);
-	counting->value = source_number_column(desc, "value", &counting->value_type);
-	counting->name = source_column(desc, "series", false);
-	if (counting->name >= 0)
-	{
-		Oid			output;
-		bool		varlena;
-
-		getTypeOutputInfo(TupleDescAttr(desc, counting->name)->atttypid, &output, &varlena);
-		fmgr_info_cxt(output, &counting->name_output, counting->context);
-	}
+	counting->value = source_number_column(desc, "value", false, &counting->value_type);
+	counting->name = source_text_column(desc, "series", false, &counting->name_output,
+										counting->context);
 }
 
 /* The series of a row. */
@@ -219,7 +211,7 @@ count_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	int64		number;
 
 	if (!isnull[counting->at])
-		at = source_time(values[counting->at], counting->at_type, counting->zone, "at");
+		at = source_time(values[counting->at], counting->at_type, counting->zone);
 	if (at == SOURCE_NO_TIME)
 	{
 		counting->no_time++;

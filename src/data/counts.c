@@ -36,11 +36,7 @@ crimeml_counts(PG_FUNCTION_ARGS)
 	Bucket		bucket;
 	Rows		rows;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"bucket\" must not be null")));
-	bucket = bucket_from_interval(PG_GETARG_INTERVAL_P(1), "bucket");
+	bucket = bucket_from_interval(arg_interval(fcinfo, 1, "bucket"), "bucket");
 	if (!PG_ARGISNULL(2) && !range_instants(PG_GETARG_RANGE_P(2), &from, &to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -15,7 +15,6 @@
 #include "model/series_rows.h"
 #include "rows.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 /* ----------
  * forecast()
@@ -111,18 +110,9 @@ find_columns(void *arg, TupleDesc desc)
 	NewValues  *values = arg;
 
 	values->at = source_time_column(desc, "at", true, &values->at_type);
-	values->value = source_number_column(desc, "value", &values->value_type);
-	if (values->value < 0)
-		(void) source_column(desc, "value", true);
-	values->series = values->model->named ? source_column(desc, "series", true) : -1;
-	if (values->series >= 0)
-	{
-		Oid			output;
-		bool		varlena;
-
-		getTypeOutputInfo(TupleDescAttr(desc, values->series)->atttypid, &output, &varlena);
-		fmgr_info_cxt(output, &values->series_output, values->context);
-	}
+	values->value = source_number_column(desc, "value", true, &values->value_type);
+	values->series = !values->model->named ? -1 :
+		source_text_column(desc, "series", true, &values->series_output, values->context);
 }
 
 static void
@@ -134,7 +124,7 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 	if (isnull[values->at] || isnull[values->value] ||
 		(values->series >= 0 && isnull[values->series]))
 		return;
-	row.at = source_time(value[values->at], values->at_type, values->zone, "at");
+	row.at = source_time(value[values->at], values->at_type, values->zone);
 	row.value = source_number(value[values->value], values->value_type);
 	if (row.at == SOURCE_NO_TIME || !isfinite(row.value))
 		ereport(ERROR,
