@@ -44,6 +44,12 @@ plain_variance(const SeriesSummary *s, bool counts)
 	return counts ? Max(s->variance, rate * (1 + 1.0 / s->seen)) : s->variance;
 }
 
+double
+finite_value(double value, bool counts)
+{
+	return isnan(value) ? 0 : Min(Max(value, counts ? 0 : -DBL_MAX), DBL_MAX);
+}
+
 void
 predictive_set_normal(Predictive *p, bool counts, double mean, double variance)
 {
@@ -52,14 +58,14 @@ predictive_set_normal(Predictive *p, bool counts, double mean, double variance)
 	memset(p, 0, sizeof(*p));
 	p->kind = PREDICTIVE_NORMAL;
 	p->counts = counts;
-	p->mean = isnan(mean) ? 0 : Min(Max(mean, counts ? 0 : -DBL_MAX), DBL_MAX);
-	p->sd = isnan(sd) ? 0 : Min(sd, DBL_MAX);
+	p->mean = finite_value(mean, counts);
+	p->sd = finite_value(sd, false);
 }
 
 void
 write_finite(ByteWriter *w, double value)
 {
-	write_f64(w, isnan(value) ? 0 : Min(Max(value, -DBL_MAX), DBL_MAX));
+	write_f64(w, finite_value(value, false));
 }
 
 double

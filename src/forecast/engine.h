@@ -27,6 +27,9 @@ extern SeriesSummary series_summary(const Series *series);
  */
 extern double plain_variance(const SeriesSummary *summary, bool counts);
 
+/* The nearest that a value, or a count, can be; NaN is 0. */
+extern double finite_value(double value, bool counts);
+
 /* A normal distribution; never infinite, of counts with a mean of 0 or more. */
 extern void predictive_set_normal(Predictive *p, bool counts, double mean, double variance);
 

@@ -10,10 +10,10 @@
  */
 #include "forecast/ets.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "forecast/engine.h"
+#include "stat/distributions.h"
 
 #define PATHS 1000
 
@@ -136,15 +136,6 @@ set_multiplied(const EtsModel *m, int horizon, double *mean, double *variance)
 	}
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		x = *(const double *) a;
-	double		y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Draws of paths with normal errors. */
 static void
 simulate(const EtsModel *m, int horizon, uint64 seed, bool counts, Predictive *result)
@@ -166,29 +157,23 @@ simulate(const EtsModel *m, int horizon, uint64 seed, bool counts, Predictive *r
 		for (int h = 0; h < horizon; h++)
 		{
 			double		q = path.level + path.phi * path.slope;
-			double		value = q * path.season[h % m->period] + sd * random_normal(&random);
+			double		value = q * path.season[h % m->period] + sd * random_plain_normal(&random);
 
 			ets_update_at(&path, h % m->period, value);
-			value = isnan(value) ? 0 : Min(Max(value, counts ? 0 : -DBL_MAX), DBL_MAX);
-			draw[(Size) h * PATHS + i] = value;
+			draw[(Size) h * PATHS + i] = finite_value(value, counts);
 		}
 	}
 	set_path(m, horizon, mean);
 	for (int h = 0; h < horizon; h++)
 	{
-		Predictive *p = &result[h];
-		double		squares = 0;
-
 		CHECK_FOR_INTERRUPTS();
-		predictive_set_normal(p, counts, mean[h], 0);
-		p->kind = PREDICTIVE_DRAWS;
-		p->n = PATHS;
-		p->draw = draw + (Size) h * PATHS;
-		qsort(p->draw, PATHS, sizeof(double), compare_doubles);
-		for (int i = 0; i < PATHS; i++)
-			squares += (p->draw[i] - p->mean) * (p->draw[i] - p->mean) / PATHS;
-		p->sd = Min(sqrt(squares), DBL_MAX);
+		predictive_set_draws(&result[h], counts, PATHS, draw + (Size) h * PATHS);
+		/* the path without errors */
+		result[h].mean = finite_value(mean[h], counts);
 	}
+	pfree(mean);
+	pfree(draw);
+	pfree(path.season);
 }
 
 void

@@ -10,24 +10,31 @@
 #include "stat/distributions.h"
 #include "stat/plain_math.h"
 
-/* A mixture of counts has so many terms at most; its parts are merged before. */
+/* A mixture of counts has about so many terms at most; its parts are merged before. */
 #define MIXTURE_TERMS 200000
 #define MIXTURE_LEAST_PARTS 20
 
 /* Beyond this mean whole numbers are as good as others. */
 #define MIXTURE_LARGEST 1e5
-#define LARGE_DRAWS 8
 
-/* Parts reach so many standard deviations down, and up to where less than this is left. */
+/* Draws of a mixture that is too large for a table: so many a part, and in all. */
+#define LARGE_DRAWS 8
+#define LARGE_DRAWS_LEAST 2000
+
+/*
+ * Parts reach so many standard deviations down, and up to where less than this is
+ * left: there the terms fall by mean / (mean + size) each.
+ */
 #define PART_DEVIATIONS 9
 #define PART_LEAST 1e-14
+#define PART_TAIL 32			/* about -log(PART_LEAST) */
 
 /* The shortest interval is looked for among so many; without a table each costs more. */
 #define SHORTEST_AMONG 4096
 #define SHORTEST_AMONG_OTHERS 64
 
-/* Halvings of a probability. */
-#define HALVINGS 50
+/* Probabilities that are as good as equal. */
+#define NEAR_ENOUGH 1e-12
 
 /* ----------
  * Making
@@ -53,29 +60,27 @@ sorted(int n, const double *value)
 	return result;
 }
 
-static void
-set_moments(Predictive *p, double extra)
+static double
+mean_of(int n, const double *value)
 {
 	double		sum = 0;
-	double		squares = 0;
 
-	for (int i = 0; i < p->n; i++)
-		sum += p->draw[i] / p->n;
-	for (int i = 0; i < p->n; i++)
-		squares += (p->draw[i] - sum) * (p->draw[i] - sum) / p->n;
-	p->mean = p->counts ? Max(sum, 0) : sum;
-	p->sd = sqrt(squares + extra);
+	for (int i = 0; i < n; i++)
+		sum += value[i] / n;
+	return sum;
 }
 
 void
 predictive_set_draws(Predictive *p, bool counts, int n, const double *draw)
 {
+	double		mean = mean_of(n, draw);
+
 	memset(p, 0, sizeof(*p));
 	p->kind = PREDICTIVE_DRAWS;
 	p->counts = counts;
 	p->n = n;
 	p->draw = sorted(n, draw);
-	set_moments(p, 0);
+	p->mean = counts ? Max(mean, 0) : mean;
 }
 
 void
@@ -87,58 +92,67 @@ predictive_set_average(Predictive *p, bool counts, int n, const Predictive *cons
 	p->n = n;
 	p->part = part;
 	for (int i = 0; i < n; i++)
-	{
 		p->mean += part[i]->mean / n;
-		p->sd += part[i]->sd / n;
-	}
 }
 
-/* The variance of one part. */
+/* The standard deviation of one part. */
 static double
-part_variance(double mean, double size)
+part_deviation(double mean, double size)
 {
-	return mean + mean * mean / size;
+	return sqrt(mean + mean * mean / size);
 }
 
-/* Draws of what each part gives, evenly over its quantiles, by the normal limit. */
-static void
-set_large(Predictive *p)
+/* Terms of one part, about. */
+static double
+part_terms(double mean, double size)
 {
-	int			n = p->n * LARGE_DRAWS;
-	double	   *draw = scratch_array(double, n);
+	return PART_DEVIATIONS * part_deviation(mean, size) + PART_TAIL * (1 + mean / size);
+}
 
+/* Draws of what each part gives. */
+static void
+set_large(Predictive *p, int n, const double *mean, double size)
+{
+	int			each = Max(LARGE_DRAWS, LARGE_DRAWS_LEAST / n);
+	double	   *draw = scratch_array(double, mul_size(n, each));
+	double		exact = mean_of(n, mean);
+	Random		random;
+
+	random_seed(&random, n, 0);
 	for (int i = 0; i < n; i++)
 	{
-		double		mean = p->draw[i / LARGE_DRAWS];
-		/* each part has its own places, spread over all of them */
-		double		place = fmod(i * 0.6180339887498949, 1);
-		double		z = normal_quantile((floor(place * n) + 0.5) / n);
-
-		draw[i] = Max(mean + sqrt(part_variance(mean, p->size)) * z, 0);
+		for (int j = 0; j < each; j++)
+			draw[i * each + j] = random_count(&random, mean[i], size);
+		if ((i & 0xff) == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
-	predictive_set_draws(p, true, n, draw);
+	predictive_set_draws(p, true, n * each, draw);
+	p->mean = exact;
 	pfree(draw);
 }
 
-/* Merge neighbours until the parts have few enough terms; the result is their number. */
+/*
+ * Merge neighbours of sorted means until the parts have few enough terms; the
+ * result is their number, 0 where they have too many even so.
+ */
 static int
-merge_parts(const Predictive *p, double *mean)
+merge_parts(int n, const double *mean, double size, double *merged)
 {
 	double		terms = 0;
 	int			parts;
 
-	for (int i = 0; i < p->n; i++)
-		terms += 16 * sqrt(part_variance(p->draw[i], p->size)) + 8;
-	parts = terms <= MIXTURE_TERMS ? p->n :
-		Min(p->n, Max(MIXTURE_LEAST_PARTS, (int) (p->n * (MIXTURE_TERMS / terms))));
+	for (int i = 0; i < n; i++)
+		terms += part_terms(mean[i], size);
+	parts = terms <= MIXTURE_TERMS ? n :
+		crimeml_int_within(n * (MIXTURE_TERMS / terms), Min(MIXTURE_LEAST_PARTS, n), n);
+	if (terms / n * parts > 2 * MIXTURE_TERMS)
+		return 0;
 	for (int j = 0; j < parts; j++)
 	{
-		int			begin = (int64) p->n * j / parts;
-		int			end = (int64) p->n * (j + 1) / parts;
+		int			begin = (int64) n * j / parts;
+		int			end = (int64) n * (j + 1) / parts;
 
-		mean[j] = 0;
-		for (int i = begin; i < end; i++)
-			mean[j] += p->draw[i] / (end - begin);
+		merged[j] = mean_of(end - begin, mean + begin);
 	}
 	return parts;
 }
@@ -147,7 +161,8 @@ merge_parts(const Predictive *p, double *mean)
 static void
 add_part(Predictive *p, double **table, int *capacity, double mean, double size, double weight)
 {
-	int			y = crimeml_int_within(mean - PART_DEVIATIONS * sqrt(part_variance(mean, size)), 0, PG_INT32_MAX / 2);
+	int			y = crimeml_int_within(mean - PART_DEVIATIONS * part_deviation(mean, size), 0,
+									   PG_INT32_MAX / 2);
 	double		probability;
 	double		ratio;
 
@@ -180,31 +195,32 @@ add_part(Predictive *p, double **table, int *capacity, double mean, double size,
 void
 predictive_set_counts(Predictive *p, int n, const double *mean, double size)
 {
+	double	   *rate = sorted(n, mean);
 	double	   *merged = scratch_array(double, n);
 	double	   *table;
-	double		extra = 0;
+	double		average = mean_of(n, rate);
 	double		sum = 0;
 	int			capacity = 64;
-	int			parts;
+	int			parts = average <= MIXTURE_LARGEST ? merge_parts(n, rate, size, merged) : 0;
 
+	if (parts == 0)
+		set_large(p, n, rate, size);
+	pfree(rate);
+	if (parts == 0)
+	{
+		pfree(merged);
+		return;
+	}
 	memset(p, 0, sizeof(*p));
 	p->kind = PREDICTIVE_COUNTS;
 	p->counts = true;
-	p->n = n;
-	p->size = size;
-	p->draw = sorted(n, mean);
-	for (int i = 0; i < n; i++)
-		extra += part_variance(p->draw[i], size) / n;
-	set_moments(p, extra);
-	if (p->mean > MIXTURE_LARGEST || !(p->sd <= MIXTURE_LARGEST))
-	{
-		set_large(p);
-		return;
-	}
-	parts = merge_parts(p, merged);
+	p->mean = average;
 	table = crimeml_array(double, capacity);
 	for (int i = 0; i < parts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		add_part(p, &table, &capacity, merged[i], size, 1.0 / parts);
+	}
 
 	/* what rounding lost goes to all alike */
 	for (int y = 0; y < p->support; y++)
@@ -293,13 +309,56 @@ raw_quantile(const Predictive *p, double probability)
 	pg_unreachable();
 }
 
+static double raw_cdf(const Predictive *p, double y, bool below);
+
+/*
+ * The probability at which the average of the quantiles passes y.  It lies between
+ * those of the parts; the way there is by secants, and by halves in between, since
+ * the quantiles of counts are steps.
+ */
+static double
+average_cdf(const Predictive *p, double y, bool below)
+{
+	double		low = 1;
+	double		high = 0;
+	double		low_quantile = NAN;
+	double		high_quantile = NAN;
+
+	for (int i = 0; i < p->n; i++)
+	{
+		double		part = raw_cdf(p->part[i], y, below);
+
+		low = Min(low, part);
+		high = Max(high, part);
+	}
+	for (int i = 0; high - low > NEAR_ENOUGH; i++)
+	{
+		double		middle = (low + high) / 2;
+		double		q;
+
+		/* it does not creep along an end */
+		if (i % 3 < 2 && high_quantile - low_quantile > 0)
+			middle = Min(Max(low + (high - low) * (y - low_quantile) / (high_quantile - low_quantile),
+							 low + (high - low) / 64), high - (high - low) / 64);
+		q = raw_quantile(p, middle);
+		if (below ? q < y : q <= y)
+		{
+			low = middle;
+			low_quantile = q;
+		}
+		else
+		{
+			high = middle;
+			high_quantile = q;
+		}
+	}
+	return low;
+}
+
 /* The probability of what raw_quantile() gives at y or less, or less. */
 static double
 raw_cdf(const Predictive *p, double y, bool below)
 {
-	double		low = 0;
-	double		high = 1;
-
 	switch (p->kind)
 	{
 		case PREDICTIVE_NORMAL:
@@ -314,17 +373,7 @@ raw_cdf(const Predictive *p, double y, bool below)
 				return 0;
 			return y - p->from >= p->support ? 1 : p->cumulative[(int) (y - p->from)];
 		case PREDICTIVE_AVERAGE:
-			for (int i = 0; i < HALVINGS; i++)
-			{
-				double		middle = (low + high) / 2;
-				double		q = raw_quantile(p, middle);
-
-				if (below ? q < y : q <= y)
-					low = middle;
-				else
-					high = middle;
-			}
-			return low;
+			return average_cdf(p, y, below);
 	}
 	pg_unreachable();
 }
@@ -370,11 +419,13 @@ predictive_interval(const Predictive *p, double level, double *lower, double *up
 	first = Max(0, *lower - (*upper - *lower) - 1);
 	if (last - first > (p->kind == PREDICTIVE_COUNTS ? SHORTEST_AMONG : SHORTEST_AMONG_OTHERS))
 		return;
-	for (double low = first; low <= last; low++)
+	for (int i = 0; i <= last - first; i++)
 	{
+		double		low = first + i;
 		double		below = predictive_cdf_below(p, low);
 		double		high;
 
+		CHECK_FOR_INTERRUPTS();
 		if (below + level >= 1)
 			break;
 		high = predictive_quantile(p, below + level);

@@ -11,8 +11,7 @@ typedef enum PredictiveKind
 {
 	PREDICTIVE_NORMAL,			/* mean and sd */
 	PREDICTIVE_DRAWS,			/* n draws, sorted */
-	PREDICTIVE_COUNTS,			/* a mixture of n negative binomials, equally likely, of the
-								 * means in draw[] and one size (INFINITY: Poisson) */
+	PREDICTIVE_COUNTS,			/* the probabilities of whole numbers */
 	PREDICTIVE_AVERAGE			/* each quantile is the mean of those of n parts */
 } PredictiveKind;
 
@@ -22,19 +21,19 @@ typedef struct Predictive
 	PredictiveKind kind;
 	bool		counts;			/* the value is a whole number, 0 or more */
 	double		mean;			/* what the row calls the forecast; 0 or more of counts */
-	double		sd;
+	double		sd;				/* of PREDICTIVE_NORMAL */
 	int			n;
 	double	   *draw;
-	double		size;
-	int			from;			/* of PREDICTIVE_COUNTS: P(Y <= from + i), support of them; */
-	int			support;		/* it is 0 below, and 1 above */
+	int			from;			/* P(Y <= from + i), support of them; it is 0 below, */
+	int			support;		/* and 1 above */
 	double	   *cumulative;
 	const struct Predictive *const *part;
 } Predictive;
 
 /*
- * Set a mixture of counts from the means of its n parts and their size, in
- * CurrentMemoryContext.  Of means beyond a hundred thousand it becomes draws.
+ * Set a mixture of n negative binomials, equally likely, of those means and one
+ * size (INFINITY: Poisson), in CurrentMemoryContext.  Where a table would be too
+ * large, as for means beyond a hundred thousand, it becomes draws.
  */
 extern void predictive_set_counts(Predictive *p, int n, const double *mean, double size);
 

@@ -51,26 +51,55 @@ normal_cdf(double z)
 	return z < 0 ? normal_tail(-z) : 1 - normal_tail(z);
 }
 
-/* Newton's steps with Halley's correction, from Hastings' approximation of 1955 */
+/* A polynomial over another, both of degree 7. */
+static double
+ratio(const double *above, const double *under, double x)
+{
+	double		a = 0;
+	double		u = 0;
+
+	for (int i = 7; i >= 0; i--)
+	{
+		a = a * x + above[i];
+		u = u * x + under[i];
+	}
+	return a / u;
+}
+
+/* Wichura's algorithm AS 241 (1988), right to some 16 places. */
 double
 normal_quantile(double probability)
 {
+	static const double middle[2][8] = {
+		{3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
+		45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727},
+		{1, 42.313330701600911252, 687.18700749205790830, 5394.1960214247511077,
+		21213.794301586595867, 39307.895800092710610, 28729.085735721942674, 5226.4952788528545610}
+	};
+	static const double side[2][8] = {
+		{1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550, 3.64784832476320460504,
+		1.27045825245236838258, 0.241780725177450611770, 0.0227238449892691845833, 7.74545014278341407640e-4},
+		{1, 2.05319162663775882187, 1.67638483018380384940, 0.689767334985100004550,
+		0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4, 1.05075007164441684324e-9}
+	};
+	static const double tail[2][8] = {
+		{6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580, 0.296560571828504891230,
+		0.0265321895265761230930, 0.00124266094738807843860, 2.71155556874348757815e-5, 2.01033439929228813265e-7},
+		{1, 0.599832206555887937690, 0.136929880922735805310, 0.0148753612908506148525,
+		7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15}
+	};
+	double		q = probability - 0.5;
 	double		p = Min(probability, 1 - probability);
-	double		t;
+	double		r;
 	double		z;
 
 	if (p <= 0)
 		return probability <= 0 ? -INFINITY : INFINITY;
-	t = sqrt(-2 * plain_log(p));
-	z = t - (2.30753 + 0.27061 * t) / (1 + t * (0.99229 + 0.04481 * t));
-	z = Max(z, 0);
-	for (int i = 0; i < 4; i++)
-	{
-		double		step = (normal_tail(z) - p) / normal_density(z);
-
-		z += step / (1 - z * step / 2);
-	}
-	return probability < 0.5 ? -z : z;
+	if (fabs(q) <= 0.425)
+		return q * ratio(middle[0], middle[1], 0.180625 - q * q);
+	r = sqrt(-plain_log(p));
+	z = r <= 5 ? ratio(side[0], side[1], r - 1.6) : ratio(tail[0], tail[1], r - 5);
+	return q < 0 ? -z : z;
 }
 
 double
