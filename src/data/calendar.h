@@ -11,6 +11,9 @@
 
 #include "pgtime.h"
 
+/* The most buckets from the first time that is given to the last one. */
+#define CALENDAR_MAX_BUCKETS 2000000
+
 /* What a bucket is made of; exactly one of the three is above 0. */
 typedef struct Bucket
 {

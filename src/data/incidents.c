@@ -16,8 +16,8 @@
 
 #define FIRST_CAPACITY 16384
 
-/* Bytes a row that sorting takes for a moment. */
-#define SORT_BYTES 32
+/* Bytes a row that sorting takes for a moment: an order, and points of 16 bytes. */
+#define SORT_BYTES 20
 
 typedef struct Reading
 {
@@ -212,9 +212,12 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	do { \
 		type	   *sorted = room; \
 		for (int i = 0; i < n; i++) \
+		{ \
+			if (i % CHECK_ROWS == 0) \
+				CHECK_FOR_INTERRUPTS(); \
 			sorted[i] = (array)[order[i]]; \
-		memcpy((array), sorted, sizeof(type) * n); \
-		CHECK_FOR_INTERRUPTS(); \
+		} \
+		crimeml_copy((array), sorted, sizeof(type) * n); \
 	} while (0)
 
 /* Bring them into the order of (x, y). */

@@ -102,6 +102,9 @@ typedef struct NewValues
 	SeriesRows	rows;
 	int64		old;			/* rows of buckets that the model knows */
 	int64		strange;		/* of series that it does not have */
+	int64		no_time;
+	int64		no_name;
+	int64		no_value;
 } NewValues;
 
 static void
@@ -121,9 +124,21 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 	NewValues  *values = arg;
 	SeriesRow	row = {0};
 
-	if (isnull[values->at] || isnull[values->value] ||
-		(values->series >= 0 && isnull[values->series]))
+	if (isnull[values->at])
+	{
+		values->no_time++;
 		return;
+	}
+	if (values->series >= 0 && isnull[values->series])
+	{
+		values->no_name++;
+		return;
+	}
+	if (isnull[values->value])
+	{
+		values->no_value++;
+		return;
+	}
 	row.at = source_time(value[values->at], values->at_type, values->zone);
 	row.value = source_number(value[values->value], values->value_type);
 	if (row.at == SOURCE_NO_TIME || !isfinite(row.value))
@@ -180,6 +195,14 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			CHECK_FOR_INTERRUPTS();
 		}
 	}
+}
+
+static void
+tell_left_out(const char *which, int64 rows)
+{
+	if (rows > 0)
+		ereport(NOTICE,
+				(errmsg("update: rows %s, left out: %lld", which, (long long) rows)));
 }
 
 PG_FUNCTION_INFO_V1(crimeml_update_series);
@@ -243,14 +266,11 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 		model->item[i].payload_len = payload.len;
 		CHECK_FOR_INTERRUPTS();
 	}
-	if (values.old > 0)
-		ereport(NOTICE,
-				(errmsg("update: rows of buckets that the model knows already, left out: %lld",
-						(long long) values.old)));
-	if (values.strange > 0)
-		ereport(NOTICE,
-				(errmsg("update: rows of series that the model does not have, left out: %lld",
-						(long long) values.strange)));
+	tell_left_out("without a time", values.no_time);
+	tell_left_out("without a series", values.no_name);
+	tell_left_out("without a value", values.no_value);
+	tell_left_out("of buckets that the model knows already", values.old);
+	tell_left_out("of series that the model does not have", values.strange);
 	model->base.provenance.rows += n - values.old;
 	PG_RETURN_POINTER(series_model_write(model, model->base.option, &model->base.provenance));
 }

@@ -15,6 +15,7 @@
 #include "forecast/series_task.h"
 #include "model/series_model.h"
 #include "model/series_rows.h"
+#include "tell.h"
 #include "utils/builtins.h"
 
 /* Bytes that are gathered for a fingerprint. */
@@ -26,6 +27,8 @@ typedef struct SeriesState
 	bool		named;
 	Dictionary	names;
 	SeriesRows	rows;
+	int64		no_time;		/* rows that are left out */
+	int64		no_name;
 } SeriesState;
 
 /* ----------
@@ -76,8 +79,16 @@ series_transition(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 		constant_arg_check(&state->options, fcinfo, options, "options");
 
 	/* a row without a time or a series has no place */
-	if (PG_ARGISNULL(1) || (named && PG_ARGISNULL(3)))
+	if (PG_ARGISNULL(1))
+	{
+		state->no_time++;
 		PG_RETURN_POINTER(state);
+	}
+	if (named && PG_ARGISNULL(3))
+	{
+		state->no_name++;
+		PG_RETURN_POINTER(state);
+	}
 	at = PG_GETARG_TIMESTAMPTZ(1);
 	value = PG_ARGISNULL(2) ? NAN : PG_GETARG_FLOAT8(2);
 	if (TIMESTAMP_NOT_FINITE(at) || (!PG_ARGISNULL(2) && !isfinite(value)))
@@ -329,6 +340,23 @@ keep_series(void *arg, int i, const SeriesResult *result)
 		item->report.term[t].name = pstrdup(result->report.term[t].name);
 }
 
+static void
+tell_left_out(FunctionCallInfo fcinfo, const SeriesState *state, const char *function)
+{
+	int64		rows = state->rows.n + state->no_time + state->no_name;
+
+	if (state->rows.n == rows || !tell_group(tell_count(fcinfo), function))
+		return;
+	if (state->no_time > 0)
+		ereport(NOTICE,
+				(errmsg("%s: rows without a time, left out: %lld of %lld", function,
+						(long long) state->no_time, (long long) rows)));
+	if (state->no_name > 0)
+		ereport(NOTICE,
+				(errmsg("%s: rows without a series, left out: %lld of %lld", function,
+						(long long) state->no_name, (long long) rows)));
+}
+
 /* final(internal): the state is not changed, so OVER () works too */
 static Datum
 series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
@@ -351,6 +379,7 @@ series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 	MemoryContextSwitchTo(work);
 	options = series_options(state, forecaster);
 	settings = forecaster_settings(options);
+	tell_left_out(fcinfo, state, options->table->function);
 	if (read_input(state, &settings, options->table->function, &input))
 	{
 		SeriesWork	task = {.forecaster = forecaster, .option = options->value,
@@ -371,8 +400,7 @@ series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 		model.bucket = input.calendar->bucket;
 		model.time_zone = input.time_zone;
 		model.calendar = input.calendar;
-		if (input.calendar->holidays != NULL)
-			model.holidays = *input.calendar->holidays;
+		model.holidays = *input.calendar->holidays;
 		model.seed = settings.seed;
 		model.named = state->named;
 		model.series = input.set.n;

@@ -229,6 +229,26 @@ SELECT crimeml.level_agg(at, 1) FROM generate_series('2020-01-01'::timestamptz, 
 SELECT s ->> 'n' AS n, s ->> 'until' AS until, (SELECT max(at) FROM crimeml.forecast(m, 3, NULL)) AS last
 FROM (SELECT crimeml.level_agg(at, 1) AS m FROM generate_series(timestamptz '294276-01-01', '294276-06-01', '1 day') at) x, jsonb_array_elements(crimeml.describe(m) -> 'series') s;
 
+-- level of the largest values: what is written can be read
+SELECT count(*), bool_and(abs(f.forecast) < 'Infinity' AND f.lower <= f.upper) AS finite
+FROM (SELECT crimeml.level_agg(at, CASE WHEN extract(isodow FROM at) = 1 THEN 1.7e308 ELSE -1.7e308 END)::text::crimeml.model AS m
+  FROM generate_series('2024-01-01'::timestamptz, '2024-03-31', '1 day') at) x, crimeml.forecast(m, 7, '{0.9}') f;
+-- what no series has is missing for all: Sundays without a row are no Sundays of 0 (two a day, so about two on Sunday)
+SELECT min(s ->> 'method') AS method, bool_and(f.forecast BETWEEN 1.8 AND 2.2) AS two FROM (
+  SELECT crimeml.level_agg(at, 2, series::text, NULL) AS m FROM generate_series('2023-01-02'::timestamptz, '2024-01-31', '1 day') at, generate_series(1, 2) series
+  WHERE extract(isodow FROM at) < 7) x, crimeml.forecast(m, 7, NULL) f, LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+-- ms is for days
+SELECT step, s ->> 'method' AS method, s ->> 'reason' AS reason FROM unnest('{1 hour,1 day,7 days,1 month}'::interval[]) step,
+  LATERAL (SELECT crimeml.level_agg(at, 9, '{"variant": "ms"}') AS m FROM generate_series('2022-01-03'::timestamptz, '2022-01-03'::timestamptz + 200 * step, step) at) x,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+-- simulated paths are memory
+SET crimeml.memory_limit = '100MB';
+SELECT count(*) FROM (SELECT crimeml.level_agg(at, 9, '{"paths": 100000}') AS m FROM generate_series('2022-01-03'::timestamptz, '2022-02-03', '1 day') at) x, crimeml.forecast(m, 1000);
+RESET crimeml.memory_limit;
+-- rows without a time or a series are told
+SELECT crimeml.describe(crimeml.level_agg(at, 1, series, NULL)) #> '{series,0,n}' AS n
+FROM (VALUES ('2024-01-01'::timestamptz, 'a'), ('2024-01-02', 'a'), ('2024-01-03', NULL), (NULL, 'a'), (NULL, NULL)) v (at, series);
+
 -- what cannot be
 SELECT crimeml.ets_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-01-01', '1 day') at;
 SELECT crimeml.ets_agg(at, 1) FROM unnest('{2024-01-01,2024-01-02,2024-01-02}'::timestamptz[]) at;
@@ -292,6 +312,7 @@ SELECT crimeml.classes(m) FROM smoothed;
 SELECT crimeml.importance(m) FROM smoothed;
 SELECT crimeml.update(m, 'daily') IS NULL FROM (SELECT crimeml.lstm_agg(at, round(value), '{"steps": 2, "hidden": 8}') AS m FROM daily) x;
 -- sources of update
+SELECT crimeml.update(m, $$SELECT * FROM (VALUES (NULL::timestamptz, 1), ('2024-04-01', NULL)) v (at, value)$$)::text = m::text AS as_it_was FROM smoothed;
 SELECT crimeml.update(m, 'SELECT at FROM daily') FROM smoothed;
 SELECT crimeml.update(m, 'SELECT value FROM daily') FROM smoothed;
 SELECT crimeml.update(m, 'SELECT timestamptz ''infinity'' AS at, 1 AS value') FROM smoothed;
