@@ -132,12 +132,14 @@ run(const Series *series, const double *s, double w, OneStep *one)
 	return state;
 }
 
-/* What is predicted one step ahead is about a negative binomial of both sizes. */
+/*
+ * What is predicted one step ahead is about a negative binomial of both sizes;
+ * but for the factorials, which no parameter changes.
+ */
 static double
 log_likelihood(const OneStep *one, double size)
 {
 	double		sum = 0;
-	double		factorials = 0;
 
 	for (int i = 0; i < one->n; i++)
 	{
@@ -152,9 +154,23 @@ log_likelihood(const OneStep *one, double size)
 		sum += log_rising(k, y) - k * plain_log(1 + m / k);
 		if (y > 0)
 			sum += y * plain_log(m / (k + m));
-		factorials += y > 1 ? log_rising(1, y) : 0;
 	}
-	return sum - factorials;
+	return sum;
+}
+
+static double
+log_factorials(const OneStep *one)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < one->n; i++)
+	{
+		if ((i & 0x3fff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (one->mean[i] > 0 && one->y[i] > 1)
+			sum += log_rising(1, one->y[i]);
+	}
+	return sum;
 }
 
 /* The size by which the squares of the errors are what they should be. */
@@ -383,7 +399,7 @@ level_fit_state(const Series *series, const double *s, bool reverts, LevelState 
 	*state = run(series, s, chosen.w, &one);
 	if (!reverts)
 		chosen.size = one.n > 0 ? best_size(&one, size_by_moments(&one)) : INFINITY;
-	likelihood = log_likelihood(&one, chosen.size);
+	likelihood = log_likelihood(&one, chosen.size) - log_factorials(&one);
 	state->size = chosen.size;
 	state->phi = chosen.phi;
 	state->reverts = reverts;
