@@ -42,37 +42,55 @@ nearest_name(const char *name, const char *const *names, int n)
 	return nearest;
 }
 
-char *
-arg_text(FunctionCallInfo fcinfo, int argno, const char *name)
+static void
+require_value(FunctionCallInfo fcinfo, int argno, const char *name)
 {
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+char *
+arg_text(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	require_value(fcinfo, argno, name);
 	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+const Interval *
+arg_interval(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	require_value(fcinfo, argno, name);
+	return PG_GETARG_INTERVAL_P(argno);
+}
+
+int
+word_of_list(const char *word, const char *argument, const char *const *words, int n)
+{
+	const char *nearest;
+	StringInfoData all;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+
+	initStringInfo(&all);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", words[i]);
+	nearest = nearest_name(word, words, n);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" cannot be \"%s\"", argument, word),
+			 nearest ? errhint("Perhaps \"%s\" was meant. It is one of: %s.", nearest, all.data) :
+			 errhint("It is one of: %s.", all.data)));
 }
 
 int
 arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 		   const char *const *words, int n)
 {
-	char	   *value = arg_text(fcinfo, argno, name);
-	const char *nearest;
-	StringInfoData all;
-
-	for (int i = 0; i < n; i++)
-		if (strcmp(value, words[i]) == 0)
-			return i;
-
-	initStringInfo(&all);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", words[i]);
-	nearest = nearest_name(value, words, n);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"%s\" cannot be \"%s\"", name, value),
-			 nearest ? errhint("Perhaps \"%s\" was meant. It is one of: %s.", nearest, all.data) :
-			 errhint("It is one of: %s.", all.data)));
+	return word_of_list(arg_text(fcinfo, argno, name), name, words, n);
 }
 
 pg_tz *

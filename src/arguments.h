@@ -18,11 +18,17 @@ extern const char *nearest_name(const char *name, const char *const *names, int 
 extern char *arg_text(FunctionCallInfo fcinfo, int argno, const char *name);
 
 /*
- * The index of a text argument among n words; an error that names the nearest,
- * or all, when it is none of them, and the argument when NULL.
+ * The index of a word among n; an error that names the argument, the nearest and
+ * all of them when it is none.
  */
+extern int	word_of_list(const char *word, const char *argument, const char *const *words, int n);
+
+/* The same of a text argument, which must not be NULL. */
 extern int	arg_choice(FunctionCallInfo fcinfo, int argno, const char *name,
 					   const char *const *words, int n);
+
+/* An interval, which must not be NULL. */
+extern const Interval *arg_interval(FunctionCallInfo fcinfo, int argno, const char *name);
 
 /* The time zone that a text argument names, the session's when NULL. */
 extern pg_tz *arg_time_zone(FunctionCallInfo fcinfo, int argno);

@@ -11,6 +11,8 @@
 
 #include "postgres.h"
 
+#include <math.h>
+
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -77,6 +79,13 @@ extern int	no_such_variable
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #endif
+
+/* A whole number, 0 or more; beyond 2^53 float8 does not tell whole numbers apart. */
+static inline bool
+value_is_count(double value)
+{
+	return value >= 0 && value <= 9007199254740992.0 && value == rint(value);
+}
 
 /* Squares and sums of coordinates below it stay finite. */
 #define COORDINATE_LIMIT 1e100

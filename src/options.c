@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utf8.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 
 int
 option_count(const OptionTable *table)
@@ -271,21 +272,15 @@ static bool
 take_interval(const char *text, OptionValue *value)
 {
 	static const Interval zero = {0};
-	int			style = IntervalStyle;
+	int			level = NewGUCNestLevel();
 	Datum		interval;
 
 	/* a session's IntervalStyle must not change what an option says */
-	PG_TRY();
-	{
-		IntervalStyle = INTSTYLE_POSTGRES;
-		interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
-									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	}
-	PG_FINALLY();
-	{
-		IntervalStyle = style;
-	}
-	PG_END_TRY();
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
+								   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	AtEOXact_GUC(true, level);
 	value->interval = DatumGetIntervalP(interval);
 	return DatumGetBool(DirectFunctionCall2(interval_gt, interval, IntervalPGetDatum(&zero)));
 }

@@ -65,14 +65,23 @@ bucket_of_step(int64 microseconds, Bucket *bucket)
 	/* an hour, or half of one, more or less is the clocks' */
 	bool		whole = rest == 0 || rest == USECS_PER_HOUR || rest == USECS_PER_HOUR / 2;
 
+	/* days that months in a row have */
+	static const struct
+	{
+		int			least;
+		int			most;
+		int			months;
+	}			run[] = {{28, 31, 1}, {59, 62, 2}, {89, 92, 3}, {120, 123, 4}, {181, 184, 6}, {365, 366, 12}};
+
 	*bucket = (Bucket) {0};
-	if (whole && (days == 1 || days == DAYS_A_WEEK))
-		bucket->days = (int32) days;
-	else if (whole && days >= 28)
-		bucket->months = days <= 31 ? 1 : days <= 62 ? 2 : days <= 92 ? 3 : days <= 123 ? 4 :
-			days <= 184 ? 6 : days <= 366 ? 12 : 0;
-	else
+	if (!whole || days == 0)
 		bucket->microseconds = microseconds;
+	else if (days == 1 || days == DAYS_A_WEEK)
+		bucket->days = (int32) days;
+	else
+		for (int i = 0; i < lengthof(run); i++)
+			if (days >= run[i].least && days <= run[i].most)
+				bucket->months = run[i].months;
 	return bucket_is_valid(bucket);
 }
 
@@ -88,16 +97,33 @@ bucket_from_interval(const Interval *interval, const char *argument)
 		return bucket;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"%s\" cannot be \"%s\"", argument, bucket_to_text(&bucket)),
+			 errmsg("argument \"%s\" cannot be \"%s\"", argument,
+					DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
 			 errhint("It is a part of a day in whole minutes, such as 15 minutes, 1 hour or 8 hours; 1 day; 7 days; or a part of a year in months, such as 1 month, 3 months or 1 year.")));
 }
 
 char *
 bucket_to_text(const Bucket *bucket)
 {
-	Interval	interval = {.time = bucket->microseconds,.day = bucket->days,.month = bucket->months};
+	int64		n = bucket->microseconds / USECS_PER_MINUTE;
+	const char *unit = "minute";
 
-	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval)));
+	if (bucket->months > 0)
+	{
+		n = bucket->months % MONTHS_A_YEAR == 0 ? bucket->months / MONTHS_A_YEAR : bucket->months;
+		unit = bucket->months % MONTHS_A_YEAR == 0 ? "year" : "month";
+	}
+	else if (bucket->days > 0)
+	{
+		n = bucket->days;
+		unit = "day";
+	}
+	else if (bucket->microseconds % USECS_PER_HOUR == 0)
+	{
+		n = bucket->microseconds / USECS_PER_HOUR;
+		unit = "hour";
+	}
+	return psprintf("%d %s%s", (int) n, unit, n == 1 ? "" : "s");
 }
 
 /* The number of the bucket that a local time lies in. */
@@ -198,9 +224,9 @@ look_up(Clock *clock, TimestampTz from, TimestampTz to)
 	{
 		clock->n = 0;
 		clock->last = 0;
-		clock->until = from = Max(from - CLOCK_AHEAD, MIN_TIMESTAMP);
+		clock->until = Max(from - CLOCK_AHEAD, MIN_TIMESTAMP);
 	}
-	to = Min(to + CLOCK_AHEAD, END_TIMESTAMP);
+	to = to < END_TIMESTAMP - CLOCK_AHEAD ? to + CLOCK_AHEAD : END_TIMESTAMP;
 	at = timestamptz_to_time_t(clock->until);
 	while (clock->until < to)
 	{
@@ -240,9 +266,9 @@ stretch_end(const Clock *clock, int i)
 	return i + 1 < clock->n ? clock->from[i + 1] : clock->until;
 }
 
-/* What the clocks show. */
-static Timestamp
-local_time(Clock *clock, TimestampTz at)
+/* The stretch that holds an instant. */
+static int
+stretch_of(Clock *clock, TimestampTz at)
 {
 	int			i = clock->last;
 	int			low = 0;
@@ -251,7 +277,7 @@ local_time(Clock *clock, TimestampTz at)
 	if (clock->n == 0 || at < clock->from[0] || at >= clock->until)
 		look_up(clock, at, at);
 	else if (at >= clock->from[i] && at < stretch_end(clock, i))
-		return at + clock->offset[i];
+		return i;
 	high = clock->n;
 	while (high - low > 1)
 	{
@@ -262,8 +288,15 @@ local_time(Clock *clock, TimestampTz at)
 		else
 			high = middle;
 	}
-	clock->last = low;
-	return at + clock->offset[low];
+	return clock->last = low;
+}
+
+int64
+clock_offset(Clock *clock, TimestampTz at)
+{
+	int			i = stretch_of(clock, at);
+
+	return clock->offset[i];
 }
 
 /*
@@ -275,12 +308,11 @@ first_stretch(Clock *clock, Timestamp local)
 {
 	TimestampTz from = Max(local - USECS_PER_DAY, MIN_TIMESTAMP);
 	TimestampTz to = Min(local + USECS_PER_DAY, END_TIMESTAMP - 1);
-	int			i = 0;
+	int			i;
 
 	if (clock->n == 0 || from < clock->from[0] || to >= clock->until)
 		look_up(clock, from, to);
-	local_time(clock, from);
-	i = clock->last;
+	i = stretch_of(clock, from);
 	while (i + 1 < clock->n && clock->from[i + 1] + clock->offset[i] <= local)
 		i++;
 	return i;
@@ -296,7 +328,7 @@ instant_in(const Clock *clock, int i, Timestamp local)
 int64
 bucket_number(const Bucket *bucket, Clock *clock, TimestampTz at)
 {
-	return local_number(bucket, local_time(clock, at));
+	return local_number(bucket, at + clock_offset(clock, at));
 }
 
 TimestampTz
@@ -305,6 +337,19 @@ bucket_begin(const Bucket *bucket, Clock *clock, int64 number)
 	Timestamp	local = local_begin(bucket, number);
 
 	return instant_in(clock, first_stretch(clock, local), local);
+}
+
+bool
+local_to_instant(Timestamp local, pg_tz *zone, TimestampTz *at)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return false;
+	offset = DetermineTimeZoneOffset(&tm, zone);
+	return tm2timestamp(&tm, fsec, &offset, at) == 0;
 }
 
 /* For how long the clocks show the time from "begin" to "end". */
@@ -366,7 +411,7 @@ year_phase(Timestamp local)
 		(date2j(year + 1, 1, 1) - date2j(year, 1, 1));
 }
 
-/* What is known of the i-th bucket. */
+/* What is known of the i-th bucket, which begins where the one before ends. */
 static void
 fill_bucket(Calendar *calendar, int i)
 {
@@ -377,11 +422,10 @@ fill_bucket(Calendar *calendar, int i)
 	int64		day = floor_div(begin, USECS_PER_DAY);
 	int			weekday = (day + POSTGRES_EPOCH_JDATE) % DAYS_A_WEEK;
 
-	calendar->at[i] = instant_in(calendar->clock, first_stretch(calendar->clock, begin), begin);
 	calendar->at[i + 1] = instant_in(calendar->clock, first_stretch(calendar->clock, end), end);
 	calendar->year[i] = year_phase(begin + (end - begin) / 2);
-	calendar->holiday[i] = calendar->holidays != NULL && bucket->months == 0 &&
-		bucket->days <= 1 && is_holiday(calendar->holidays, day);
+	calendar->holiday[i] = calendar->holidays != NULL && bucket_is_short(bucket) &&
+		is_holiday(calendar->holidays, day);
 	calendar->slot[i] = 0;
 	if (bucket->months > 0)
 	{

@@ -11,6 +11,9 @@
 
 #include "pgtime.h"
 
+/* The most buckets from the first time that is given to the last one. */
+#define CALENDAR_MAX_BUCKETS 2000000
+
 /* What a bucket is made of; exactly one of the three is above 0. */
 typedef struct Bucket
 {
@@ -28,8 +31,15 @@ extern bool bucket_of_step(int64 microseconds, Bucket *bucket);
 /* An error naming the argument where the interval is none of these. */
 extern Bucket bucket_from_interval(const Interval *interval, const char *argument);
 
-/* "1 hour", "7 days", as an interval is written. */
+/* "1 hour", "7 days": an interval that each IntervalStyle reads. */
 extern char *bucket_to_text(const Bucket *bucket);
+
+/* Is it a day or a part of one? */
+static inline bool
+bucket_is_short(const Bucket *bucket)
+{
+	return bucket->months == 0 && bucket->days <= 1;
+}
 
 /*
  * The clocks of a zone: when which offset holds.
@@ -43,8 +53,14 @@ typedef struct Clock Clock;
 
 extern Clock *clock_make(pg_tz *zone);	/* in CurrentMemoryContext */
 
+/* What the clocks show beyond UTC. */
+extern int64 clock_offset(Clock *clock, TimestampTz at);
+
 /* The number of the bucket that holds an instant, on all of time. */
 extern int64 bucket_number(const Bucket *bucket, Clock *clock, TimestampTz at);
+
+/* The instant at which a zone's clocks show a time, as PostgreSQL has it; false beyond all times. */
+extern bool local_to_instant(Timestamp local, pg_tz *zone, TimestampTz *at);
 
 /* The first instant at which the clocks show the bucket, or a later one. */
 extern TimestampTz bucket_begin(const Bucket *bucket, Clock *clock, int64 number);

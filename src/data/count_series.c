@@ -8,7 +8,6 @@
 
 #include "access/xact.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "data/dictionary.h"
 #include "data/source.h"
@@ -71,7 +70,7 @@ typedef struct Counting
 	int			capacity;
 	OneSeries  *series;
 	Cells		covered;		/* of Covered */
-	Size		bytes;			/* of all cells */
+	Size		bytes;			/* of all cells and series */
 	TimestampTz first;			/* of all rows that count, in the period or not */
 	TimestampTz last;
 	int64		rows;			/* in the period */
@@ -88,18 +87,24 @@ typedef struct Counting
 static const char *
 instant_text(TimestampTz at)
 {
-	return timestamptz_to_str(at);
+	return pstrdup(timestamptz_to_str(at));
 }
 
 static void
 check_reach(const Counting *counting, int64 low, int64 high)
 {
-	if (high - low >= COUNT_MAX_BUCKETS)
+	if (high - low >= CALENDAR_MAX_BUCKETS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the rows reach over more than %d buckets", COUNT_MAX_BUCKETS),
+				 errmsg("the rows reach over more than %d buckets", CALENDAR_MAX_BUCKETS),
 				 errdetail("The first is at %s.", instant_text(bucket_begin(counting->bucket, counting->clock, low))),
 				 errhint("Take longer buckets, or leave out times that cannot be right.")));
+}
+
+static void
+check_memory(const Counting *counting)
+{
+	crimeml_check_memory(counting->bytes + counting->names.bytes, "counting the rows", COUNT_LOWER);
 }
 
 /* The cell of a bucket; zeroes where it is new. */
@@ -131,11 +136,11 @@ cell_of(Counting *counting, Cells *cells, int64 number, Size size)
 			n = Max(n, cells->n + cells->n / 2);
 	}
 	counting->bytes += (n - cells->n) * size;
-	crimeml_check_memory(counting->bytes + counting->names.bytes, "counting the rows", COUNT_LOWER);
+	check_memory(counting);
 	cell = crimeml_alloc(counting->context, n, size);
 	if (cells->n > 0)
 	{
-		memcpy(cell + (cells->from - from) * size, cells->cell, cells->n * size);
+		crimeml_copy(cell + (cells->from - from) * size, cells->cell, cells->n * size);
 		pfree(cells->cell);
 	}
 	else
@@ -157,16 +162,9 @@ start_counting(void *arg, TupleDesc desc)
 	Counting   *counting = arg;
 
 	counting->at = source_time_column(desc, "at", true, &counting->at_type);
-	counting->value = source_number_column(desc, "value", &counting->value_type);
-	counting->name = source_column(desc, "series", false);
-	if (counting->name >= 0)
-	{
-		Oid			output;
-		bool		varlena;
-
-		getTypeOutputInfo(TupleDescAttr(desc, counting->name)->atttypid, &output, &varlena);
-		fmgr_info_cxt(output, &counting->name_output, counting->context);
-	}
+	counting->value = source_number_column(desc, "value", false, &counting->value_type);
+	counting->name = source_text_column(desc, "series", false, &counting->name_output,
+										counting->context);
 }
 
 /* The series of a row. */
@@ -182,10 +180,14 @@ find_series(Counting *counting, Datum *values)
 	if (i >= counting->capacity)
 	{
 		int			capacity = Max(2 * counting->capacity, 64);
-		OneSeries  *series = crimeml_alloc(counting->context, capacity, sizeof(OneSeries));
+		int			more = capacity - counting->capacity;
 
-		memcpy(series, counting->series, sizeof(OneSeries) * counting->capacity);
-		counting->series = series;
+		counting->bytes += more * sizeof(OneSeries);
+		check_memory(counting);
+		counting->series = counting->series == NULL ?
+			crimeml_alloc_raw(counting->context, capacity, sizeof(OneSeries)) :
+			crimeml_realloc(counting->series, counting->capacity, capacity, sizeof(OneSeries));
+		memset(counting->series + counting->capacity, 0, more * sizeof(OneSeries));
 		counting->capacity = capacity;
 	}
 	return &counting->series[i];
@@ -196,7 +198,17 @@ static void
 add_to_cell(Counting *counting, Cells *cells, int64 number, double value)
 {
 	if (counting->value >= 0)
-		*(double *) cell_of(counting, cells, number, sizeof(double)) += value;
+	{
+		double	   *sum = cell_of(counting, cells, number, sizeof(double));
+
+		*sum += value;
+		if (isinf(*sum))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the values of a bucket have no finite sum"),
+					 errdetail("The bucket begins at %s.",
+							   instant_text(bucket_begin(counting->bucket, counting->clock, number)))));
+	}
 	else
 	{
 		int32	   *count = cell_of(counting, cells, number, sizeof(int32));
@@ -219,7 +231,7 @@ count_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	int64		number;
 
 	if (!isnull[counting->at])
-		at = source_time(values[counting->at], counting->at_type, counting->zone, "at");
+		at = source_time(values[counting->at], counting->at_type, counting->zone);
 	if (at == SOURCE_NO_TIME)
 	{
 		counting->no_time++;
@@ -345,8 +357,8 @@ tell_gap(const Counting *counting, int64 first, int64 end)
 	if (longest >= least && (double) counting->rows / (end - first) * longest > GAP_EXPECTED)
 		ereport(NOTICE,
 				(errmsg("%s: no rows from %s to %s, which are %lld buckets", counting->function,
-						pstrdup(instant_text(bucket_begin(counting->bucket, counting->clock, begin))),
-						pstrdup(instant_text(bucket_begin(counting->bucket, counting->clock, begin + longest))),
+						instant_text(bucket_begin(counting->bucket, counting->clock, begin)),
+						instant_text(bucket_begin(counting->bucket, counting->clock, begin + longest)),
 						(long long) longest),
 				 errhint("They count as 0; where rows are missing, they should not.")));
 }
@@ -369,8 +381,6 @@ find_period(const Counting *counting, int64 *first, int64 *end)
 		*first = bucket_number(bucket, clock, counting->from);
 		if (bucket_begin(bucket, clock, *first) < counting->from)
 			(*first)++;
-		/* not one that the clocks leave out */
-		*first = bucket_number(bucket, clock, bucket_begin(bucket, clock, *first));
 	}
 	else if (is_cut(counting, low, false))
 	{
@@ -379,6 +389,8 @@ find_period(const Counting *counting, int64 *first, int64 *end)
 						counting->function, instant_text(counting->first))));
 		(*first)++;
 	}
+	/* not one that the clocks leave out */
+	*first = bucket_number(bucket, clock, bucket_begin(bucket, clock, *first));
 	if (counting->to != DT_NOEND)
 		*end = bucket_number(bucket, clock, counting->to);
 	if (*end > running)
@@ -394,9 +406,7 @@ find_period(const Counting *counting, int64 *first, int64 *end)
 		(*end)--;
 		ereport(NOTICE,
 				(errmsg("%s: the bucket of %s is left out, since the rows end within it",
-						counting->function, instant_text(counting->last)),
-				 strcmp(counting->function, "counts") == 0 ?
-				 errhint("Argument \"during\" would take it in.") : 0));
+						counting->function, instant_text(counting->last))));
 	}
 }
 
@@ -416,6 +426,8 @@ tell(const Counting *counting, int64 rows, int64 first, int64 end)
 	const char *function = counting->function;
 	TimestampTz begin = bucket_begin(counting->bucket, counting->clock, first);
 	TimestampTz stop = bucket_begin(counting->bucket, counting->clock, end);
+	int64		first_row = bucket_number(counting->bucket, counting->clock, counting->first);
+	int64		last_row = bucket_number(counting->bucket, counting->clock, counting->last);
 
 	if (counting->no_time > 0)
 		ereport(NOTICE,
@@ -438,18 +450,17 @@ tell(const Counting *counting, int64 rows, int64 first, int64 end)
 		ereport(NOTICE,
 				(errmsg("%s: the buckets end at %s, since the period ends within one", function,
 						instant_text(stop))));
-	if (bucket_number(counting->bucket, counting->clock, counting->first) > first)
+	if (first_row > first)
 		ereport(NOTICE,
 				(errmsg("%s: there are no rows before %s, and the period begins at %s", function,
-						pstrdup(instant_text(counting->first)), pstrdup(instant_text(begin))),
+						instant_text(counting->first), instant_text(begin)),
 				 errdetail("Series begin with their first row.")));
-	if (bucket_number(counting->bucket, counting->clock, counting->last) < end - 1)
+	if (last_row < end - 1)
 		ereport(NOTICE,
 				(errmsg("%s: there are no rows after %s, and the period ends at %s", function,
-						pstrdup(instant_text(counting->last)), pstrdup(instant_text(stop))),
+						instant_text(counting->last), instant_text(stop)),
 				 errhint("Buckets after it count as 0; where rows are missing, end the period earlier.")));
-	else
-		tell_gap(counting, Max(first, bucket_number(counting->bucket, counting->clock, counting->first)), end);
+	tell_gap(counting, Max(first, first_row), Min(end, last_row + 1));
 }
 
 /* ----------
@@ -466,7 +477,7 @@ compare_names(const void *a, const void *b)
 
 /* The series, of those that have a bucket between first and end. */
 static void
-take_series(const Counting *counting, SeriesCounts *counts, int64 first, int64 end)
+take_series(Counting *counting, SeriesCounts *counts, int64 first, int64 end)
 {
 	Size		size = counts->sums ? sizeof(double) : sizeof(int32);
 	int			none = 0;
@@ -475,7 +486,7 @@ take_series(const Counting *counting, SeriesCounts *counts, int64 first, int64 e
 	for (int i = 0; i < counting->names.n; i++)
 	{
 		const OneSeries *one = &counting->series[i];
-		const Cells *cells = &one->cells;
+		Cells	   *cells = &counting->series[i].cells;
 		CountedSeries *series = &counts->series[counts->n];
 		int64		low = one->before || cells->n == 0 ? first : Max(cells->low, first);
 
@@ -487,29 +498,9 @@ take_series(const Counting *counting, SeriesCounts *counts, int64 first, int64 e
 		series->name = counting->names.entry[i].text;
 		series->first = low - first;
 		series->n = end - low;
-		if (cells->n > 0 && cells->high >= low)
-		{
-			/* it may begin before its first row */
-			int64		from = Max(low, cells->low);
-
-			if (from > low)
-			{
-				Size		n = Min(cells->high, end - 1) + 1 - low;
-
-				if ((int64) n > 0 && from < end)
-				{
-					series->cell = crimeml_array(char, n * size);
-					memcpy((char *) series->cell + (from - low) * size,
-						   cells->cell + (from - cells->from) * size, (n - (from - low)) * size);
-					series->cells = n;
-				}
-			}
-			else
-			{
-				series->cell = cells->cell + (low - cells->from) * size;
-				series->cells = Min(cells->high, end - 1) + 1 - low;
-			}
-		}
+		/* it may begin before its first row, or after its last one */
+		series->cell = cell_of(counting, cells, low, size);
+		series->cells = Min(cells->high, end - 1) + 1 - low;
 		counts->n++;
 	}
 	if (none > 0)
@@ -526,6 +517,7 @@ count_series_read(const char *function, const char *source, const Bucket *bucket
 				  TimestampTz from, TimestampTz to)
 {
 	SeriesCounts *counts = palloc0(sizeof(SeriesCounts));
+	int64		rows;
 	Counting	counting = {
 		.function = function,.context = CurrentMemoryContext,.bucket = bucket,.zone = zone,
 		.from = from,.to = to,.first = SOURCE_NO_TIME,.last = SOURCE_NO_TIME
@@ -535,18 +527,18 @@ count_series_read(const char *function, const char *source, const Bucket *bucket
 
 	counting.clock = clock_make(zone);
 	dictionary_init(&counting.names, CurrentMemoryContext);
-	counts->rows = source_read(function, source, start_counting, count_row, &counting);
+	rows = source_read(function, source, start_counting, count_row, &counting);
 	if (counting.covered.n == 0)
-		no_buckets(&counting, counts->rows == 0 ? "The source has no rows." :
+		no_buckets(&counting, rows == 0 ? "The source has no rows." :
 				   counting.first == SOURCE_NO_TIME ? "No row of the source has all that it needs: a time, and a series and value where there are such columns." :
 				   "No row lies in the period.");
 	find_period(&counting, &first, &end);
 	if (end <= first)
 		no_buckets(&counting, psprintf("The rows reach from %s to %s, and no bucket of %s is whole.",
-									   pstrdup(instant_text(counting.first)),
-									   pstrdup(instant_text(counting.last)), bucket_to_text(bucket)));
+									   instant_text(counting.first),
+									   instant_text(counting.last), bucket_to_text(bucket)));
 	check_reach(&counting, first, end);
-	tell(&counting, counts->rows, first, end);
+	tell(&counting, rows, first, end);
 	counts->sums = counting.value >= 0;
 	take_series(&counting, counts, first, end);
 	if (counts->n == 0)

@@ -7,9 +7,6 @@
 
 #include "data/calendar.h"
 
-/* The most buckets from the first row to the last one. */
-#define COUNT_MAX_BUCKETS 2000000
-
 /* From its first row to the end of the calendar. */
 typedef struct CountedSeries
 {
@@ -27,7 +24,6 @@ typedef struct SeriesCounts
 	Calendar   *calendar;		/* ends with the last bucket; may be extended */
 	int			buckets;		/* that have ended: its n before it is extended */
 	bool		sums;			/* of a column "value": cells are double */
-	int64		rows;			/* of the source */
 } SeriesCounts;
 
 /*
@@ -42,7 +38,7 @@ typedef struct SeriesCounts
  * The period is from <= at < to, open where DT_NOBEGIN and DT_NOEND; buckets that
  * lie in it only in part are left out, and so is what has not ended by now, and
  * a first or last bucket of which the rows cover a part only (where the period
- * does not say).  What is left out, and where the rows do not reach, is told by
+ * does not say, and there is no column "value").  What is left out, and where the rows do not reach, is told by
  * NOTICE.  No bucket at all is an error.
  */
 extern SeriesCounts *count_series_read(const char *function, const char *source,

@@ -4,8 +4,6 @@
  */
 #include "crimeml.h"
 
-#include <math.h>
-
 #include "arguments.h"
 #include "data/count_series.h"
 #include "rows.h"
@@ -16,7 +14,7 @@ PG_FUNCTION_INFO_V1(crimeml_counts);
 static int64
 whole_number(double value)
 {
-	if (value != floor(value) || fabs(value) > 9007199254740992.0)
+	if (!value_is_count(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("counts: a bucket's sum of column \"value\" is %.17g, which is no count", value),
@@ -36,11 +34,7 @@ crimeml_counts(PG_FUNCTION_ARGS)
 	Bucket		bucket;
 	Rows		rows;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"bucket\" must not be null")));
-	bucket = bucket_from_interval(PG_GETARG_INTERVAL_P(1), "bucket");
+	bucket = bucket_from_interval(arg_interval(fcinfo, 1, "bucket"), "bucket");
 	if (!PG_ARGISNULL(2) && !range_instants(PG_GETARG_RANGE_P(2), &from, &to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -69,6 +69,8 @@ dictionary_grow(Dictionary *dictionary)
 	{
 		const DictionaryEntry *entry = &dictionary->entry[i];
 
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		dictionary->slot[dictionary_slot(dictionary, entry->text, entry->len, entry->hash)] = i + 1;
 	}
 }
@@ -123,12 +125,16 @@ dictionary_sorted(const Dictionary *dictionary, int32 **map)
 	*map = crimeml_array(int32, n + 1);
 	for (int32 i = 0; i < n; i++)
 	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		level[i].text = dictionary->entry[i].text;
 		level[i].code = i;
 	}
 	qsort(level, n, sizeof(DictionaryLevel), compare_levels);
 	for (int32 i = 0; i < n; i++)
 	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		sorted[i] = unconstify(char *, level[i].text);
 		(*map)[level[i].code] = i;
 	}

@@ -9,7 +9,6 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "data/points.h"
 #include "data/source.h"
@@ -17,8 +16,8 @@
 
 #define FIRST_CAPACITY 16384
 
-/* Bytes a row that sorting takes for a moment. */
-#define SORT_BYTES 32
+/* Bytes a row that sorting takes for a moment: an order, and points of 16 bytes. */
+#define SORT_BYTES 20
 
 typedef struct Reading
 {
@@ -86,9 +85,9 @@ start_reading(void *arg, TupleDesc desc)
 		reading->at = source_time_column(desc, "at", (reading->what & INCIDENTS_AT_REQUIRED) != 0,
 										 &reading->at_type);
 	if (reading->what & INCIDENTS_KEY)
-		reading->key = source_column(desc, "key", false);
+		reading->key = source_text_column(desc, "key", false, &reading->key_output, reading->context);
 	if (reading->what & INCIDENTS_WEIGHT)
-		reading->weight = source_number_column(desc, "weight", &reading->weight_type);
+		reading->weight = source_number_column(desc, "weight", false, &reading->weight_type);
 	if (reading->what & INCIDENTS_PAST)
 		reading->past = source_column_of(desc, "past", BOOLOID, false);
 
@@ -99,11 +98,6 @@ start_reading(void *arg, TupleDesc desc)
 		incidents->at = scratch_array(TimestampTz, reading->capacity);
 	if (reading->key >= 0)
 	{
-		Oid			output;
-		bool		varlena;
-
-		getTypeOutputInfo(TupleDescAttr(desc, reading->key)->atttypid, &output, &varlena);
-		fmgr_info_cxt(output, &reading->key_output, reading->context);
 		incidents->key = scratch_array(Size, reading->capacity);
 		reading->text_capacity = FIRST_CAPACITY;
 		incidents->text = scratch_array(char, reading->text_capacity);
@@ -176,7 +170,7 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 
 	incidents->rows++;
 	if (reading->at >= 0 && !isnull[reading->at])
-		at = source_time(values[reading->at], reading->at_type, reading->zone, "at");
+		at = source_time(values[reading->at], reading->at_type, reading->zone);
 	if (at != AT_UNKNOWN)
 	{
 		incidents->first = incidents->first == AT_UNKNOWN ? at : Min(incidents->first, at);
@@ -218,9 +212,12 @@ read_incident(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	do { \
 		type	   *sorted = room; \
 		for (int i = 0; i < n; i++) \
+		{ \
+			if (i % CHECK_ROWS == 0) \
+				CHECK_FOR_INTERRUPTS(); \
 			sorted[i] = (array)[order[i]]; \
-		memcpy((array), sorted, sizeof(type) * n); \
-		CHECK_FOR_INTERRUPTS(); \
+		} \
+		crimeml_copy((array), sorted, sizeof(type) * n); \
 	} while (0)
 
 /* Bring them into the order of (x, y). */

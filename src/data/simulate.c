@@ -4,10 +4,10 @@
  */
 #include "crimeml.h"
 
+#include "data/calendar.h"
 #include "data/city.h"
 #include "data/points.h"
 #include "rows.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
@@ -18,17 +18,11 @@ PG_FUNCTION_INFO_V1(crimeml_simulate_truth);
 static TimestampTz
 city_time(int32 minute, pg_tz *zone)
 {
-	struct pg_tm tm;
-	fsec_t		fsec;
 	TimestampTz result;
 	Timestamp	local = (date2j(CITY_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY +
 		minute * USECS_PER_MINUTE;
-	int			offset;
 
-	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "timestamp out of range");
-	offset = DetermineTimeZoneOffset(&tm, zone);
-	if (tm2timestamp(&tm, fsec, &offset, &result) != 0)
+	if (!local_to_instant(local, zone, &result))
 		elog(ERROR, "timestamp out of range");
 	return result;
 }

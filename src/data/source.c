@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "data/calendar.h"
 #include "data/points.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -17,7 +18,6 @@
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
@@ -338,12 +338,9 @@ source_time_column(TupleDesc desc, const char *name, bool required, Oid *type)
 }
 
 TimestampTz
-source_time(Datum value, Oid type, pg_tz *zone, const char *name)
+source_time(Datum value, Oid type, pg_tz *zone)
 {
 	Timestamp	local;
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			offset;
 	TimestampTz at;
 
 	if (type == TIMESTAMPTZOID)
@@ -355,21 +352,17 @@ source_time(Datum value, Oid type, pg_tz *zone, const char *name)
 		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)) : DatumGetTimestamp(value);
 	if (TIMESTAMP_NOT_FINITE(local))
 		return SOURCE_NO_TIME;
-	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
-	{
-		offset = DetermineTimeZoneOffset(&tm, zone);
-		if (tm2timestamp(&tm, fsec, &offset, &at) == 0)
-			return at;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("column \"%s\" of the source has a time that is out of range", name)));
+	if (!local_to_instant(local, zone, &at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"at\" of the source has a time that is out of range")));
+	return at;
 }
 
 int
-source_number_column(TupleDesc desc, const char *name, Oid *type)
+source_number_column(TupleDesc desc, const char *name, bool required, Oid *type)
 {
-	int			number = source_column(desc, name, false);
+	int			number = source_column(desc, name, required);
 
 	if (number < 0)
 		return -1;
@@ -405,4 +398,19 @@ source_number(Datum value, Oid type)
 		default:
 			return DatumGetFloat8(value);
 	}
+}
+
+int
+source_text_column(TupleDesc desc, const char *name, bool required, FmgrInfo *output,
+				   MemoryContext context)
+{
+	int			i = source_column(desc, name, required);
+	Oid			function;
+	bool		varlena;
+
+	if (i < 0)
+		return -1;
+	getTypeOutputInfo(TupleDescAttr(desc, i)->atttypid, &function, &varlena);
+	fmgr_info_cxt(function, output, context);
+	return i;
 }

@@ -47,12 +47,16 @@ extern int	source_geometry_column(TupleDesc desc, const char *name, bool require
  */
 extern int	source_time_column(TupleDesc desc, const char *name, bool required, Oid *type);
 
-/* The instant, of a column of that name; SOURCE_NO_TIME where it is infinite. */
+/* The instant of column "at"; SOURCE_NO_TIME where it is infinite. */
 #define SOURCE_NO_TIME DT_NOBEGIN
-extern TimestampTz source_time(Datum value, Oid type, pg_tz *zone, const char *name);
+extern TimestampTz source_time(Datum value, Oid type, pg_tz *zone);
 
 /* A column of any type of numbers, or -1; and a number of it, NaN and infinity too. */
-extern int	source_number_column(TupleDesc desc, const char *name, Oid *type);
+extern int	source_number_column(TupleDesc desc, const char *name, bool required, Oid *type);
 extern double source_number(Datum value, Oid type);
+
+/* A column of any type, or -1, with the function that makes texts of it. */
+extern int	source_text_column(TupleDesc desc, const char *name, bool required,
+							   FmgrInfo *output, MemoryContext context);
 
 #endif							/* CRIMEML_SOURCE_H */

@@ -131,6 +131,7 @@ Datum
 crimeml_forecast_accuracy(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
+	const Interval *bucket = arg_interval(fcinfo, 1, "bucket");
 	const Forecaster **method;
 	int			methods;
 	int			horizon;
@@ -139,10 +140,6 @@ crimeml_forecast_accuracy(PG_FUNCTION_ARGS)
 	int			n;
 	Rows		rows;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "bucket")));
 	horizon = forecast_horizon(fcinfo, 2);
 	method = method_list(fcinfo, 3, &methods);
 	origins = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT32(4);
@@ -152,8 +149,8 @@ crimeml_forecast_accuracy(PG_FUNCTION_ARGS)
 				 errmsg("argument \"%s\" cannot be %d", "origins", origins),
 				 errhint("It is the number of times from which forecasts are made: 1 to %d.", MAX_ORIGINS)));
 	rows_begin(&rows, fcinfo);
-	set = counts_set_read("forecast_accuracy", source, PG_GETARG_INTERVAL_P(1),
-						  arg_time_zone(fcinfo, 5), 0);
+	set = counts_set_read("forecast_accuracy", source, bucket,
+						  arg_time_zone(fcinfo, 5));
 	n = set->counts->n;
 	if (set->counts->buckets <= (int64) origins * horizon)
 		ereport(ERROR,

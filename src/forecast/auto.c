@@ -47,12 +47,6 @@ part_options(int part)
 	return option;
 }
 
-static bool
-is_short(const Bucket *bucket)
-{
-	return bucket->months == 0 && bucket->days <= 1;
-}
-
 /* What takes part, and why. */
 static int
 choose(const Series *series, int *part, const char **reason)
@@ -60,7 +54,7 @@ choose(const Series *series, int *part, const char **reason)
 	const Calendar *calendar = series->calendar;
 	int			n = 0;
 
-	if (is_short(&calendar->bucket))
+	if (bucket_is_short(&calendar->bucket))
 	{
 		*reason = series->counts ? "counts of days or less" : "no counts: sums or measurements of days or less";
 		part[n++] = series->counts ? PART_LEVEL : PART_ETS;
@@ -81,7 +75,7 @@ choose(const Series *series, int *part, const char **reason)
 static void *
 auto_pool(const SeriesSet *set, const OptionValue *option)
 {
-	if (set->n == 0 || !is_short(&set->series[0].calendar->bucket))
+	if (set->n == 0 || !bucket_is_short(&set->series[0].calendar->bucket))
 		return NULL;
 	return level_forecaster.pool(set, part_options(PART_LEVEL));
 }

@@ -10,7 +10,7 @@
 
 CountsSet *
 counts_set_read(const char *function, const char *source, const Interval *interval,
-				pg_tz *zone, int ahead)
+				pg_tz *zone)
 {
 	CountsSet  *set = palloc0(sizeof(CountsSet));
 	Bucket		bucket = bucket_from_interval(interval, "bucket");
@@ -20,7 +20,6 @@ counts_set_read(const char *function, const char *source, const Interval *interv
 	for (int i = 0; i < counts->n; i++)
 		bytes = add_size(bytes, mul_size(counts->series[i].n, sizeof(double)));
 	crimeml_check_memory(bytes, function, "the number of series, or of their buckets");
-	calendar_extend(counts->calendar, counts->buckets + ahead);
 	set->counts = counts;
 	set->time_zone = pg_get_timezone_name(zone);
 	set->value = crimeml_array(const double *, counts->n);

@@ -15,12 +15,9 @@ typedef struct CountsSet
 	const double **value;		/* of each series all that there is, NaN in what the clocks leave out */
 } CountsSet;
 
-/*
- * Read them for the SQL function of that name; the calendar reaches "ahead"
- * buckets beyond them.
- */
+/* Read them for the SQL function of that name. */
 extern CountsSet *counts_set_read(const char *function, const char *source,
-								  const Interval *interval, pg_tz *zone, int ahead);
+								  const Interval *interval, pg_tz *zone);
 
 /*
  * The series up to a bucket (before it), those that begin later left out: which[i]

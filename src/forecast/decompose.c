@@ -55,13 +55,9 @@ crimeml_decompose(PG_FUNCTION_ARGS)
 	int			periods;
 	Rows		rows;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "bucket")));
 	rows_begin(&rows, fcinfo);
-	set = counts_set_read("decompose", source, PG_GETARG_INTERVAL_P(1),
-						  arg_time_zone(fcinfo, 3), 0);
+	set = counts_set_read("decompose", source, arg_interval(fcinfo, 1, "bucket"),
+						  arg_time_zone(fcinfo, 3));
 	calendar = set->counts->calendar;
 	periods = season_periods(&calendar->bucket, period);
 	for (int p = 0; p < periods; p++)

@@ -82,6 +82,7 @@ Datum
 crimeml_forecast_counts(PG_FUNCTION_ARGS)
 {
 	char	   *source = arg_text(fcinfo, 0, "source");
+	const Interval *bucket = arg_interval(fcinfo, 1, "bucket");
 	CountsForecast c = {0};
 	const Forecaster *forecaster;
 	Options    *options;
@@ -89,19 +90,15 @@ crimeml_forecast_counts(PG_FUNCTION_ARGS)
 	SeriesWork	work = {0};
 	int		   *which;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "bucket")));
 	c.horizon = forecast_horizon(fcinfo, 2);
 	forecaster = forecaster_by_name(arg_text(fcinfo, 3, "method"), "method");
 	c.level = forecast_levels(fcinfo, 4, &c.levels);
 	options = options_parse(forecaster->base.options, PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
 	settings = forecaster_settings_of_counts(options, "forecast_counts");
 	rows_begin(&c.rows, fcinfo);
-	c.set = counts_set_read("forecast_counts", source, PG_GETARG_INTERVAL_P(1), settings.zone,
-							c.horizon);
+	c.set = counts_set_read("forecast_counts", source, bucket, settings.zone);
 	c.origin = c.set->counts->buckets;
+	calendar_extend(c.set->counts->calendar, c.origin + c.horizon);
 	if (!PG_ARGISNULL(5))
 	{
 		int64		at = calendar_find(c.set->counts->calendar, PG_GETARG_TIMESTAMPTZ(5));

@@ -16,7 +16,7 @@
 #include "forecast/predictive.h"
 
 /* The longest series, and the farthest step. */
-#define FORECAST_MAX_BUCKETS 2000000
+#define FORECAST_MAX_BUCKETS CALENDAR_MAX_BUCKETS
 #define FORECAST_MAX_HORIZON 10000
 
 /* A series from its first value on; the last one is not missing. */
@@ -29,13 +29,6 @@ typedef struct Series
 	const Calendar *calendar;	/* reaches to first + n at least */
 	bool		counts;			/* all are counts: value_is_count() */
 } Series;
-
-/* A whole number, 0 or more; beyond 2^53 float8 does not tell whole numbers apart. */
-static inline bool
-value_is_count(double value)
-{
-	return value >= 0 && value <= 9007199254740992.0 && value == rint(value);
-}
 
 /* Those that are forecast together. */
 typedef struct SeriesSet
@@ -70,7 +63,6 @@ extern void fit_report_read(ByteReader *r, FitReport *report);
 /* What a stored series is known to have before its payload is read. */
 typedef struct SeriesShape
 {
-	Bucket		bucket;
 	int			season;
 	int			slots;
 	int			n;				/* buckets from its first value to its last */

@@ -34,14 +34,15 @@ static const char *const variants[] = {"auto", "sim", "ms", "pooled", NULL};
 
 static const OptionSpec level_spec[] = {
 	[LEVEL_OPTION_VARIANT] = {"variant", OPTION_CHOICE, VARIANT_AUTO, NULL, 0, 0, variants,
-		"sim: discount by the likelihood one step ahead; ms: by the errors of the next 28 days' sums, the level "
-	"may revert to the last year's; pooled: sim with a profile drawn towards that of all series; auto: days of 5 and more ms, of less pooled, others sim"},
+		"sim: discount by the likelihood one step ahead; ms, for days: by the errors of the next 28 days' sums, the level "
+		"may revert to the last year's; pooled: sim with a profile drawn towards that of all series; "
+	"auto: pooled for days and less of several series where the mean is below 5 or more than 5 % are 0, else ms for days of 5 and more, else sim"},
 	[LEVEL_OPTION_PATHS] = {"paths", OPTION_INTEGER, 400, NULL, 10, 100000, NULL,
 	"simulated paths of the level"},
 	[LEVEL_OPTION_SEASON] = {"season", OPTION_BOOLEAN, 1, NULL, 0, 1, NULL,
 	"is there a profile of month, weekday or hour, and year?"},
 	[LEVEL_OPTION_HOLIDAYS] = {"holidays", OPTION_BOOLEAN, 1, NULL, 0, 1, NULL,
-	"do days of crimeml.holidays have an effect of their own?"},
+	"do days of crimeml.holidays have an effect of their own? Not without season"},
 	[LEVEL_OPTION_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, 9007199254740992.0, NULL,
 	"of the random numbers; the same seed and rows give the same model and forecast"},
 };
@@ -79,7 +80,7 @@ typedef struct LevelModel
  * ----------
  */
 
-/* The profile of all counts together, by which those of single series are drawn. */
+/* The profile of all counts together, by which those of single series are drawn; NULL where none will be. */
 static void *
 level_pool(const SeriesSet *set, const OptionValue *option)
 {
@@ -87,9 +88,10 @@ level_pool(const SeriesSet *set, const OptionValue *option)
 	double	   *value;
 	int			first = PG_INT32_MAX;
 	int			end = 0;
+	int			variant = option[LEVEL_OPTION_VARIANT].number;
 
-	if (option[LEVEL_OPTION_VARIANT].number == VARIANT_SIM ||
-		option[LEVEL_OPTION_VARIANT].number == VARIANT_MS || set->n < 2)
+	if (set->n < 2 || (variant != VARIANT_POOLED && variant != VARIANT_AUTO) ||
+		(variant == VARIANT_AUTO && !bucket_is_short(&set->series[0].calendar->bucket)))
 		return NULL;
 	for (int i = 0; i < set->n; i++)
 	{
@@ -100,14 +102,19 @@ level_pool(const SeriesSet *set, const OptionValue *option)
 	}
 	if (end <= first)
 		return NULL;
-	value = crimeml_array(double, end - first);
+	/* what no series has is missing, as it is in each of them */
+	value = scratch_array(double, end - first);
+	for (int t = 0; t < end - first; t++)
+		value[t] = NAN;
 	for (int i = 0; i < set->n; i++)
 	{
 		const Series *series = &set->series[i];
+		double	   *sums = value + (series->first - first);
 
 		CHECK_FOR_INTERRUPTS();
 		for (int t = 0; series->counts && t < series->n; t++)
-			value[series->first - first + t] += isnan(series->value[t]) ? 0 : series->value[t];
+			if (!isnan(series->value[t]))
+				sums[t] = isnan(sums[t]) ? series->value[t] : sums[t] + series->value[t];
 	}
 	sum.n = end - first;
 	sum.value = value;
@@ -127,9 +134,9 @@ choose_variant(const Series *series, int asked, const void *pool, const char **r
 	int			zeros = 0;
 
 	*reason = NULL;
-	if (asked == VARIANT_MS && bucket->months > 0)
+	if (asked == VARIANT_MS && bucket->days != 1)
 	{
-		*reason = "variant ms is not for months";
+		*reason = "variant ms is for days alone";
 		return VARIANT_SIM;
 	}
 	if (asked == VARIANT_POOLED && pool == NULL)
@@ -141,7 +148,7 @@ choose_variant(const Series *series, int asked, const void *pool, const char **r
 		return asked;
 	for (int t = 0; t < series->n; t++)
 		zeros += series->value[t] == 0;
-	if (bucket->months == 0 && bucket->days <= 1 && pool != NULL &&
+	if (bucket_is_short(bucket) && pool != NULL &&
 		(summary.mean < MS_MEAN || zeros > POOLED_ZEROS * summary.seen))
 	{
 		*reason = "small counts: the profile is drawn towards that of all series";
@@ -160,7 +167,7 @@ write_profile(const LevelProfile *profile, ByteWriter *w)
 {
 	write_varint(w, profile->slots);
 	for (int j = 0; j < profile->slots; j++)
-		write_f64(w, profile->slot[j]);
+		write_finite(w, profile->slot[j]);
 	write_u8(w, profile->year);
 	for (int i = 0; profile->year && i < LEVEL_HARMONICS; i++)
 	{
@@ -196,7 +203,7 @@ write_model(const LevelModel *m, ByteWriter *w)
 }
 
 static void
-report_state(FitReport *report, const LevelModel *m, const Series *series, const double *s)
+report_state(FitReport *report, const LevelModel *m, double likelihood)
 {
 	report_term(report, "level", m->state.a / m->state.b);
 	report_term(report, "discount", m->state.w);
@@ -208,8 +215,7 @@ report_state(FitReport *report, const LevelModel *m, const Series *series, const
 	}
 	if (m->profile.has_holiday)
 		report_term(report, "holiday", plain_exp(m->profile.holiday));
-	report_term(report, "log_likelihood",
-				level_likelihood(series, s, m->state.w, m->state.size));
+	report_term(report, "log_likelihood", likelihood);
 }
 
 static void
@@ -218,9 +224,9 @@ level_fit(const Series *series, const void *pool, const OptionValue *option,
 {
 	LevelModel	m = {0};
 	double	   *s;
+	double		likelihood;
 	int			variant;
 
-	memset(report, 0, sizeof(*report));
 	m.paths = option[LEVEL_OPTION_PATHS].number;
 	if (!series->counts)
 	{
@@ -241,8 +247,12 @@ level_fit(const Series *series, const void *pool, const OptionValue *option,
 								   option[LEVEL_OPTION_HOLIDAYS].number != 0);
 	s = scratch_array(double, series->n);
 	for (int t = 0; t < series->n; t++)
+	{
+		if ((t & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		s[t] = level_profile_at(&m.profile, series->calendar, series->first + t);
-	level_fit_state(series, s, variant == VARIANT_MS, &m.state);
+	}
+	likelihood = level_fit_state(series, s, variant == VARIANT_MS, &m.state);
 	if (variant == VARIANT_MS && !m.state.reverts)
 	{
 		variant = VARIANT_SIM;
@@ -250,7 +260,7 @@ level_fit(const Series *series, const void *pool, const OptionValue *option,
 	}
 	report->method = variant == VARIANT_MS ? "level (ms)" :
 		variant == VARIANT_POOLED ? "level (pooled)" : "level (sim)";
-	report_state(report, &m, series, s);
+	report_state(report, &m, likelihood);
 	write_model(&m, payload);
 }
 
@@ -342,7 +352,7 @@ rate_ahead(const LevelState *state, double level, double power)
 {
 	double		base = state->year_a / state->year_b;
 
-	return state->reverts ? Max(base + power * (level - base), 0) : level;
+	return state->reverts ? Max(level_reverted(level, base, power), 0) : level;
 }
 
 static void
@@ -399,6 +409,8 @@ level_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cal
 	s = scratch_array(double, horizon);
 	for (int h = 0; h < horizon; h++)
 		s[h] = level_profile_at(&m->profile, calendar, next + h);
+	crimeml_check_memory(mul_size(mul_size(horizon, m->paths), sizeof(float)), "the forecast",
+						 "option \"paths\" or the horizon");
 	rate = scratch_array(float, (Size) horizon * m->paths);
 	mean = scratch_array(double, m->paths);
 	simulate(m, s, horizon, seed, rate);

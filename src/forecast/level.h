@@ -56,24 +56,29 @@ level_step(LevelState *state, double y, double s)
 	state->year_b = LEVEL_YEAR_DISCOUNT * state->year_b + s;
 }
 
+/* A level that reverts to a base rate, so much of it left. */
+static inline double
+level_reverted(double level, double base, double power)
+{
+	return base + power * (level - base);
+}
+
 /* s of a bucket, 0 where it has no length. */
 extern double level_profile_at(const LevelProfile *profile, const Calendar *calendar, int bucket);
 
 /*
- * The profile of a series by iterated least squares, drawn towards another one
- * where that is not NULL.  Without "season" it is flat.
+ * The profile of a series by Poisson regression, drawn towards another one where
+ * that is not NULL.  Without "season" it is flat.
  */
 extern LevelProfile *level_profile_fit(const Series *series, const LevelProfile *towards,
 									   bool season, bool holidays);
 
 /*
  * Choose w and the size, and phi where "reverts" is set, and filter the series.
- * s is of each of its buckets, 0 where there is none.
+ * s is of each of its buckets, 0 where there is none.  Returns the log likelihood
+ * of the values one step ahead, for reports.
  */
-extern void level_fit_state(const Series *series, const double *s, bool reverts,
-							LevelState *state);
-
-/* The log likelihood of the values, one step ahead, for reports. */
-extern double level_likelihood(const Series *series, const double *s, double w, double size);
+extern double level_fit_state(const Series *series, const double *s, bool reverts,
+							  LevelState *state);
 
 #endif							/* CRIMEML_LEVEL_H */

@@ -76,30 +76,27 @@ fit_slots(const Series *series, int slots, int unit)
 
 /* The squares of the errors one step ahead; the level at the end. */
 static double
-smooth(const Series *series, int slots, const double *slot, int unit, double alpha, double *level, int *errors)
+smooth(const double *y, int n, double alpha, double *level, int *errors)
 {
 	bool		begun = false;
 	double		sum = 0;
 
 	*errors = 0;
 	*level = 0;
-	for (int t = 0; t < series->n; t++)
+	for (int t = 0; t < n; t++)
 	{
-		double		y;
-
 		if ((t & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (isnan(series->value[t]))
+		if (isnan(y[t]))
 			continue;
-		y = ldexp(series->value[t], -unit) - effect_at(slots, slot, series->calendar, series->first + t);
 		if (begun)
 		{
-			sum += (y - *level) * (y - *level);
+			sum += (y[t] - *level) * (y[t] - *level);
 			(*errors)++;
-			*level += alpha * (y - *level);
+			*level += alpha * (y[t] - *level);
 		}
 		else
-			*level = y;
+			*level = y[t];
 		begun = true;
 	}
 	return sum;
@@ -111,15 +108,19 @@ additive_fit(const Series *series, bool season, int *slots, AdditiveState *state
 	int			unit = unit_of(series);
 	double		least = INFINITY;
 	double	   *slot;
+	double	   *y = scratch_array(double, series->n);
 
 	*slots = season && series->calendar->slots > 1 &&
 		series->n >= 2 * series->calendar->slots ? series->calendar->slots : 0;
 	slot = fit_slots(series, *slots, unit);
+	for (int t = 0; t < series->n; t++)
+		y[t] = ldexp(series->value[t], -unit) -
+			effect_at(*slots, slot, series->calendar, series->first + t);
 	for (int i = 0; i < lengthof(alpha_grid); i++)
 	{
 		double		level;
 		int			errors;
-		double		sum = smooth(series, *slots, slot, unit, alpha_grid[i], &level, &errors);
+		double		sum = smooth(y, series->n, alpha_grid[i], &level, &errors);
 
 		if (sum >= least)
 			continue;
@@ -132,6 +133,7 @@ additive_fit(const Series *series, bool season, int *slots, AdditiveState *state
 	}
 	for (int j = 0; j < *slots; j++)
 		slot[j] = ldexp(slot[j], unit);
+	pfree(y);
 	return slot;
 }
 

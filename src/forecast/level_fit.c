@@ -24,10 +24,12 @@ static const double phi_grid[] = {1, 0.99, 0.97};
 #define SIZE_STEP 14
 #define EVERY 7
 
-/* Values that only let the filter settle, at most, and the least beside them. */
-#define LEAST_LEVEL 1e-6
+/* Values that only let the filter settle: at most so many, and one in so many. */
 #define BURN_IN 60
 #define BURN_IN_SHARE 4
+
+/* What a level counts as at least where something is divided by it. */
+#define LEAST_LEVEL 1e-6
 
 /* log(gamma(size + y) / gamma(size)): of small counts a product is quicker */
 #define SMALL_COUNT 24
@@ -130,12 +132,14 @@ run(const Series *series, const double *s, double w, OneStep *one)
 	return state;
 }
 
-/* What is predicted one step ahead is about a negative binomial of both sizes. */
+/*
+ * What is predicted one step ahead is about a negative binomial of both sizes;
+ * but for the factorials, which no parameter changes.
+ */
 static double
 log_likelihood(const OneStep *one, double size)
 {
 	double		sum = 0;
-	double		factorials = 0;
 
 	for (int i = 0; i < one->n; i++)
 	{
@@ -150,9 +154,23 @@ log_likelihood(const OneStep *one, double size)
 		sum += log_rising(k, y) - k * plain_log(1 + m / k);
 		if (y > 0)
 			sum += y * plain_log(m / (k + m));
-		factorials += y > 1 ? log_rising(1, y) : 0;
 	}
-	return sum - factorials;
+	return sum;
+}
+
+static double
+log_factorials(const OneStep *one)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < one->n; i++)
+	{
+		if ((i & 0x3fff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (one->mean[i] > 0 && one->y[i] > 1)
+			sum += log_rising(1, one->y[i]);
+	}
+	return sum;
 }
 
 /* The size by which the squares of the errors are what they should be. */
@@ -179,26 +197,27 @@ size_by_moments(const OneStep *one)
 
 /* The size of the greatest likelihood: uphill from the moments', by a factor. */
 static double
-best_size(const OneStep *one, double size, double *likelihood)
+best_size(const OneStep *one, double size)
 {
 	double		factor = SIZE_FACTOR;
+	double		likelihood;
 
 	size = Min(Max(size, LEVEL_SIZE_LEAST), LEVEL_SIZE_MOST);
-	*likelihood = log_likelihood(one, size);
+	likelihood = log_likelihood(one, size);
 	for (int step = 0; step < SIZE_STEPS && factor > 1.02; step++)
 	{
 		double		up = Min(size * factor, LEVEL_SIZE_MOST);
 		double		down = Max(size / factor, LEVEL_SIZE_LEAST);
 		double		l = log_likelihood(one, up);
 
-		if (l <= *likelihood)
+		if (l <= likelihood)
 		{
 			up = down;
 			l = log_likelihood(one, down);
 		}
-		if (l > *likelihood)
+		if (l > likelihood)
 		{
-			*likelihood = l;
+			likelihood = l;
 			size = up;
 		}
 		else
@@ -227,19 +246,6 @@ free_one_step(OneStep *one)
 	pfree(one->y);
 	pfree(one->mean);
 	pfree(one->shape);
-}
-
-double
-level_likelihood(const Series *series, const double *s, double w, double size)
-{
-	OneStep		one = {0};
-	double		likelihood;
-
-	make_one_step(&one, series);
-	run(series, s, w, &one);
-	likelihood = log_likelihood(&one, size);
-	free_one_step(&one);
-	return likelihood;
 }
 
 /* w by the likelihood one step ahead, the size by moments meanwhile. */
@@ -277,16 +283,9 @@ choose_discount(const Series *series, const double *s, OneStep *one)
 	return 1 - forget;
 }
 
-/* A reverting level's rate so many steps ahead. */
-static inline double
-reverted(double level, double base, double power)
-{
-	return base + power * (level - base);
-}
-
 /*
  * The sum of the absolute errors of the next 28 days' sums, and the squares of
- * the errors 14 days ahead.
+ * the errors of single days 8 to 14 days ahead.
  */
 typedef struct FarErrors
 {
@@ -327,7 +326,7 @@ far_errors(const Series *series, const double *s, double w, FarErrors *errors)
 				power *= phi_grid[j];
 				if (isnan(y) || s[t + h] == 0)
 					continue;
-				mean = s[t + h] * reverted(level, base, power);
+				mean = s[t + h] * level_reverted(level, base, power);
 				error += y - mean;
 				if (h > SIZE_STEP - EVERY && h <= SIZE_STEP)
 				{
@@ -383,7 +382,7 @@ choose_reverting(const Series *series, const double *s, LevelState *chosen)
 	return true;
 }
 
-void
+double
 level_fit_state(const Series *series, const double *s, bool reverts, LevelState *state)
 {
 	LevelState	chosen = {.phi = 1,.size = INFINITY};
@@ -396,12 +395,14 @@ level_fit_state(const Series *series, const double *s, bool reverts, LevelState 
 		reverts = false;
 		chosen.phi = 1;
 		chosen.w = choose_discount(series, s, &one);
-		run(series, s, chosen.w, &one);
-		chosen.size = one.n > 0 ? best_size(&one, size_by_moments(&one), &likelihood) : INFINITY;
 	}
-	*state = run(series, s, chosen.w, NULL);
+	*state = run(series, s, chosen.w, &one);
+	if (!reverts)
+		chosen.size = one.n > 0 ? best_size(&one, size_by_moments(&one)) : INFINITY;
+	likelihood = log_likelihood(&one, chosen.size) - log_factorials(&one);
 	state->size = chosen.size;
 	state->phi = chosen.phi;
 	state->reverts = reverts;
 	free_one_step(&one);
+	return likelihood;
 }

@@ -116,6 +116,8 @@ moving_average(Regression *r)
 	{
 		bool		seen = !isnan(series->value[t]) && exposure[t] > 0;
 
+		if ((t & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sums[t + 1] = sums[t] + (seen ? series->value[t] : 0);
 		lengths[t + 1] = lengths[t] + (seen ? exposure[t] : 0);
 	}
@@ -127,6 +129,8 @@ moving_average(Regression *r)
 		double		sum = sums[end] - sums[begin];
 		double		length = lengths[end] - lengths[begin];
 
+		if ((t & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (edge < 1 && end - begin == 2 * half + 1)
 		{
 			sum -= edge * (sums[begin + 1] - sums[begin] + sums[end] - sums[end - 1]);
@@ -260,6 +264,8 @@ normalise(Regression *r)
 
 	for (int t = 0; t < series->n; t++)
 	{
+		if ((t & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum += level_profile_at(r->profile, calendar, series->first + t);
 		length += calendar->exposure[series->first + t];
 	}
@@ -290,7 +296,7 @@ level_profile_fit(const Series *series, const LevelProfile *towards, bool season
 		profile->slots = towards->slots;
 	profile->slot = crimeml_array(double, Max(profile->slots, 1));
 	profile->year = bucket->days > 0 && (years >= HARMONIC_YEARS || (towards != NULL && towards->year));
-	if (holidays && bucket->months == 0 && bucket->days <= 1)
+	if (holidays && bucket_is_short(bucket))
 	{
 		for (int t = 0; t < series->n; t++)
 			off += calendar->holiday[series->first + t] &&
@@ -308,6 +314,8 @@ level_profile_fit(const Series *series, const LevelProfile *towards, bool season
 	{
 		double	   *x = r.x + (Size) t * EFFECTS;
 
+		if ((t & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (profile->year)
 			harmonics(calendar->year[series->first + t], x, x + LEVEL_HARMONICS);
 		if (profile->has_holiday)

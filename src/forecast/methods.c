@@ -32,23 +32,10 @@ const Forecaster *
 forecaster_by_name(const char *name, const char *argument)
 {
 	const char *names[lengthof(forecasters)];
-	const char *nearest;
-	StringInfoData all;
 
-	initStringInfo(&all);
 	for (int i = 0; i < lengthof(forecasters); i++)
-	{
 		names[i] = forecasters[i]->base.name;
-		if (strcmp(names[i], name) == 0)
-			return forecasters[i];
-		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", names[i]);
-	}
-	nearest = nearest_name(name, names, lengthof(names));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"%s\" cannot be \"%s\"", argument, name),
-			 nearest ? errhint("Perhaps \"%s\" was meant. It is one of: %s.", nearest, all.data) :
-			 errhint("It is one of: %s.", all.data)));
+	return forecasters[word_of_list(name, argument, names, lengthof(forecasters))];
 }
 
 enum

@@ -135,8 +135,8 @@ run_series(const void *shared, const void *opened, int item, ByteWriter *result)
 	const double *actual = s->scored ?
 		(const double *) ((const char *) s + s->actual) + (int64) item * s->horizon : NULL;
 	Series		series = {item, it->n, value, it->first, view->calendar, it->counts};
-	SeriesShape shape = {s->bucket, view->calendar->season, view->calendar->slots,
-	it->n, it->first, it->counts, view->pool};
+	SeriesShape shape = {view->calendar->season, view->calendar->slots, it->n, it->first, it->counts,
+	view->pool};
 	FitReport	report = {0};
 	ByteWriter	payload;
 

@@ -15,7 +15,6 @@
 #include "model/series_rows.h"
 #include "rows.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 /* ----------
  * forecast()
@@ -103,6 +102,9 @@ typedef struct NewValues
 	SeriesRows	rows;
 	int64		old;			/* rows of buckets that the model knows */
 	int64		strange;		/* of series that it does not have */
+	int64		no_time;
+	int64		no_name;
+	int64		no_value;
 } NewValues;
 
 static void
@@ -111,18 +113,9 @@ find_columns(void *arg, TupleDesc desc)
 	NewValues  *values = arg;
 
 	values->at = source_time_column(desc, "at", true, &values->at_type);
-	values->value = source_number_column(desc, "value", &values->value_type);
-	if (values->value < 0)
-		(void) source_column(desc, "value", true);
-	values->series = values->model->named ? source_column(desc, "series", true) : -1;
-	if (values->series >= 0)
-	{
-		Oid			output;
-		bool		varlena;
-
-		getTypeOutputInfo(TupleDescAttr(desc, values->series)->atttypid, &output, &varlena);
-		fmgr_info_cxt(output, &values->series_output, values->context);
-	}
+	values->value = source_number_column(desc, "value", true, &values->value_type);
+	values->series = !values->model->named ? -1 :
+		source_text_column(desc, "series", true, &values->series_output, values->context);
 }
 
 static void
@@ -131,10 +124,22 @@ take_value(void *arg, TupleDesc desc, Datum *value, bool *isnull)
 	NewValues  *values = arg;
 	SeriesRow	row = {0};
 
-	if (isnull[values->at] || isnull[values->value] ||
-		(values->series >= 0 && isnull[values->series]))
+	if (isnull[values->at])
+	{
+		values->no_time++;
 		return;
-	row.at = source_time(value[values->at], values->at_type, values->zone, "at");
+	}
+	if (values->series >= 0 && isnull[values->series])
+	{
+		values->no_name++;
+		return;
+	}
+	if (isnull[values->value])
+	{
+		values->no_value++;
+		return;
+	}
+	row.at = source_time(value[values->at], values->at_type, values->zone);
 	row.value = source_number(value[values->value], values->value_type);
 	if (row.at == SOURCE_NO_TIME || !isfinite(row.value))
 		ereport(ERROR,
@@ -190,6 +195,14 @@ update_series(NewValues *values, StoredSeries *item, const Calendar *calendar,
 			CHECK_FOR_INTERRUPTS();
 		}
 	}
+}
+
+static void
+tell_left_out(const char *which, int64 rows)
+{
+	if (rows > 0)
+		ereport(NOTICE,
+				(errmsg("update: rows %s, left out: %lld", which, (long long) rows)));
 }
 
 PG_FUNCTION_INFO_V1(crimeml_update_series);
@@ -253,14 +266,11 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 		model->item[i].payload_len = payload.len;
 		CHECK_FOR_INTERRUPTS();
 	}
-	if (values.old > 0)
-		ereport(NOTICE,
-				(errmsg("update: rows of buckets that the model knows already, left out: %lld",
-						(long long) values.old)));
-	if (values.strange > 0)
-		ereport(NOTICE,
-				(errmsg("update: rows of series that the model does not have, left out: %lld",
-						(long long) values.strange)));
+	tell_left_out("without a time", values.no_time);
+	tell_left_out("without a series", values.no_name);
+	tell_left_out("without a value", values.no_value);
+	tell_left_out("of buckets that the model knows already", values.old);
+	tell_left_out("of series that the model does not have", values.strange);
 	model->base.provenance.rows += n - values.old;
 	PG_RETURN_POINTER(series_model_write(model, model->base.option, &model->base.provenance));
 }

@@ -120,7 +120,6 @@ read_series(ByteReader *r, SeriesModel *model, StoredSeries *item)
 	n = read_varint(r);
 	if (n == 0 || first > model->calendar->n || n > model->calendar->n - first)
 		reader_damaged(r, "a series is outside its calendar");
-	item->shape.bucket = model->bucket;
 	item->shape.season = model->calendar->season;
 	item->shape.slots = model->calendar->slots;
 	item->shape.first = (int) first;

@@ -15,6 +15,7 @@
 #include "forecast/series_task.h"
 #include "model/series_model.h"
 #include "model/series_rows.h"
+#include "tell.h"
 #include "utils/builtins.h"
 
 /* Bytes that are gathered for a fingerprint. */
@@ -26,6 +27,8 @@ typedef struct SeriesState
 	bool		named;
 	Dictionary	names;
 	SeriesRows	rows;
+	int64		no_time;		/* rows that are left out */
+	int64		no_name;
 } SeriesState;
 
 /* ----------
@@ -76,8 +79,16 @@ series_transition(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 		constant_arg_check(&state->options, fcinfo, options, "options");
 
 	/* a row without a time or a series has no place */
-	if (PG_ARGISNULL(1) || (named && PG_ARGISNULL(3)))
+	if (PG_ARGISNULL(1))
+	{
+		state->no_time++;
 		PG_RETURN_POINTER(state);
+	}
+	if (named && PG_ARGISNULL(3))
+	{
+		state->no_name++;
+		PG_RETURN_POINTER(state);
+	}
 	at = PG_GETARG_TIMESTAMPTZ(1);
 	value = PG_ARGISNULL(2) ? NAN : PG_GETARG_FLOAT8(2);
 	if (TIMESTAMP_NOT_FINITE(at) || (!PG_ARGISNULL(2) && !isfinite(value)))
@@ -126,20 +137,33 @@ sorted_rows(const SeriesState *state, int *series, const char ***name)
 	return row;
 }
 
-/* The bucket that fits the shortest step between two times of a series. */
+/*
+ * The bucket that fits the shortest step between two times of a series.  Where
+ * the clocks are set within a step or the day before it, buckets are shorter than
+ * they are called: such a step counts only where there is no other.
+ */
 static Bucket
-bucket_of_rows(const SeriesRow *row, int64 n, const char *function)
+bucket_of_rows(const SeriesRow *row, int64 n, Clock *clock, const char *function)
 {
 	int64		least = PG_INT64_MAX;
+	int64		least_set = PG_INT64_MAX;
 	Bucket		bucket;
 
 	for (int64 i = 1; i < n; i++)
 	{
-		if (row[i].series == row[i - 1].series && row[i].at > row[i - 1].at)
-			least = Min(least, row[i].at - row[i - 1].at);
+		int64		step = row[i].at - row[i - 1].at;
+
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (row[i].series != row[i - 1].series || step <= 0 || step >= least)
+			continue;
+		if (clock_offset(clock, row[i].at) == clock_offset(clock, Max(row[i - 1].at - USECS_PER_DAY, MIN_TIMESTAMP)))
+			least = step;
+		else
+			least_set = Min(least_set, step);
 	}
+	if (least == PG_INT64_MAX)
+		least = least_set;
 	if (least == PG_INT64_MAX || !bucket_of_step(least, &bucket))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -260,11 +284,11 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	}
 	if (input->rows == 0)
 		return false;
-	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->rows.n, function) :
+	clock = clock_make(settings->zone);
+	bucket = settings->bucket == NULL ? bucket_of_rows(row, state->rows.n, clock, function) :
 		bucket_from_interval(settings->bucket, "bucket");
 	print_rows(row, state->rows.n, name, series, input->fingerprint);
 	input->time_zone = pstrdup(pg_get_timezone_name(settings->zone));
-	clock = clock_make(settings->zone);
 	buckets = bucket_number(&bucket, clock, last) - bucket_number(&bucket, clock, first) + 1;
 	if (buckets > FORECAST_MAX_BUCKETS)
 		ereport(ERROR,
@@ -321,6 +345,23 @@ keep_series(void *arg, int i, const SeriesResult *result)
 		};
 }
 
+static void
+tell_left_out(FunctionCallInfo fcinfo, const SeriesState *state, const char *function)
+{
+	int64		rows = state->rows.n + state->no_time + state->no_name;
+
+	if (state->rows.n == rows || !tell_group(tell_count(fcinfo), function))
+		return;
+	if (state->no_time > 0)
+		ereport(NOTICE,
+				(errmsg("%s: rows without a time, left out: %lld of %lld", function,
+						(long long) state->no_time, (long long) rows)));
+	if (state->no_name > 0)
+		ereport(NOTICE,
+				(errmsg("%s: rows without a series, left out: %lld of %lld", function,
+						(long long) state->no_name, (long long) rows)));
+}
+
 /* final(internal): the state is not changed, so OVER () works too */
 static Datum
 series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
@@ -343,6 +384,7 @@ series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 	MemoryContextSwitchTo(work);
 	options = series_options(state, forecaster);
 	settings = forecaster_settings(options);
+	tell_left_out(fcinfo, state, options->table->function);
 	if (read_input(state, &settings, options->table->function, &input))
 	{
 		SeriesWork	task = {.forecaster = forecaster, .option = options->value,
@@ -363,8 +405,7 @@ series_final(FunctionCallInfo fcinfo, const Forecaster *forecaster)
 		model.bucket = input.calendar->bucket;
 		model.time_zone = input.time_zone;
 		model.calendar = input.calendar;
-		if (input.calendar->holidays != NULL)
-			model.holidays = *input.calendar->holidays;
+		model.holidays = *input.calendar->holidays;
 		model.seed = settings.seed;
 		model.named = state->named;
 		model.series = input.set.n;

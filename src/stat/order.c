@@ -109,8 +109,8 @@ order_by(const double *key, int n, int32 *order)
 /* ----------
  * Points
  *
- * They are cut by x into about as many stripes of one width as there are places,
- * and each stripe is sorted by comparison.  One array is all that it takes: on
+ * They are cut by x into stripes of one width, a fourth as many as there are points
+ * and not too many to be counted in the cache, and each stripe is sorted by comparison.  One array is all that it takes: on
  * some machines memory that is new costs more than the sort.
  * ----------
  */
@@ -158,17 +158,21 @@ order_points(const double *x, const double *y, int n, int32 *order)
 
 	for (int i = 1; i < n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		least = Min(least, x[i]);
 		most = Max(most, x[i]);
 	}
-	CHECK_FOR_INTERRUPTS();
 	scale = most > least ? stripes * (1 - 1e-9) / (most - least) : 0;
 	/* a range so small that it has no stripes is left to comparison */
 	if (!(scale <= 1e150))
 		scale = 0;
 	for (int i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		end[STRIPE(x[i])]++;
-	CHECK_FOR_INTERRUPTS();
+	}
 	for (int s = 0; s < stripes; s++)
 	{
 		int32		count = end[s];
@@ -188,8 +192,11 @@ order_points(const double *x, const double *y, int n, int32 *order)
 			sort_points(point + begin, end[s] - begin, y);
 	}
 	for (int i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		order[i] = point[i].index;
-	CHECK_FOR_INTERRUPTS();
+	}
 	pfree(point);
 	pfree(end);
 }

@@ -83,6 +83,12 @@ SELECT min(at), max(at), count(*) FROM crimeml.counts($$SELECT date_trunc('month
 -- three weeks of silence
 SELECT count(*) FROM crimeml.counts($$SELECT at FROM cut WHERE at NOT BETWEEN '2023-01-20' AND '2023-02-10'$$, '1 day', '[2023-01-02, 2023-03-01)');
 
+-- and rows that end early besides: both are told
+SELECT count(*) FROM crimeml.counts($$SELECT at FROM cut WHERE at NOT BETWEEN '2023-01-20' AND '2023-02-10'$$, '1 day', '[2023-01-02, 2023-04-01)');
+-- after a cut first hour the one that the clocks leave out is no beginning either: six rows in each of 48 hours are all alike
+SELECT series, count, round(forecast::numeric, 6) AS forecast, method_used FROM crimeml.forecast_counts($$SELECT generate_series(timestamptz '2024-03-10 01:50', '2024-03-12 02:50', '10 minutes') AS at$$,
+  '1 hour', 1, 'ets', NULL, NULL, '{"time_zone": "America/New_York"}') WHERE step IS NOT NULL;
+
 -- errors
 SELECT * FROM crimeml.counts('told', '5 days');
 SELECT * FROM crimeml.counts('told', '7 minutes');
@@ -99,7 +105,16 @@ SELECT * FROM crimeml.counts('SELECT NULL::date AS at', '1 day');
 SELECT * FROM crimeml.counts('told', '1 day', '[1990-01-01, 1990-02-01)');
 SELECT * FROM crimeml.counts($$SELECT at FROM told UNION ALL SELECT 'infinity' UNION ALL SELECT '1000-01-01'$$, '15 minutes');
 SELECT * FROM crimeml.counts($$SELECT now() - interval '2 years' AS at, 'NaN'::float8 AS value$$, '1 day');
+-- sums that are no counts, or none
+SELECT * FROM crimeml.counts($$SELECT date '2024-01-01' AS at, -3 AS value$$, '1 day');
+SELECT * FROM crimeml.counts($$SELECT date '2024-01-01' AS at, 1e308 AS value FROM generate_series(1, 2)$$, '1 day');
+SELECT step, count FROM crimeml.forecast_counts($$SELECT date '2024-01-01' AS at, 1.7e308 AS value FROM generate_series(1, 2)$$, '1 day', 1);
+-- the end of all times is yet to come
+SET client_min_messages = error;
+SELECT * FROM crimeml.counts($$SELECT timestamptz '294276-06-01' AS at$$, '1 day');
+RESET client_min_messages;
 SET crimeml.memory_limit = '1MB';
+SELECT * FROM crimeml.counts($$SELECT timestamptz '2020-01-01' AS at, i AS series FROM generate_series(1, 100000) i$$, '1 year');
 SELECT * FROM crimeml.counts($$SELECT now() - interval '20 years' AS at UNION ALL SELECT now()$$, '15 minutes');
 RESET crimeml.memory_limit;
 

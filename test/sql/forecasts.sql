@@ -242,6 +242,46 @@ SELECT method, (m::text)::crimeml.model::text = m::text AS restored FROM small_m
 SELECT method, count(*) AS rows, bool_and(abs(forecast) < 'infinity' AND lower <= upper) AS finite, min(at) AS at
 FROM small_models, LATERAL (SELECT crimeml.update(m, 'SELECT series, timestamptz ''2024-03-10'' AS at, 2 AS value FROM small UNION SELECT ''new'', ''2024-03-10'', 1') AS u WHERE method IN ('ets', 'level')) u, crimeml.forecast(u, 3) f GROUP BY 1 ORDER BY 1;
 
+-- the bucket that the times say, on the clocks of the zone; a step in which they are set is not the shortest one
+SET client_min_messages = warning;
+SELECT zone, bucket, crimeml.describe(crimeml.level_agg(c.at, c.count, jsonb_build_object('time_zone', zone))) ->> 'bucket' AS told
+FROM (VALUES ('America/New_York', interval '1 hour', '2024-03-01'::timestamptz, '2024-11-10'::timestamptz), ('America/New_York', '2 hours', '2024-03-09', '2024-03-11'),
+    ('America/New_York', '8 hours', '2024-03-01', '2024-04-01'), ('Australia/Lord_Howe', '1 hour', '2024-10-01', '2024-10-10'), ('America/New_York', '1 day', '2024-03-10', '2024-03-12'),
+    ('Europe/Paris', '7 days', '2024-03-01', '2024-05-01'), ('UTC', '1 month', '2023-01-01', '2024-01-01'), ('America/New_York', '2 months', '2023-01-01', '2024-01-01'), ('UTC', '3 months', '2023-01-01', '2025-01-01'),
+    ('UTC', '4 months', '2022-01-01', '2025-01-01'), ('America/New_York', '6 months', '2022-01-01', '2025-01-01'), ('UTC', '1 year', '2019-01-01', '2025-01-01')) v (zone, bucket, first, stop),
+  LATERAL crimeml.counts(format('SELECT generate_series(%L, %L, interval ''15 minutes'') AS at', first, stop - interval '1 second'), bucket, tstzrange(first - interval '5 days', stop + interval '1 day'), zone) c
+GROUP BY zone, bucket ORDER BY bucket, zone;
+RESET client_min_messages;
+SET intervalstyle = iso_8601;
+SELECT crimeml.describe(m) ->> 'bucket' AS told FROM smoothed;
+RESET intervalstyle;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-06-01', '45 days') at;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2020-01-01'::timestamptz, '2024-06-01', '100 days') at;
+SELECT crimeml.level_agg(at, 1) FROM generate_series('2020-01-01'::timestamptz, '2024-06-01', '2 days') at;
+-- times near the end of all that there are
+SELECT s ->> 'n' AS n, s ->> 'until' AS until, (SELECT max(at) FROM crimeml.forecast(m, 3, NULL)) AS last
+FROM (SELECT crimeml.level_agg(at, 1) AS m FROM generate_series(timestamptz '294276-01-01', '294276-06-01', '1 day') at) x, jsonb_array_elements(crimeml.describe(m) -> 'series') s;
+
+-- level of the largest values: what is written can be read
+SELECT count(*), bool_and(abs(f.forecast) < 'Infinity' AND f.lower <= f.upper) AS finite
+FROM (SELECT crimeml.level_agg(at, CASE WHEN extract(isodow FROM at) = 1 THEN 1.7e308 ELSE -1.7e308 END)::text::crimeml.model AS m
+  FROM generate_series('2024-01-01'::timestamptz, '2024-03-31', '1 day') at) x, crimeml.forecast(m, 7, '{0.9}') f;
+-- what no series has is missing for all: Sundays without a row are no Sundays of 0 (two a day, so about two on Sunday)
+SELECT min(s ->> 'method') AS method, bool_and(f.forecast BETWEEN 1.8 AND 2.2) AS two FROM (
+  SELECT crimeml.level_agg(at, 2, series::text, NULL) AS m FROM generate_series('2023-01-02'::timestamptz, '2024-01-31', '1 day') at, generate_series(1, 2) series
+  WHERE extract(isodow FROM at) < 7) x, crimeml.forecast(m, 7, NULL) f, LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+-- ms is for days
+SELECT step, s ->> 'method' AS method, s ->> 'reason' AS reason FROM unnest('{1 hour,1 day,7 days,1 month}'::interval[]) step,
+  LATERAL (SELECT crimeml.level_agg(at, 9, '{"variant": "ms"}') AS m FROM generate_series('2022-01-03'::timestamptz, '2022-01-03'::timestamptz + 200 * step, step) at) x,
+  LATERAL (SELECT crimeml.describe(m) #> '{series,0}' AS s) d;
+-- simulated paths are memory
+SET crimeml.memory_limit = '100MB';
+SELECT count(*) FROM (SELECT crimeml.level_agg(at, 9, '{"paths": 100000}') AS m FROM generate_series('2022-01-03'::timestamptz, '2022-02-03', '1 day') at) x, crimeml.forecast(m, 1000);
+RESET crimeml.memory_limit;
+-- rows without a time or a series are told
+SELECT crimeml.describe(crimeml.level_agg(at, 1, series, NULL)) #> '{series,0,n}' AS n
+FROM (VALUES ('2024-01-01'::timestamptz, 'a'), ('2024-01-02', 'a'), ('2024-01-03', NULL), (NULL, 'a'), (NULL, NULL)) v (at, series);
+
 -- what cannot be
 SELECT crimeml.ets_agg(at, 1) FROM generate_series('2024-01-01'::timestamptz, '2024-01-01', '1 day') at;
 SELECT crimeml.ets_agg(at, 1) FROM unnest('{2024-01-01,2024-01-02,2024-01-02}'::timestamptz[]) at;
@@ -305,6 +345,7 @@ SELECT crimeml.classes(m) FROM smoothed;
 SELECT crimeml.importance(m) FROM smoothed;
 SELECT crimeml.update(m, 'daily') IS NULL FROM (SELECT crimeml.lstm_agg(at, round(value), '{"steps": 2, "hidden": 8}') AS m FROM daily) x;
 -- sources of update
+SELECT crimeml.update(m, $$SELECT * FROM (VALUES (NULL::timestamptz, 1), ('2024-04-01', NULL)) v (at, value)$$)::text = m::text AS as_it_was FROM smoothed;
 SELECT crimeml.update(m, 'SELECT at FROM daily') FROM smoothed;
 SELECT crimeml.update(m, 'SELECT value FROM daily') FROM smoothed;
 SELECT crimeml.update(m, 'SELECT timestamptz ''infinity'' AS at, 1 AS value') FROM smoothed;
