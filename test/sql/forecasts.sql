@@ -76,6 +76,15 @@ SELECT series, count(*), bool_and(near(count, trend + season + remainder)) AS wh
 FROM crimeml.decompose('incident', '1 month') GROUP BY 1 ORDER BY 1;
 SELECT bool_and(near(count, trend + season + remainder)) AS whole FROM crimeml.decompose('incident', '1 month', true, 'Asia/Tokyo');
 SELECT at, count, trend, season, near(remainder, 0) AS none FROM crimeml.decompose('SELECT timestamptz ''2020-01-15'' + i * interval ''1 month'' AS at FROM generate_series(0, 4) i', '1 month');
+-- less than two seasons: the trend is a line through the seven values about each, by the tricube of their distance, and not the values themselves
+CREATE TABLE eleven AS SELECT '2020-01-01'::timestamptz + i * interval '1 month' AS at, i, (20 + i * i * 5 % 13)::float8 AS value FROM generate_series(0, 10) i;
+CREATE VIEW short AS SELECT at + k * interval '1 hour' AS at FROM eleven, generate_series(1, value::int) k UNION ALL SELECT timestamptz '2020-11-30 23:30';
+SELECT count(*), bool_and(season = 0) AS no_season, bool_and(near(d.trend, line.at_x)) AS line, count(*) FILTER (WHERE near(d.trend, d.count)) AS themselves,
+  abs(sum(remainder)) < 0.1 * sum(abs(remainder)) AS about_0
+FROM crimeml.decompose('short', '1 month') d JOIN eleven e USING (at), LATERAL (
+  SELECT sum(w * v) / sum(w) + (sum(w * x * v) - sum(w * x) * sum(w * v) / sum(w)) / (sum(w * x * x) - sum(w * x) ^ 2 / sum(w)) * (0 - sum(w * x) / sum(w)) AS at_x
+  FROM (SELECT value + (i = 10)::int AS v, i - e.i AS x, (1 - least(1, abs(i - e.i) / max(abs(i - e.i)) OVER ()::float8) ^ 3) ^ 3 AS w
+    FROM eleven x WHERE x.i BETWEEN least(greatest(e.i - 3, 0), 4) AND least(greatest(e.i + 3, 6), 10)) x) line;
 
 -- simple exponential smoothing: the level by recursion from the start that the model tells, which is the one of least squares
 CREATE TABLE daily AS SELECT '2024-01-01'::timestamptz + i * interval '1 day' AS at, (50 + 10 * sin(i * 1.3) + (i * 7919 % 17) * 0.5)::float8 AS value, i AS t FROM generate_series(1, 60) i;
