@@ -13,9 +13,6 @@
 /* Seasonal states that a report shows one by one. */
 #define SHOWN_SEASON 24
 
-/* Smoothing of a level that cannot be fitted: of few values, and of equal ones. */
-#define FEW_ALPHA 0.2
-
 enum
 {
 	ETS_OPTION_MODEL,

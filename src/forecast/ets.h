@@ -35,6 +35,9 @@ typedef struct EtsForm
 /* Values that a model of so many parameters needs at least, as R's ets. */
 #define ETS_SPARE 4
 
+/* Smoothing of a level that cannot be fitted, and is not given. */
+#define FEW_ALPHA 0.2
+
 typedef struct EtsModel
 {
 	EtsForm		form;
