@@ -100,6 +100,7 @@ theta_fit(const Series *series, const void *pool, const OptionValue *option,
 	SeriesSummary summary = series_summary(series);
 	Theta		theta = {.period = 1};
 	EtsFixed	fixed = ETS_FREE;
+	EtsValues	values;
 	EtsFit		fit;
 	double		level = summary.mean;
 	double		drift = 0;
@@ -122,8 +123,8 @@ theta_fit(const Series *series, const void *pool, const OptionValue *option,
 			CHECK_FOR_INTERRUPTS();
 	}
 
-	if (!summary.constant &&
-		ets_fit(adjusted, filled, n, ETS_SIMPLE, 1, &fixed, NULL, &fit))
+	values = ets_values(adjusted, filled, n);
+	if (!summary.constant && ets_fit(&values, ETS_SIMPLE, 1, &fixed, NULL, &fit))
 	{
 		double		unused;
 
@@ -138,6 +139,8 @@ theta_fit(const Series *series, const void *pool, const OptionValue *option,
 		theta.alpha = isnan(fixed.alpha) ? FEW_ALPHA : fixed.alpha;
 		theta.sigma2 = plain_variance(&summary, series->counts);
 		report->reason = summary.constant ? "all values are the same: their level" :
+			ets_has_enough(ETS_SIMPLE, 1, summary.seen) ?
+			"no level has a fit to these values: their mean" :
 			psprintf("%d values are too few for a fit: their mean", summary.seen);
 	}
 	/* below it 1 - fading is 1 */
@@ -164,6 +167,8 @@ theta_fit(const Series *series, const void *pool, const OptionValue *option,
 		write_finite(payload, index[(n + i) % theta.period]);
 	pfree(filled);
 	pfree(adjusted);
+	pfree(values.value);
+	pfree(values.filled);
 	pfree(index);
 }
 

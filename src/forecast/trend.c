@@ -6,7 +6,8 @@
  * own; the line, annual harmonics of buckets below a month and the holidays are
  * fitted to what is left about the means of their slots, which gives the
  * estimates of the regression on all of them with a matrix of eight columns
- * (Frisch and Waugh 1933). *
+ * (Frisch and Waugh 1933).
+ *
  * The distribution of a value is Student's t; it is given as the normal one of
  * the same standard deviation.
  */
@@ -150,7 +151,7 @@ set_slots(Trend *m, const Series *s)
 	{
 		Slot	   *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 
-		if (t % 4096 == 0)
+		if (t % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;
@@ -190,7 +191,7 @@ fit_terms(Trend *m, const Series *s, int seen)
 	{
 		const Slot *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 
-		if (t % 4096 == 0)
+		if (t % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;
@@ -222,7 +223,7 @@ fit_terms(Trend *m, const Series *s, int seen)
 		const Slot *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 		double		residual = s->value[t] - slot->value;
 
-		if (t % 4096 == 0)
+		if (t % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;

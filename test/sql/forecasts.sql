@@ -127,6 +127,24 @@ FROM sloped, holt(term(m, 'l'), term(m, 'b'), 0.4, 0.1, 50) h, crimeml.forecast(
 SELECT bool_and(near(f.forecast, h.level + f.step * h.slope)) AS updated
 FROM sloped, holt(term(m, 'l'), term(m, 'b'), 0.4, 0.1, 60) h,
   LATERAL (SELECT crimeml.update(m, 'SELECT at, value FROM daily WHERE t > 50') AS u) u, crimeml.forecast(u, 10, NULL) f WHERE h.t = 60;
+-- a form that was chosen is that form named: parameters, states before the first value (which are seasons about 0, of the size of the values' own), likelihood
+CREATE TABLE seasonal AS SELECT '2010-01-01'::timestamptz + i * interval '1 month' AS at, i, 300 + 50 * sin(i * pi() / 6) + (i * i * 7919 % 101) * 0.5 AS value FROM generate_series(0, 95) i;
+WITH chosen AS (SELECT crimeml.describe(crimeml.ets_agg(at, value, '{"model": "AZA"}')) #> '{series,0}' AS d FROM seasonal),
+  named AS (SELECT crimeml.describe(crimeml.ets_agg(at, value, '{"model": "ANA"}')) #> '{series,0}' AS d FROM seasonal)
+SELECT c.d ->> 'method' AS method, c.d ->> 'reason' AS reason, c.d -> 'terms' = n.d -> 'terms' AS same,
+  (SELECT max(value::float8) BETWEEN 40 AND 75 FROM jsonb_each_text(c.d -> 'terms') WHERE key ~ '^s[0-9]') AS seasons FROM chosen c, named n;
+-- alpha that is given holds where nothing is fitted: of few values, and of equal ones, whose level a new value moves by it
+SELECT n, equal, term(m, 'alpha') AS alpha, crimeml.describe(m) #>> '{series,0,reason}' AS reason,
+  near((SELECT forecast FROM crimeml.forecast(crimeml.update(m, 'SELECT timestamptz ''2024-03-01'' AS at, 10 AS value'), 1, NULL)), mean + 0.5 * (10 - mean)) AS moved
+FROM (SELECT n, equal, crimeml.ets_agg('2024-01-01'::timestamptz + i * interval '1 day', v, '{"model": "simple", "alpha": 0.5, "bucket": "1 day"}') AS m, avg(v) AS mean
+  FROM (VALUES (4, false), (1, true), (30, true)) x (n, equal), LATERAL (SELECT i, CASE WHEN equal THEN 3 ELSE i END::float8 AS v FROM generate_series(1, n) i) y GROUP BY 1, 2) z ORDER BY 1;
+SELECT term(crimeml.ets_agg('2024-01-01'::timestamptz + i * interval '1 day', i, '{"model": "simple"}'), 'alpha') AS alpha FROM generate_series(1, 4) i;
+-- why it is not the model asked for: of a model without a season the season is no reason, and of one that many values leave without a fit their number
+SELECT bucket, options, count(*) AS values, crimeml.describe(crimeml.ets_agg('2001-01-01'::timestamptz + i * bucket, value, options::jsonb || jsonb_build_object('bucket', bucket))) #>> '{series,0,method}' AS method,
+  crimeml.describe(crimeml.ets_agg('2001-01-01'::timestamptz + i * bucket, value, options::jsonb || jsonb_build_object('bucket', bucket))) #>> '{series,0,reason}' AS reason
+FROM (VALUES (1, '1 year'::interval, '{"model": "AAN"}', 7), (2, '1 year', '{"model": "AAA"}', 7), (3, '1 year', '{"model": "AZZ", "gamma": 0.1}', 9), (4, '1 minute', '{"model": "AAdN"}', 8), (5, '1 minute', '{"model": "ANA"}', 8),
+    (6, '1 day', '{"model": "ANA"}', 12), (7, '1 day', '{"model": "ZAdZ"}', 15), (8, '1 day', '{"model": "MNN"}', 40), (9, '1 day', '{"model": "AAA", "alpha": 0.99, "beta": 0.99, "gamma": 0.01}', 60)) x (k, bucket, options, n),
+  LATERAL (SELECT i, CASE WHEN k = 8 AND i <= 12 THEN 1e-20 ELSE i * i * 5 % 13 + 1 END AS value FROM generate_series(1, n) i) y GROUP BY k, 1, 2 ORDER BY k;
 
 -- ARIMA(1, 0, 0) with a mean: the forecast goes back to it; the exact likelihood by its formula; a walk stays where it is
 SELECT bool_and(near(f.forecast, term(m, 'mean') + term(m, 'ar1') ^ f.step * (last.value - term(m, 'mean')), 1e-7)) AS points,
