@@ -183,17 +183,29 @@ SELECT count(*) AS rows, count(near(f.forecast, g.forecast) AND f.upper = g.uppe
 FROM fitted t, crimeml.forecast(t.m, 3) f JOIN (SELECT '7' AS series, o.* FROM (SELECT crimeml.ets_agg(at, value, '{"model": "ANZ"}') AS m FROM many WHERE series = '7') x, crimeml.forecast(x.m, 3) o (none, step, at, forecast, level, lower, upper)) g USING (series, step, level)
 WHERE t.method = 'ets' AND how = 'alone';
 
--- the interval of counts: the shortest with the level, of a normal distribution's whole numbers, by brute force; seasonal naive knows its variance
+-- the interval of counts: the shortest with the level, of a normal distribution rounded to whole numbers, by brute force; seasonal naive knows its variance
 CREATE FUNCTION normal(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
   WITH RECURSIVE s AS (SELECT 0 AS n, x AS term, x AS sum UNION ALL SELECT n + 1, term * x * x / (2 * n + 3), sum + term * x * x / (2 * n + 3) FROM s WHERE n < 100 AND abs(term) > 1e-30)
   SELECT CASE WHEN x < -6 THEN 0 WHEN x > 6 THEN 1 ELSE 0.5 + exp(-x * x / 2) / sqrt(2 * pi()) * (SELECT sum FROM s ORDER BY n DESC LIMIT 1) END $$;
 CREATE TABLE normals AS
-SELECT series, y, normal((y - forecast) / sd) AS p, lower, upper, level, forecast
+SELECT series, y, normal((y + 0.5 - forecast) / sd) AS p, lower, upper, level, forecast
 FROM (SELECT series, sqrt(avg((a.count - b.count) ^ 2)) AS sd FROM monthly a JOIN monthly b USING (series) WHERE b.at = a.at - interval '1 year' GROUP BY 1) v
 JOIN crimeml.forecast_counts('incident', '1 month', 1, 'naive', '{0.5, 0.9}') f USING (series), generate_series(-1, 120) y WHERE step = 1;
 SELECT series, level, bool_and(f.p - CASE WHEN f.lower > 0 THEN g.p ELSE 0 END >= level) AS holds,
   (SELECT min(b.y - a.y - 1) FROM normals a JOIN normals b USING (series, level) WHERE series = f.series AND level = f.level AND b.p - CASE WHEN a.y >= 0 THEN a.p ELSE 0 END >= level) = min(f.upper - f.lower) AS shortest
 FROM normals f JOIN normals g USING (series, level) WHERE f.y = f.upper AND g.y = f.lower - 1 GROUP BY 1, 2 ORDER BY 1, 2;
+-- CRPS and pinball losses by the same distribution's quantiles, the least whole numbers that reach a probability
+WITH v AS (SELECT series, sqrt(avg((a.count - b.count) ^ 2)) AS sd FROM monthly a JOIN monthly b USING (series) WHERE b.at = a.at - interval '1 year' AND a.at < '2021-01-01' GROUP BY 1),
+  q AS (SELECT series, m.at, m.count, i / 20.0 AS p, (SELECT min(y) FROM generate_series(0, 120) y WHERE normal((y + 0.5 - last_season(series, h, '2021-01-01')) / sd) >= i / 20.0) AS q
+    FROM v, generate_series(1, 12) h, generate_series(1, 19) i, LATERAL (SELECT at, count FROM monthly WHERE series = v.series AND at = '2020-12-01'::timestamptz + make_interval(months => h)) m),
+  loss AS (SELECT *, CASE WHEN count >= q THEN p * (count - q) ELSE (1 - p) * (q - count) END AS loss FROM q)
+SELECT series, near(min(a.crps), 2 * avg(loss)) AS crps, near(min(a.pinball_05), avg(loss) FILTER (WHERE p = 0.05)) AS p05,
+  near(min(a.pinball_50), avg(loss) FILTER (WHERE p = 0.5)) AS p50, near(min(a.pinball_95), avg(loss) FILTER (WHERE p = 0.95)) AS p95
+FROM loss JOIN crimeml.forecast_accuracy('incident', '1 month', 12, '{naive}', 1) a USING (series) GROUP BY 1 ORDER BY 1;
+-- where one comes in 200 days all quantiles to 95 % are 0, so the CRPS is the mean count: 2 in the last 280 days
+CREATE TABLE rare AS SELECT '2018-01-01'::timestamptz + (i * 200 + i * 7919 % 37) * interval '1 day' + interval '3 hours' AS at FROM generate_series(0, 10) i;
+SELECT (SELECT count(*) FROM rare, (SELECT max(at) AS last FROM rare) l WHERE at > last - interval '280 days') AS came;
+SELECT method, n, near(crps, 2.0 / 280) AS crps, below, near(above, 2.0 / 280) AS above FROM crimeml.forecast_accuracy('rare', '1 day', 28, '{level,ets,theta,trend,mean}', 10) ORDER BY 1;
 -- steady counts of a Poisson distribution of mean 5: level finds it, and its intervals hold what that one puts there
 CREATE TABLE poisson AS
 WITH RECURSIVE p AS (SELECT 0 AS k, exp(-5::float8) AS p, exp(-5::float8) AS cdf UNION ALL SELECT k + 1, p * 5 / (k + 1), cdf + p * 5 / (k + 1) FROM p WHERE k < 40)
