@@ -20,7 +20,6 @@
 bool
 arima_season_is_strong(const double *value, int n, int m)
 {
-	static const StlWindows windows = {.season = STL_SEASON_WINDOW(0)};
 	double	   *season;
 	double	   *trend;
 	double		mean[2] = {0, 0};
@@ -30,7 +29,7 @@ arima_season_is_strong(const double *value, int n, int m)
 		return false;
 	season = scratch_array(double, n);
 	trend = scratch_array(double, n);
-	stl_decompose(value, n, m, &windows, season, trend);
+	stl_decompose(value, n, m, STL_SEASON_WINDOW(0), false, season, trend);
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < n; i++)
 		{

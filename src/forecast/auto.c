@@ -92,16 +92,6 @@ auto_read_pool(ByteReader *r)
 	return level_forecaster.read_pool(r);
 }
 
-/* A part's number and payload, whose memory is given back. */
-static void
-write_part(ByteWriter *payload, int part, ByteWriter *bytes)
-{
-	write_u8(payload, part);
-	write_varint(payload, bytes->len);
-	write_bytes(payload, bytes->data, bytes->len);
-	pfree(bytes->data);
-}
-
 static void
 auto_fit(const Series *series, const void *pool, const OptionValue *option, ByteWriter *payload,
 		 FitReport *report)
@@ -121,7 +111,10 @@ auto_fit(const Series *series, const void *pool, const OptionValue *option, Byte
 		writer_init(&bytes);
 		parts[part[i]]->fit(series, part[i] == PART_LEVEL ? pool : NULL, part_options(part[i]),
 							&bytes, &own);
-		write_part(payload, part[i], &bytes);
+		write_u8(payload, part[i]);
+		write_varint(payload, bytes.len);
+		write_bytes(payload, bytes.data, bytes.len);
+		pfree(bytes.data);
 		appendStringInfo(&method, "%s%s", i > 0 ? " + " : "", own.method);
 		/* one alone speaks for itself */
 		if (n == 1)
@@ -184,31 +177,6 @@ auto_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cale
 	}
 }
 
-static void
-auto_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, double value)
-{
-	AutoFit    *fit = fitted;
-
-	for (int i = 0; i < fit->n; i++)
-		parts[fit->part[i]]->update(fit->fitted[i], shape, calendar, value);
-}
-
-static void
-auto_write(const void *fitted, ByteWriter *payload)
-{
-	const AutoFit *fit = fitted;
-
-	write_u8(payload, fit->n);
-	for (int i = 0; i < fit->n; i++)
-	{
-		ByteWriter	bytes;
-
-		writer_init(&bytes);
-		parts[fit->part[i]]->write(fit->fitted[i], &bytes);
-		write_part(payload, fit->part[i], &bytes);
-	}
-}
-
 static Size
 auto_memory(int n, int season, const OptionValue *option)
 {
@@ -232,7 +200,5 @@ const Forecaster auto_forecaster = {
 	.read_pool = auto_read_pool,
 	.fit = auto_fit,
 	.forecast = auto_forecast,
-	.update = auto_update,
-	.write = auto_write,
 	.memory = auto_memory
 };

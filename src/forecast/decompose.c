@@ -50,7 +50,6 @@ crimeml_decompose(PG_FUNCTION_ARGS)
 	bool		robust = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	const CountsSet *set;
 	const Calendar *calendar;
-	StlWindows	windows[2];
 	int			period[2];
 	int			periods;
 	Rows		rows;
@@ -60,8 +59,6 @@ crimeml_decompose(PG_FUNCTION_ARGS)
 						  arg_time_zone(fcinfo, 3));
 	calendar = set->counts->calendar;
 	periods = season_periods(&calendar->bucket, period);
-	for (int p = 0; p < periods; p++)
-		windows[p] = (StlWindows) {STL_SEASON_WINDOW(p), 0, robust};
 	for (int i = 0; i < set->counts->n; i++)
 	{
 		const CountedSeries *series = &set->counts->series[i];
@@ -76,7 +73,7 @@ crimeml_decompose(PG_FUNCTION_ARGS)
 		/* the hour that the clocks leave out takes the one before */
 		for (int j = 0; j < n; j++)
 			value[j] = !isnan(set->value[i][j]) ? set->value[i][j] : j > 0 ? value[j - 1] : 0;
-		stl_decompose_all(value, n, period, periods, windows, season, trend, remainder);
+		stl_decompose_all(value, n, period, periods, robust, season, trend, remainder);
 		for (int j = 0; j < n; j++)
 		{
 			double		seasons = 0;

@@ -13,9 +13,6 @@
 /* Seasonal states that a report shows one by one. */
 #define SHOWN_SEASON 24
 
-/* Smoothing of a level that cannot be fitted: of few values, and of equal ones. */
-#define FEW_ALPHA 0.2
-
 enum
 {
 	ETS_OPTION_MODEL,
@@ -125,7 +122,7 @@ fixed_parameters(const OptionValue *option, EtsForm asked)
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options of crimeml.ets_agg that do not go together: %s", problem)));
+				 errmsg("options of ets_agg that do not go together: %s", problem)));
 	return fixed;
 }
 
@@ -146,12 +143,13 @@ method_name(EtsForm form)
 
 /* A level without a fit. */
 static EtsFit
-plain_level(const SeriesSummary *summary, bool counts)
+plain_level(const SeriesSummary *summary, bool counts, const EtsFixed *fixed)
 {
-	EtsFit		fit = {.seen = summary->seen, .loglik = NAN};
+	EtsFit		fit = {.loglik = NAN};
 
 	fit.model = (EtsModel) {
-		.form = ETS_SIMPLE, .period = 1, .alpha = FEW_ALPHA, .phi = 1,
+		.form = ETS_SIMPLE, .period = 1, .phi = 1,
+		.alpha = isnan(fixed->alpha) ? FEW_ALPHA : fixed->alpha,
 		.level = summary->mean, .sigma2 = plain_variance(summary, counts)
 	};
 	fit.model.season = palloc0(sizeof(double));
@@ -159,31 +157,33 @@ plain_level(const SeriesSummary *summary, bool counts)
 	return fit;
 }
 
-/* The form without a season, then without a trend, if there are too few values. */
+/* Of the forms asked for the one of the fewest parameters. */
+static EtsForm
+least_form(EtsForm asked, const EtsFixed *fixed)
+{
+	if (asked.trend == ETS_ANY)
+		asked.trend = !isnan(fixed->phi) ? ETS_DAMPED :
+			!isnan(fixed->beta) ? ETS_ADDITIVE : ETS_NONE;
+	if (asked.season == ETS_ANY)
+		asked.season = isnan(fixed->gamma) ? ETS_NONE : ETS_ADDITIVE;
+	return asked;
+}
+
+/* The form without a season, then without a trend, where what is asked for has no fit. */
 static bool
-choose_simpler(const Series *series, const double *filled, EtsForm asked,
-			   const EtsFixed *fixed, EtsFit *fit)
+choose_simpler(const EtsValues *values, EtsForm asked, const EtsFixed *fixed, EtsFit *fit)
 {
 	EtsFixed	left = *fixed;
 
 	left.gamma = NAN;
 	asked.season = ETS_NONE;
-	if (ets_choose(series->value, filled, series->n, 1, asked, &left, fit))
+	if (ets_choose(values, 1, asked, &left, fit))
 		return true;
 	left.beta = left.phi = NAN;
 	asked.trend = ETS_NONE;
-	if (ets_choose(series->value, filled, series->n, 1, asked, &left, fit))
+	if (ets_choose(values, 1, asked, &left, fit))
 		return true;
-	return ets_choose(series->value, filled, series->n, 1, ETS_SIMPLE, &left, fit);
-}
-
-static bool
-is_positive(const Series *series)
-{
-	for (int t = 0; t < series->n; t++)
-		if (series->value[t] <= 0)
-			return false;
-	return true;
+	return ets_choose(values, 1, ETS_SIMPLE, &left, fit);
 }
 
 /* Fit what is asked, or what is left of it; the reason, if there is one. */
@@ -193,16 +193,21 @@ fit_form(const Series *series, EtsForm asked, const EtsFixed *fixed,
 {
 	int			period = series->calendar->season;
 	double	   *filled;
-	bool		positive = is_positive(series);
+	EtsValues	values;
+	EtsForm		least;
 	bool		chosen = asked.error == ETS_ANY || asked.trend == ETS_ANY || asked.season == ETS_ANY;
 	const char *reason = NULL;
 
 	if (summary->constant)
 	{
-		*fit = plain_level(summary, series->counts);
+		*fit = plain_level(summary, series->counts, fixed);
 		return summary->seen == 1 ? "there is one value" : "all values are the same";
 	}
-	if (!positive && (asked.error == ETS_MULTIPLICATIVE || asked.season == ETS_MULTIPLICATIVE))
+	filled = scratch_array(double, series->n);
+	fill_gaps(series->value, filled, series->n, period);
+	values = ets_values(series->value, filled, series->n);
+	pfree(filled);
+	if (!values.positive && (asked.error == ETS_MULTIPLICATIVE || asked.season == ETS_MULTIPLICATIVE))
 	{
 		if (asked.error == ETS_MULTIPLICATIVE)
 			asked.error = ETS_ADDITIVE;
@@ -211,31 +216,39 @@ fit_form(const Series *series, EtsForm asked, const EtsFixed *fixed,
 		reason = "a value of 0 or below leaves no multiplicative model";
 	}
 	else if (chosen)
-		reason = positive ? "least AICc" :
+		reason = values.positive ? "least AICc" :
 			"least AICc of the additive models, as there is a value of 0 or below";
 
-	filled = scratch_array(double, series->n);
-	fill_gaps(series->value, filled, series->n, period);
-	if (ets_choose(series->value, filled, series->n, period, asked, fixed, fit))
+	least = least_form(asked, fixed);
+	if (ets_choose(&values, period, asked, fixed, fit))
 	{
 		if (asked.season == ETS_ANY && period > ETS_MAX_SEASON)
 			reason = psprintf("a season of %d buckets is longer than %d", period, ETS_MAX_SEASON);
 		else if (asked.season == ETS_ANY && period > 1 &&
-				 summary->seen <= ets_parameter_count((EtsForm) {ETS_ADDITIVE, ETS_NONE, ETS_ADDITIVE},
-													  period) + ETS_SPARE)
+				 !ets_has_enough((EtsForm) {least.error, least.trend, ETS_ADDITIVE}, period,
+								 summary->seen))
 			reason = psprintf("%d values are too few for a season of %d", summary->seen, period);
 	}
-	else if (choose_simpler(series, filled, asked, fixed, fit))
-		reason = period < 2 ? "these buckets have no season" :
-			period > ETS_MAX_SEASON ?
+	else if (choose_simpler(&values, asked, fixed, fit))
+	{
+		bool		seasonal = least.season != ETS_NONE;
+
+		reason = seasonal && period < 2 ? "these buckets have no season" :
+			seasonal && period > ETS_MAX_SEASON ?
 			psprintf("a season of %d buckets is longer than %d", period, ETS_MAX_SEASON) :
+			ets_has_enough(least, period, summary->seen) ?
+			"the model asked for has no fit to these values" :
 			psprintf("%d values are too few for the model asked for", summary->seen);
+	}
 	else
 	{
-		*fit = plain_level(summary, series->counts);
-		reason = psprintf("%d values are too few for a fit: their mean", summary->seen);
+		*fit = plain_level(summary, series->counts, fixed);
+		reason = ets_has_enough(ETS_SIMPLE, 1, summary->seen) ?
+			"no model has a fit to these values: their mean" :
+			psprintf("%d values are too few for a fit: their mean", summary->seen);
 	}
-	pfree(filled);
+	pfree(values.value);
+	pfree(values.filled);
 	return reason;
 }
 
@@ -263,8 +276,7 @@ report_fit(const EtsFit *fit, FitReport *report)
 		return;
 	report_term(report, "loglik", fit->loglik);
 	report_term(report, "aic", fit->aic);
-	if (isfinite(fit->aicc))
-		report_term(report, "aicc", fit->aicc);
+	report_term(report, "aicc", fit->aicc);
 	report_term(report, "bic", fit->bic);
 }
 

@@ -32,8 +32,8 @@ typedef struct EtsForm
 /* Seasons of more buckets are left out: 2016 are the five minutes of a week. */
 #define ETS_MAX_SEASON 2016
 
-/* Values that a model of so many parameters needs at least, as R's ets. */
-#define ETS_SPARE 4
+/* Smoothing of a level that cannot be fitted, and is not given. */
+#define FEW_ALPHA 0.2
 
 typedef struct EtsModel
 {
@@ -65,12 +65,21 @@ typedef struct EtsFit
 	EtsModel	model;			/* after the last value */
 	EtsModel	start;			/* before the first; its sigma2 is not set */
 	double		loglik;			/* without the constants of the normal density, as R */
-	int			parameters;		/* fitted ones, states among them, without sigma */
-	int			seen;			/* values that are there */
 	double		aic;
-	double		aicc;			/* INFINITY with too few values */
+	double		aicc;
 	double		bic;
 } EtsFit;
+
+/* A series as a search takes it: times a power of two that brings it to about 1. */
+typedef struct EtsValues
+{
+	int			n;
+	double	   *value;			/* NaN: missing */
+	double	   *filled;			/* without gaps */
+	int			exponent;		/* of what it was divided by */
+	int			seen;			/* values that are there */
+	bool		positive;		/* none is 0 or below */
+} EtsValues;
 
 /* ----------
  * ets_pass.c
@@ -82,15 +91,8 @@ typedef struct EtsPass
 {
 	const double *value;		/* NaN: missing */
 	int			n;
-	EtsForm		form;
-	int			period;
-	double		alpha;
-	double		beta;
-	double		gamma;
-	double		phi;
-	double		level;			/* at the start; after the pass at the end */
-	double		slope;
-	double	   *season;			/* period + n; [t] is what value t meets */
+	EtsModel	model;			/* at the start; after the pass at the end */
+	double	   *season;			/* period + n; [t] is what value t meets; model.season is not set */
 	double	   *error;			/* n, additive; 0 where missing */
 	double	   *base;			/* n: level and slope before value t */
 	double	   *slope_at;		/* n: the slope before value t, undamped */
@@ -111,7 +113,7 @@ typedef struct EtsGradient
 	double	   *season;			/* period + n; the first period are by the start */
 } EtsGradient;
 
-/* Room for a pass and a gradient, in CurrentMemoryContext. */
+/* Room for a pass over n values and a gradient, in CurrentMemoryContext. */
 extern void ets_pass_room(EtsPass *pass, EtsGradient *gradient, int n, int period);
 extern void ets_pass_free(EtsPass *pass, EtsGradient *gradient);
 
@@ -133,26 +135,27 @@ extern void ets_update_at(EtsModel *model, int place, double value);
 /* States from which a search begins; value has no gaps. */
 extern void ets_start_states(EtsModel *start, const double *value, int n);
 
-/* Are the parameters in the admissible region, where old errors fade? */
-extern bool ets_is_admissible(const EtsModel *model);
+/* Values, and the same without gaps, for the fits of a series. */
+extern EtsValues ets_values(const double *value, const double *filled, int n);
 
-/* How many parameters has a form with all of them free, states among them? */
-extern int	ets_parameter_count(EtsForm form, int period);
+/* Are so many values enough for a form with all of its parameters free, states among them? */
+extern bool ets_has_enough(EtsForm form, int period, int seen);
 
 /*
- * Fit a form; filled is value without gaps.  "near" is a model to search near as
- * well, or NULL.  False if no parameters are allowed or there are too few values.
+ * Fit a form; parameters that are fixed can stand beside each other.  "near" is a
+ * model to search near as well, or NULL.  False if the form has not all that is
+ * fixed, there are too few values, or none of the starts is allowed.
  */
-extern bool ets_fit(const double *value, const double *filled, int n, EtsForm form,
-					int period, const EtsFixed *fixed, const EtsFit *near, EtsFit *fit);
+extern bool ets_fit(const EtsValues *values, EtsForm form, int period,
+					const EtsFixed *fixed, const EtsFit *near, EtsFit *fit);
 
 /*
  * The form of the least AICc among those asked for: of an ETS_ANY part any.
  * False if none can be fitted.
  */
 #define ETS_ANY ((EtsPart) -1)
-extern bool ets_choose(const double *value, const double *filled, int n, int period,
-					   EtsForm asked, const EtsFixed *fixed, EtsFit *fit);
+extern bool ets_choose(const EtsValues *values, int period, EtsForm asked,
+					   const EtsFixed *fixed, EtsFit *fit);
 
 /* ----------
  * ets_steps.c

@@ -8,8 +8,6 @@
  */
 #include "forecast/ets.h"
 
-#include <math.h>
-
 /* Is a part among those that were asked for? */
 static bool
 is_asked(EtsPart asked, EtsPart part)
@@ -18,18 +16,15 @@ is_asked(EtsPart asked, EtsPart part)
 }
 
 bool
-ets_choose(const double *value, const double *filled, int n, int period,
-		   EtsForm asked, const EtsFixed *fixed, EtsFit *best)
+ets_choose(const EtsValues *values, int period, EtsForm asked, const EtsFixed *fixed,
+		   EtsFit *best)
 {
 	static const EtsPart errors[] = {ETS_ADDITIVE, ETS_MULTIPLICATIVE};
 	static const EtsPart trends[] = {ETS_NONE, ETS_ADDITIVE, ETS_DAMPED};
 	static const EtsPart seasons[] = {ETS_NONE, ETS_ADDITIVE, ETS_MULTIPLICATIVE};
 	bool		named = asked.error != ETS_ANY && asked.season != ETS_ANY;
-	bool		positive = true;
 	bool		found = false;
 
-	for (int t = 0; t < n; t++)
-		positive &= !(value[t] <= 0);
 	for (int s = 0; s < lengthof(seasons); s++)
 		for (int e = 0; e < lengthof(errors); e++)
 		{
@@ -39,7 +34,7 @@ ets_choose(const double *value, const double *filled, int n, int period,
 			if (!is_asked(asked.season, seasons[s]) || !is_asked(asked.error, errors[e]) ||
 				(seasons[s] != ETS_NONE && (period < 2 || period > ETS_MAX_SEASON)) ||
 				(seasons[s] == ETS_MULTIPLICATIVE && errors[e] == ETS_ADDITIVE && !named) ||
-				(!positive && (seasons[s] == ETS_MULTIPLICATIVE ||
+				(!values->positive && (seasons[s] == ETS_MULTIPLICATIVE ||
 							   errors[e] == ETS_MULTIPLICATIVE)))
 				continue;
 			for (int t = 0; t < lengthof(trends); t++)
@@ -47,11 +42,10 @@ ets_choose(const double *value, const double *filled, int n, int period,
 				EtsForm		form = {errors[e], trends[t], seasons[s]};
 
 				if (!is_asked(asked.trend, trends[t]) ||
-					!ets_fit(value, filled, n, form, period, fixed, near, &fit[t]))
+					!ets_fit(values, form, period, fixed, near, &fit[t]))
 					continue;
 				near = &fit[t];
-				if (!found || fit[t].aicc < best->aicc ||
-					(isinf(best->aicc) && fit[t].parameters < best->parameters))
+				if (!found || fit[t].aicc < best->aicc)
 				{
 					found = true;
 					*best = fit[t];

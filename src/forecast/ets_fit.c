@@ -47,16 +47,21 @@ static const struct
 	{0.8, 0.9, 0.05, true}
 };
 
+#define START_PHI 0.99
+
+/* So many values more than parameters at least, as R's ets. */
+#define SPARE 4
+
 #define LONG_SERIES 4000
 #define LONG_STARTS 2
 #define NEAR_SHARE 0.02			/* of what that model has not */
 
 typedef struct Search
 {
+	const EtsValues *values;
 	EtsPass		pass;
 	EtsGradient gradient;
 	EtsFixed	fixed;
-	int			exponent;		/* of the scale */
 	int			alpha;			/* which variable it is; -1: it is not fitted */
 	int			beta;
 	int			gamma;
@@ -70,11 +75,18 @@ typedef struct Search
 	double	   *upper;
 } Search;
 
-int
-ets_parameter_count(EtsForm form, int period)
+/* Parameters of a form with all of them free, states among them. */
+static int
+parameter_count(EtsForm form, int period)
 {
 	return 2 + (form.trend != ETS_NONE ? 2 : 0) + (form.trend == ETS_DAMPED) +
 		(form.season != ETS_NONE ? period : 0);
+}
+
+bool
+ets_has_enough(EtsForm form, int period, int seen)
+{
+	return seen > parameter_count(form, period) + SPARE;
 }
 
 /*
@@ -107,8 +119,8 @@ roots_are_inside(double *coefficient, int degree)
  * Hyndman, Akram and Archibald (2008).  Within our bounds it is only a model with
  * slope and season that may be outside.
  */
-bool
-ets_is_admissible(const EtsModel *m)
+static bool
+is_admissible(const EtsModel *m)
 {
 	double	   *coefficient;
 	double		middle = m->alpha + m->beta - m->alpha * m->phi;
@@ -147,34 +159,48 @@ highest_alpha(const EtsFixed *fixed)
 	return isnan(fixed->gamma) ? HIGHEST : Min(HIGHEST, 1 - fixed->gamma);
 }
 
+/* Set the parameters of a form: what is fixed, else by the shares of the ranges. */
+static void
+set_parameters(EtsModel *m, const EtsFixed *fixed, double alpha, double beta, double gamma,
+			   double phi)
+{
+	m->alpha = !isnan(fixed->alpha) ? fixed->alpha :
+		within(lowest_alpha(fixed), highest_alpha(fixed), alpha);
+	m->beta = m->form.trend == ETS_NONE ? 0 : !isnan(fixed->beta) ? fixed->beta :
+		within(LOWEST, Max(m->alpha, LOWEST), beta);
+	m->gamma = m->form.season == ETS_NONE ? 0 : !isnan(fixed->gamma) ? fixed->gamma :
+		within(LOWEST, Max(1 - m->alpha, LOWEST), gamma);
+	m->phi = m->form.trend != ETS_DAMPED ? 1 : !isnan(fixed->phi) ? fixed->phi :
+		within(LOWEST_PHI, HIGHEST_PHI, phi);
+}
+
+/* One of the variables; of a parameter that is not fitted any. */
+static double
+variable(const double *x, int i)
+{
+	return i < 0 ? 0 : x[i];
+}
+
 /* Set the pass by the variables. */
 static void
 take_variables(Search *s, const double *x)
 {
-	EtsPass    *p = &s->pass;
-	bool		trend = p->form.trend != ETS_NONE;
-	bool		season = p->form.season != ETS_NONE;
+	EtsModel   *m = &s->pass.model;
 
-	p->alpha = s->alpha < 0 ? s->fixed.alpha :
-		within(lowest_alpha(&s->fixed), highest_alpha(&s->fixed), x[s->alpha]);
-	p->beta = !trend ? 0 : s->beta < 0 ? s->fixed.beta :
-		within(LOWEST, Max(p->alpha, LOWEST), x[s->beta]);
-	p->gamma = !season ? 0 : s->gamma < 0 ? s->fixed.gamma :
-		within(LOWEST, Max(1 - p->alpha, LOWEST), x[s->gamma]);
-	p->phi = p->form.trend != ETS_DAMPED ? 1 : s->phi < 0 ? s->fixed.phi :
-		within(LOWEST_PHI, HIGHEST_PHI, x[s->phi]);
-	p->level = x[s->level];
-	p->slope = trend ? x[s->slope] * SLOPE_UNIT : 0;
-	if (season)
+	set_parameters(m, &s->fixed, variable(x, s->alpha), variable(x, s->beta),
+				   variable(x, s->gamma), variable(x, s->phi));
+	m->level = x[s->level];
+	m->slope = variable(x, s->slope) * SLOPE_UNIT;
+	if (m->form.season != ETS_NONE)
 	{
-		double		rest = p->form.season == ETS_MULTIPLICATIVE ? p->period : 0;
+		double		rest = m->form.season == ETS_MULTIPLICATIVE ? m->period : 0;
 
-		for (int i = 1; i < p->period; i++)
+		for (int i = 1; i < m->period; i++)
 		{
-			p->season[i] = x[s->season + i - 1];
-			rest -= p->season[i];
+			s->pass.season[i] = x[s->season + i - 1];
+			rest -= s->pass.season[i];
 		}
-		p->season[0] = rest;
+		s->pass.season[0] = rest;
 	}
 }
 
@@ -198,17 +224,8 @@ set_variables(const Search *s, const EtsModel *start, double *x)
 	if (s->slope >= 0)
 		x[s->slope] = start->slope / SLOPE_UNIT;
 	if (s->season >= 0)
-		for (int i = 1; i < s->pass.period; i++)
+		for (int i = 1; i < start->period; i++)
 			x[s->season + i - 1] = start->season[i];
-}
-
-static EtsModel
-model_of(const EtsPass *p)
-{
-	return (EtsModel) {
-		.form = p->form, .period = p->period,
-		.alpha = p->alpha, .beta = p->beta, .gamma = p->gamma, .phi = p->phi
-	};
 }
 
 /* The objective of minimise(). */
@@ -218,21 +235,21 @@ objective(const double *x, double *by, void *arg)
 	Search	   *s = arg;
 	EtsPass    *p = &s->pass;
 	EtsGradient *g = &s->gradient;
-	EtsModel	model;
+	double		alpha;
 
 	take_variables(s, x);
-	model = model_of(p);
-	if (!ets_is_admissible(&model) || !ets_pass_run(p))
+	if (!is_admissible(&p->model) || !ets_pass_run(p))
 		return INFINITY;
 	ets_pass_gradient(p, g);
+	alpha = p->model.alpha;
 	if (s->beta >= 0)
 	{
-		by[s->beta] = g->beta * Max(p->alpha - LOWEST, 0);
+		by[s->beta] = g->beta * Max(alpha - LOWEST, 0);
 		g->alpha += g->beta * x[s->beta];
 	}
 	if (s->gamma >= 0)
 	{
-		by[s->gamma] = g->gamma * Max(1 - p->alpha - LOWEST, 0);
+		by[s->gamma] = g->gamma * Max(1 - alpha - LOWEST, 0);
 		g->alpha -= g->gamma * x[s->gamma];
 	}
 	if (s->alpha >= 0)
@@ -243,7 +260,7 @@ objective(const double *x, double *by, void *arg)
 	if (s->slope >= 0)
 		by[s->slope] = g->slope * SLOPE_UNIT;
 	if (s->season >= 0)
-		for (int i = 1; i < p->period; i++)
+		for (int i = 1; i < p->model.period; i++)
 			by[s->season + i - 1] = g->season[i] - g->season[0];
 	return ets_pass_objective(p);
 }
@@ -259,31 +276,13 @@ add_variable(Search *s, bool there, double lower, double upper)
 	return s->n++;
 }
 
-/* Can the parameters that are fixed stand beside each other, and with the form? */
+/* Has the form all the parameters that are fixed? */
 static bool
-fixed_are_possible(EtsForm form, const EtsFixed *f)
+has_fixed(EtsForm form, const EtsFixed *f)
 {
-	if (!isnan(f->beta) && (form.trend == ETS_NONE || f->beta > f->alpha))
-		return false;			/* a comparison with NaN is false */
-	if (!isnan(f->gamma) && (form.season == ETS_NONE || f->gamma > 1 - f->alpha))
-		return false;
-	if (!isnan(f->phi) && form.trend != ETS_DAMPED)
-		return false;
-	return !(f->beta > 1 - f->gamma);
-}
-
-/* Parameters by their shares of the ranges, where they are not fixed. */
-static void
-start_parameters(const Search *s, double alpha, double beta, double gamma, EtsModel *start)
-{
-	start->alpha = s->alpha < 0 ? s->fixed.alpha :
-		within(lowest_alpha(&s->fixed), highest_alpha(&s->fixed), alpha);
-	start->beta = start->form.trend == ETS_NONE ? 0 : s->beta < 0 ? s->fixed.beta :
-		within(LOWEST, Max(start->alpha, LOWEST), beta);
-	start->gamma = start->form.season == ETS_NONE ? 0 : s->gamma < 0 ? s->fixed.gamma :
-		within(LOWEST, Max(1 - start->alpha, LOWEST), gamma);
-	start->phi = start->form.trend != ETS_DAMPED ? 1 : s->phi < 0 ? s->fixed.phi :
-		within(LOWEST_PHI, HIGHEST_PHI, 0.99);
+	return (isnan(f->beta) || form.trend != ETS_NONE) &&
+		(isnan(f->gamma) || form.season != ETS_NONE) &&
+		(isnan(f->phi) || form.trend == ETS_DAMPED);
 }
 
 /* States in units of the scale, or back. */
@@ -297,42 +296,39 @@ scale_states(EtsModel *m, int exponent)
 			m->season[i] = ldexp(m->season[i], exponent);
 }
 
-/* What was found, in the units of the values. */
+/* The model of the pass in the units of the values, its season copied from there. */
+static EtsModel
+found_model(const Search *s, const double *season)
+{
+	EtsModel	m = s->pass.model;
+
+	m.season = palloc0(sizeof(double) * m.period);
+	if (m.form.season != ETS_NONE)
+		memcpy(m.season, season, sizeof(double) * m.period);
+	scale_states(&m, s->values->exponent);
+	return m;
+}
+
+/* What was found. */
 static void
 set_fit(Search *s, EtsFit *fit)
 {
 	EtsPass    *p = &s->pass;
-	int			k;
+	int			seen = s->values->seen;
+	int			exponent = s->values->exponent;
+	int			k = s->n + 1;	/* with sigma */
 
 	take_variables(s, s->variable);
-	fit->start = model_of(p);
-	fit->start.level = p->level;
-	fit->start.slope = p->slope;
-	fit->start.season = palloc0(sizeof(double) * p->period);
-	if (p->form.season != ETS_NONE)
-		memcpy(fit->start.season, p->season, sizeof(double) * p->period);
-	scale_states(&fit->start, s->exponent);
-
+	fit->start = found_model(s, p->season);
 	(void) ets_pass_run(p);
-	fit->model = model_of(p);
-	fit->model.level = p->level;
-	fit->model.slope = p->slope;
-	fit->model.season = palloc0(sizeof(double) * p->period);
-	if (p->form.season != ETS_NONE)
-		memcpy(fit->model.season, p->season + p->n, sizeof(double) * p->period);
-	scale_states(&fit->model, s->exponent);
-
-	fit->seen = p->seen;
-	fit->parameters = s->n;
-	fit->loglik = -ets_pass_objective(p) / 2 - p->seen * (s->exponent * M_LN2);
-	fit->model.sigma2 = p->squares / (p->seen - s->n);
-	if (p->form.error == ETS_ADDITIVE)
-		fit->model.sigma2 = ldexp(fit->model.sigma2, 2 * s->exponent);
-	k = s->n + 1;				/* with sigma */
+	fit->model = found_model(s, p->season + p->n);
+	fit->loglik = -ets_pass_objective(p) / 2 - seen * (exponent * M_LN2);
+	fit->model.sigma2 = p->squares / (seen - s->n);
+	if (p->model.form.error == ETS_ADDITIVE)
+		fit->model.sigma2 = ldexp(fit->model.sigma2, 2 * exponent);
 	fit->aic = -2 * fit->loglik + 2 * k;
-	fit->bic = -2 * fit->loglik + log(p->seen) * k;
-	fit->aicc = p->seen - k - 1 > 0 ?
-		fit->aic + 2.0 * k * (k + 1) / (p->seen - k - 1) : INFINITY;
+	fit->bic = -2 * fit->loglik + log(seen) * k;
+	fit->aicc = fit->aic + 2.0 * k * (k + 1) / (seen - k - 1);
 }
 
 /* Search from a start, and keep in s->variable what beats the best so far. */
@@ -340,53 +336,56 @@ static void
 search_from(Search *s, const EtsModel *start, double *best)
 {
 	double	   *x = palloc(sizeof(double) * s->n);
-	double	   *gradient = palloc(sizeof(double) * s->n);
 	double		value;
 
 	set_variables(s, start, x);
-	for (int i = 0; i < s->n; i++)
-		x[i] = Min(Max(x[i], s->lower[i]), s->upper[i]);
-	if (isfinite(objective(x, gradient, s)))
+	value = minimise(objective, s, s->n, x, s->lower, s->upper, TOLERANCE, EVALUATIONS);
+	if (value < *best)
 	{
-		value = minimise(objective, s, s->n, x, s->lower, s->upper, TOLERANCE, EVALUATIONS);
-		if (value < *best)
-		{
-			*best = value;
-			memcpy(s->variable, x, sizeof(double) * s->n);
-		}
+		*best = value;
+		memcpy(s->variable, x, sizeof(double) * s->n);
 	}
 	pfree(x);
-	pfree(gradient);
 }
 
-bool
-ets_fit(const double *value, const double *filled, int n, EtsForm form, int period,
-		const EtsFixed *fixed, const EtsFit *near, EtsFit *fit)
+EtsValues
+ets_values(const double *value, const double *filled, int n)
 {
-	Search		s = {.fixed = *fixed};
-	EtsModel	start = {.form = form, .period = form.season == ETS_NONE ? 1 : period};
-	double	   *scaled = scratch_array(double, n);
-	double	   *scaled_filled = scratch_array(double, n);
-	double		best = INFINITY;
+	EtsValues	v = {.n = n, .positive = true};
 	double		size = 0;
-	int			seen = 0;
-	int			count = ets_parameter_count(form, start.period);
 
 	for (int t = 0; t < n; t++)
 		if (!isnan(value[t]))
 		{
-			seen++;
-			size += (fabs(value[t]) - size) / seen;
+			v.seen++;
+			v.positive &= value[t] > 0;
+			size += (fabs(value[t]) - size) / v.seen;
 		}
-	if (seen <= count + ETS_SPARE || !fixed_are_possible(form, fixed))
-		return false;
-	(void) frexp(size, &s.exponent);
+	(void) frexp(size, &v.exponent);
+	v.value = scratch_array(double, n);
+	v.filled = scratch_array(double, n);
 	for (int t = 0; t < n; t++)
 	{
-		scaled[t] = ldexp(value[t], -s.exponent);
-		scaled_filled[t] = ldexp(filled[t], -s.exponent);
+		v.value[t] = ldexp(value[t], -v.exponent);
+		v.filled[t] = ldexp(filled[t], -v.exponent);
+		if (t % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
+	return v;
+}
 
+bool
+ets_fit(const EtsValues *values, EtsForm form, int period, const EtsFixed *fixed,
+		const EtsFit *near, EtsFit *fit)
+{
+	int			n = values->n;
+	Search		s = {.values = values, .fixed = *fixed};
+	EtsModel	start = {.form = form, .period = form.season == ETS_NONE ? 1 : period};
+	double		best = INFINITY;
+	int			count = parameter_count(form, start.period);
+
+	if (!ets_has_enough(form, start.period, values->seen) || !has_fixed(form, fixed))
+		return false;
 	s.variable = palloc(sizeof(double) * count);
 	s.lower = palloc(sizeof(double) * count);
 	s.upper = palloc(sizeof(double) * count);
@@ -404,14 +403,13 @@ ets_fit(const double *value, const double *filled, int n, EtsForm form, int peri
 			(void) add_variable(&s, true,
 								form.season == ETS_MULTIPLICATIVE ? 0 : -INFINITY, INFINITY);
 	}
-	s.pass.value = scaled;
+	s.pass.value = values->value;
 	s.pass.n = n;
-	s.pass.form = form;
-	s.pass.period = start.period;
+	s.pass.model = start;
 	ets_pass_room(&s.pass, &s.gradient, n, start.period);
 
 	start.season = palloc0(sizeof(double) * start.period);
-	ets_start_states(&start, scaled_filled, n);
+	ets_start_states(&start, values->filled, n);
 	for (int i = 0; i < lengthof(starts); i++)
 	{
 		double		alpha = i == 0 ? 0.2 / start.period : starts[i].alpha;
@@ -419,26 +417,27 @@ ets_fit(const double *value, const double *filled, int n, EtsForm form, int peri
 		if ((starts[i].slopes && form.trend == ETS_NONE) ||
 			(i >= LONG_STARTS && n > LONG_SERIES) || (i > 0 && s.alpha < 0))
 			continue;
-		start_parameters(&s, alpha, starts[i].beta, starts[i].gamma, &start);
+		set_parameters(&start, fixed, alpha, starts[i].beta, starts[i].gamma, START_PHI);
 		search_from(&s, &start, &best);
 	}
 	if (near != NULL)
 	{
 		EtsModel	model = near->start;
 
-		start_parameters(&s, 0.5, NEAR_SHARE, NEAR_SHARE, &start);
+		set_parameters(&start, fixed, 0.5, NEAR_SHARE, NEAR_SHARE, START_PHI);
 		model.form = form;
 		if (near->start.form.trend == ETS_NONE)
 			model.beta = start.beta;
 		model.phi = start.phi;
-		scale_states(&model, -s.exponent);
+		/* the season that was found stays as it is */
+		model.season = start.season;
+		memcpy(model.season, near->start.season, sizeof(double) * start.period);
+		scale_states(&model, -values->exponent);
 		search_from(&s, &model, &best);
 	}
 	if (isfinite(best))
 		set_fit(&s, fit);
 	ets_pass_free(&s.pass, &s.gradient);
-	pfree(scaled);
-	pfree(scaled_filled);
 	pfree(start.season);
 	pfree(s.variable);
 	pfree(s.lower);

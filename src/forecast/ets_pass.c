@@ -57,13 +57,13 @@ is_positive(double v)
 static pg_attribute_always_inline bool
 run(EtsPass *p, const bool relative, const bool trend, const EtsPart season)
 {
-	const double alpha = p->alpha;
-	const double beta = p->beta;
-	const double gamma = p->gamma;
-	const double phi = p->phi;
-	const int	period = p->period;
-	double		level = p->level;
-	double		slope = p->slope;
+	const double alpha = p->model.alpha;
+	const double beta = p->model.beta;
+	const double gamma = p->model.gamma;
+	const double phi = p->model.phi;
+	const int	period = p->model.period;
+	double		level = p->model.level;
+	double		slope = p->model.slope;
 	double		squares = 0;
 	double		product = 1;
 	int64		exponent = 0;
@@ -120,8 +120,8 @@ run(EtsPass *p, const bool relative, const bool trend, const EtsPart season)
 		else
 			squares += e * e;
 	}
-	p->level = level;
-	p->slope = slope;
+	p->model.level = level;
+	p->model.slope = slope;
 	p->seen = seen;
 	p->squares = squares;
 	p->log_sum = relative ? plain_log(product) + exponent * M_LN2 : 0;
@@ -133,11 +133,11 @@ static pg_attribute_always_inline void
 run_back(const EtsPass *p, EtsGradient *g, double weight,
 		 const bool relative, const bool trend, const EtsPart season)
 {
-	const double alpha = p->alpha;
-	const double beta = p->beta;
-	const double gamma = p->gamma;
-	const double phi = p->phi;
-	const int	period = p->period;
+	const double alpha = p->model.alpha;
+	const double beta = p->model.beta;
+	const double gamma = p->model.gamma;
+	const double phi = p->model.phi;
+	const int	period = p->model.period;
 	double		by_level = 0;
 	double		by_slope = 0;
 	double		by_alpha = 0;
@@ -215,13 +215,13 @@ run_back(const EtsPass *p, EtsGradient *g, double weight,
 
 /* One call with the form as constants. */
 #define FOR_SEASON(call, relative, trend) \
-	(p->form.season == ETS_NONE ? call(relative, trend, ETS_NONE) : \
-	 p->form.season == ETS_ADDITIVE ? call(relative, trend, ETS_ADDITIVE) : \
+	(p->model.form.season == ETS_NONE ? call(relative, trend, ETS_NONE) : \
+	 p->model.form.season == ETS_ADDITIVE ? call(relative, trend, ETS_ADDITIVE) : \
 	 call(relative, trend, ETS_MULTIPLICATIVE))
 #define FOR_FORM(call) \
-	(p->form.error == ETS_ADDITIVE ? \
-	 (p->form.trend == ETS_NONE ? FOR_SEASON(call, false, false) : FOR_SEASON(call, false, true)) : \
-	 (p->form.trend == ETS_NONE ? FOR_SEASON(call, true, false) : FOR_SEASON(call, true, true)))
+	(p->model.form.error == ETS_ADDITIVE ? \
+	 (p->model.form.trend == ETS_NONE ? FOR_SEASON(call, false, false) : FOR_SEASON(call, false, true)) : \
+	 (p->model.form.trend == ETS_NONE ? FOR_SEASON(call, true, false) : FOR_SEASON(call, true, true)))
 
 bool
 ets_pass_run(EtsPass *p)

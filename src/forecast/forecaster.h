@@ -103,7 +103,8 @@ typedef struct Forecaster
 	/*
 	 * Take in the next value (NaN: missing) of a decoded series, parameters as
 	 * they are; and append what was decoded as payload.  shape is of the series
-	 * with that value.  NULL: it is to be fitted again.
+	 * with that value.  NULL: no aggregate makes models of it, so that what it
+	 * fits is never stored; reading such a model is an error.
 	 */
 	void		(*update) (void *fitted, const SeriesShape *shape, const Calendar *calendar,
 						   double value);

@@ -14,50 +14,29 @@ const OptionTable mean_options = {"mean", NULL, 0, &forecaster_options, "{}"};
 
 typedef struct Mean
 {
-	int			n;				/* values that were there */
 	double		mean;
-	double		squares;		/* about it */
-	double		plain;			/* the variance while it cannot be estimated */
+	double		variance;		/* of the next value, with the mean's own error */
 } Mean;
-
-static void
-write_mean(const Mean *m, ByteWriter *w)
-{
-	write_varint(w, m->n);
-	write_finite(w, m->mean);
-	write_finite(w, m->squares);
-	write_finite(w, m->plain);
-}
-
-/* Of one value: with the mean's own error, and with Student's t where it has one. */
-static double
-variance_of(const Mean *m)
-{
-	double		variance = m->n > 1 ? m->squares / (m->n - 1) : 0;
-
-	if (variance == 0)
-		return m->plain;
-	return variance * (1 + 1.0 / m->n) * (m->n > 3 ? (m->n - 1.0) / (m->n - 3) : 1);
-}
 
 static void
 mean_fit(const Series *series, const void *pool, const OptionValue *option,
 		 ByteWriter *payload, FitReport *report)
 {
 	SeriesSummary summary = series_summary(series);
-	Mean		m = {
-		.n = summary.seen,
-		.mean = summary.mean,
-		.squares = Min(summary.variance * (summary.seen - 1), DBL_MAX),
-		.plain = plain_variance(&summary, series->counts)
-	};
+	const int	n = summary.seen;
+	double		variance = summary.variance * (1 + 1.0 / n);
 
+	if (n > 3)
+		variance *= (n - 1.0) / (n - 3);
+	if (variance == 0)
+		variance = plain_variance(&summary, series->counts);
 	report->method = "mean";
 	if (summary.constant)
 		report->reason = summary.seen == 1 ? "there is one value" : "all values are the same";
-	report_term(report, "mean", m.mean);
+	report_term(report, "mean", summary.mean);
 	report_term(report, "sd", sqrt(summary.variance));
-	write_mean(&m, payload);
+	write_finite(payload, summary.mean);
+	write_finite(payload, variance);
 }
 
 static void *
@@ -65,12 +44,8 @@ mean_decode(ByteReader *r, const void *shape)
 {
 	Mean	   *m = palloc(sizeof(Mean));
 
-	m->n = crimeml_int_within(read_varint(r), 0, PG_INT32_MAX - 1);
 	m->mean = read_finite(r);
-	m->squares = read_within(r, 0, DBL_MAX);
-	m->plain = read_within(r, 0, DBL_MAX);
-	if (m->n == 0)
-		reader_damaged(r, "a number of a forecaster is out of range");
+	m->variance = read_within(r, 0, DBL_MAX);
 	return m;
 }
 
@@ -81,26 +56,7 @@ mean_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cale
 	const Mean *m = fitted;
 
 	for (int h = 0; h < horizon; h++)
-		predictive_set_normal(&result[h], shape->counts, m->mean, variance_of(m));
-}
-
-static void
-mean_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, double value)
-{
-	Mean	   *m = fitted;
-	double		delta = value - m->mean;
-
-	if (isnan(value))
-		return;
-	m->n++;
-	m->mean += delta / m->n;
-	m->squares = Min(m->squares + delta * (value - m->mean), DBL_MAX);
-}
-
-static void
-mean_write(const void *fitted, ByteWriter *payload)
-{
-	write_mean(fitted, payload);
+		predictive_set_normal(&result[h], shape->counts, m->mean, m->variance);
 }
 
 static Size
@@ -119,7 +75,5 @@ const Forecaster mean_forecaster = {
 	},
 	.fit = mean_fit,
 	.forecast = mean_forecast,
-	.update = mean_update,
-	.write = mean_write,
 	.memory = mean_memory
 };

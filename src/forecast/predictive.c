@@ -383,7 +383,7 @@ predictive_cdf(const Predictive *p, double y)
 {
 	if (!p->counts)
 		return raw_cdf(p, y, false);
-	return y < 0 ? 0 : raw_cdf(p, floor(y), false);
+	return y < 0 ? 0 : raw_cdf(p, floor(y) + 0.5, false);
 }
 
 double
@@ -397,9 +397,11 @@ predictive_cdf_below(const Predictive *p, double y)
 double
 predictive_quantile(const Predictive *p, double probability)
 {
-	double		q = Min(Max(raw_quantile(p, probability), -DBL_MAX), DBL_MAX);
+	double		q = Min(Max(raw_quantile(p, probability), p->counts ? 0 : -DBL_MAX), DBL_MAX);
 
-	return p->counts ? ceil(Max(q, 0)) : q;
+	if (!p->counts)
+		return q;
+	return q - floor(q) > 0.5 ? ceil(q) : floor(q);
 }
 
 void

@@ -45,7 +45,7 @@ extern void predictive_set_average(Predictive *p, bool counts, int n, const Pred
 
 /*
  * P(Y <= y), and P(Y < y).  A count whose distribution is not one of counts is
- * the next whole number above, and 0 for what is below.
+ * the nearest whole number, and 0 for what is below: P(Y <= y) = F(y + 1/2).
  */
 extern double predictive_cdf(const Predictive *p, double y);
 extern double predictive_cdf_below(const Predictive *p, double y);

@@ -108,7 +108,7 @@ forecast_item(const SharedSeries *s, const SeriesView *view, const SeriesShape *
 	}
 	if (actual != NULL)
 	{
-		double		scale = score_scale(value, shape->n, Max(shape->season, 1));
+		double		scale = score_scale(value, shape->n, shape->season);
 		Random		random;
 
 		random_seed(&random, s->seed, item);

@@ -20,6 +20,7 @@
 #define JUMPS 10				/* of a window */
 #define ROUNDS 2				/* over several periods */
 #define LEAST_WINDOW 3
+#define LEAST_TREND 7			/* a window of 3 gives back the values: its ends weigh nothing */
 
 typedef struct Loess
 {
@@ -212,12 +213,8 @@ set_weights(Stl *s, const double *value, const double *season, const double *tre
 	double		limit;
 
 	for (int i = 0; i < n; i++)
-	{
-		weight[i] = fabs(value[i] - season[i] - trend[i]);
-		s->work1[i] = weight[i];
-		s->work2[i] = weight[i];
-	}
-	limit = 3 * (nth_value(s->work1, n, n / 2) + nth_value(s->work2, n, n - n / 2 - 1));
+		s->work1[i] = weight[i] = fabs(value[i] - season[i] - trend[i]);
+	limit = 3 * (nth_value(s->work1, n, n / 2) + nth_value(s->work1, n, n - n / 2 - 1));
 	for (int i = 0; i < n; i++)
 	{
 		double		share = weight[i] / limit;
@@ -250,35 +247,17 @@ loess_of(double window, int degree)
 	return l;
 }
 
-/* Where the season is the same in all periods: its means by place. */
-static void
-average_places(const Stl *s, double *season)
-{
-	for (int place = 0; place < s->period; place++)
-	{
-		double		sum = 0;
-		int			count = 0;
-
-		for (int i = place; i < s->n; i += s->period, count++)
-			sum += season[i];
-		for (int i = place; i < s->n; i += s->period)
-			season[i] = sum / count;
-	}
-}
-
 void
-stl_decompose(const double *value, int n, int period, const StlWindows *windows,
+stl_decompose(const double *value, int n, int period, int window, bool robust,
 			  double *season, double *trend)
 {
 	Stl			s = {.n = n, .period = period};
-	double		season_window = windows->season > 0 ? windows->season : 10.0 * n + 1;
 	double	   *weight = scratch_array(double, n);
 	int			places = n / period + 3;
-	int			outer = windows->robust ? ROBUST_OUTER : 0;
+	int			outer = robust ? ROBUST_OUTER : 0;
 
-	s.season = loess_of(season_window, 0);
-	s.trend = loess_of(windows->trend > 0 ? windows->trend :
-					   odd(ceil(1.5 * period / (1 - 1.5 / season_window))), 1);
+	s.season = loess_of(window, 0);
+	s.trend = loess_of(odd(ceil(1.5 * period / (1 - 1.5 / window))), 1);
 	s.low_pass = loess_of(odd(period), 1);
 	s.local = scratch_array(double, n);
 	s.cycle = scratch_array(double, n + 2 * period);
@@ -291,7 +270,7 @@ stl_decompose(const double *value, int n, int period, const StlWindows *windows,
 		trend[i] = 0;
 	for (int k = 0; k <= outer; k++)
 	{
-		for (int i = 0; i < (windows->robust ? ROBUST_INNER : INNER); i++)
+		for (int i = 0; i < (robust ? ROBUST_INNER : INNER); i++)
 			inner_pass(&s, value, season, trend);
 		if (k < outer)
 		{
@@ -299,8 +278,6 @@ stl_decompose(const double *value, int n, int period, const StlWindows *windows,
 			s.weight = weight;
 		}
 	}
-	if (windows->season == 0)
-		average_places(&s, season);
 	pfree(weight);
 	pfree(s.local);
 	pfree(s.cycle);
@@ -312,37 +289,29 @@ stl_decompose(const double *value, int n, int period, const StlWindows *windows,
 }
 
 void
-stl_decompose_all(const double *value, int n, const int *period, int periods,
-				  const StlWindows *windows, double *const *season,
-				  double *trend, double *remainder)
+stl_decompose_all(const double *value, int n, const int *period, int periods, bool robust,
+				  double *const *season, double *trend, double *remainder)
 {
-	double	  **own = palloc(sizeof(double *) * Max(periods, 1));
-	int			used = 0;
-	int			rounds;
+	int			used = 0;		/* periods of which there are more than two */
 
 	memcpy(remainder, value, sizeof(double) * n);
 	for (int p = 0; p < periods; p++)
 	{
-		used += period[p] > 1 && period[p] < n / 2.0;
-		own[p] = season[p] != NULL ? season[p] : scratch_array(double, n);
-		for (int i = 0; i < n; i++)
-			own[p][i] = 0;
+		used += period[p] < n / 2.0;
+		memset(season[p], 0, sizeof(double) * n);
 	}
-	rounds = used > 1 ? ROUNDS : 1;
-	for (int round = 0; round < rounds; round++)
-		for (int p = 0; p < periods; p++)
+	for (int round = 0; round < (used > 1 ? ROUNDS : 1); round++)
+		for (int p = 0; p < used; p++)
 		{
-			if (!(period[p] > 1 && period[p] < n / 2.0))
-				continue;
 			for (int i = 0; i < n; i++)
-				remainder[i] += own[p][i];
-			stl_decompose(remainder, n, period[p], &windows[p], own[p], trend);
+				remainder[i] += season[p][i];
+			stl_decompose(remainder, n, period[p], STL_SEASON_WINDOW(p), robust, season[p], trend);
 			for (int i = 0; i < n; i++)
-				remainder[i] -= own[p][i];
+				remainder[i] -= season[p][i];
 		}
 	if (used == 0)
 	{
-		Loess		line = loess_of(n / 3, 1);
+		Loess		line = loess_of(Max(n / 3, LEAST_TREND), 1);
 		double	   *local = scratch_array(double, n);
 
 		loess(value, n, &line, NULL, local, trend);
@@ -350,8 +319,4 @@ stl_decompose_all(const double *value, int n, const int *period, int periods,
 	}
 	for (int i = 0; i < n; i++)
 		remainder[i] -= trend[i];
-	for (int p = 0; p < periods; p++)
-		if (season[p] == NULL)
-			pfree(own[p]);
-	pfree(own);
 }

@@ -21,9 +21,6 @@
 /* An index below it leaves the season out. */
 #define LEAST_INDEX 1e-4
 
-/* The smoothing of a level that cannot be fitted. */
-#define FEW_ALPHA 0.2
-
 enum
 {
 	THETA_OPTION_ALPHA,
@@ -42,14 +39,10 @@ const OptionTable theta_options = {
 typedef struct Theta
 {
 	double		alpha;
-	double		level;
 	double		sigma2;
-	double		fading;			/* (1 - alpha)^n */
-	/* the line through the n values without their season */
-	double		mean;
-	double		product;		/* of time and value, about their means */
-	bool		seasonal;
-	int			period;			/* 1 unless seasonal */
+	double		start;			/* of the next value, without its season */
+	double		drift;
+	int			period;			/* 1: no season */
 	double	   *index;			/* the first is that of the next value */
 } Theta;
 
@@ -95,133 +88,105 @@ set_index(const double *filled, int n, int period, double *index)
 	return true;
 }
 
-static double
-slope_of(const Theta *theta, int n)
-{
-	return n > 1 ? theta->product / ((double) n * ((double) n * n - 1) / 12) : 0;
-}
-
-/* Value t, from 0, comes to the line. */
-static void
-add_to_line(Theta *theta, int t, double value)
-{
-	theta->product += t / 2.0 * (value - theta->mean);
-	theta->mean += (value - theta->mean) / (t + 1);
-}
-
-static void
-write_theta(const Theta *theta, ByteWriter *w)
-{
-	write_finite(w, theta->alpha);
-	write_finite(w, theta->level);
-	write_finite(w, theta->sigma2);
-	write_finite(w, theta->fading);
-	write_finite(w, theta->mean);
-	write_finite(w, theta->product);
-	write_u8(w, theta->seasonal);
-	if (theta->seasonal)
-		for (int i = 0; i < theta->period; i++)
-			write_finite(w, theta->index[i]);
-}
-
 static void
 theta_fit(const Series *series, const void *pool, const OptionValue *option,
 		  ByteWriter *payload, FitReport *report)
 {
 	int			n = series->n;
-	int			period = series->calendar->season;
+	int			season = series->calendar->season;
 	double	   *filled = scratch_array(double, n);
 	double	   *adjusted = scratch_array(double, n);
-	double	   *index = palloc(sizeof(double) * Max(period, 1));
+	double	   *index = scratch_array(double, season);
 	SeriesSummary summary = series_summary(series);
-	Theta		theta = {.fading = 1, .period = 1};
+	Theta		theta = {.period = 1};
 	EtsFixed	fixed = ETS_FREE;
-	EtsFit		level;
+	EtsValues	values;
+	EtsFit		fit;
+	double		level = summary.mean;
+	double		drift = 0;
+	double		fading = 1;		/* (1 - alpha)^n */
 	bool		significant;
 
 	if (option[THETA_OPTION_ALPHA].number != OPTION_AUTO)
 		fixed.alpha = option[THETA_OPTION_ALPHA].number;
-	fill_gaps(series->value, filled, n, period);
-	significant = is_seasonal(filled, n, period);
-	theta.seasonal = significant && set_index(filled, n, period, index);
-	if (theta.seasonal)
-	{
-		theta.period = period;
-		theta.index = palloc(sizeof(double) * period);
-		for (int i = 0; i < period; i++)
-			theta.index[i] = index[(n + i) % period];
-	}
+	fill_gaps(series->value, filled, n, season);
+	significant = is_seasonal(filled, n, season);
+	if (significant && set_index(filled, n, season, index))
+		theta.period = season;
+	else
+		index[0] = 1;
 	for (int t = 0; t < n; t++)
 	{
-		double		divisor = theta.seasonal ? index[t % period] : 1;
-
-		adjusted[t] = series->value[t] / divisor;
-		filled[t] /= divisor;
-		add_to_line(&theta, t, filled[t]);
+		adjusted[t] = series->value[t] / index[t % theta.period];
+		filled[t] /= index[t % theta.period];
+		if (t % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
 
-	if (!summary.constant &&
-		ets_fit(adjusted, filled, n, ETS_SIMPLE, 1, &fixed, NULL, &level))
+	values = ets_values(adjusted, filled, n);
+	if (!summary.constant && ets_fit(&values, ETS_SIMPLE, 1, &fixed, NULL, &fit))
 	{
-		theta.alpha = level.model.alpha;
-		theta.level = level.model.level;
-		theta.sigma2 = level.model.sigma2;
+		double		unused;
+
+		theta.alpha = fit.model.alpha;
+		theta.sigma2 = fit.model.sigma2;
+		level = fit.model.level;
+		fit_line(filled, n, &unused, &drift);
+		drift /= 2;
 	}
 	else
 	{
 		theta.alpha = isnan(fixed.alpha) ? FEW_ALPHA : fixed.alpha;
-		theta.level = summary.mean;
 		theta.sigma2 = plain_variance(&summary, series->counts);
-		theta.product = 0;
 		report->reason = summary.constant ? "all values are the same: their level" :
+			ets_has_enough(ETS_SIMPLE, 1, summary.seen) ?
+			"no level has a fit to these values: their mean" :
 			psprintf("%d values are too few for a fit: their mean", summary.seen);
 	}
-	for (int t = 0; t < n; t++)
-		theta.fading *= 1 - theta.alpha;
+	/* below it 1 - fading is 1 */
+	for (int t = 0; t < n && fading >= DBL_EPSILON / 4; t++)
+		fading *= 1 - theta.alpha;
 
-	report->method = theta.seasonal ? psprintf("Theta[%d]", period) : "Theta";
-	if (report->reason == NULL && period > 1)
-		report->reason = theta.seasonal ? "the autocorrelation shows a season" :
-			period > ETS_MAX_SEASON ?
-			psprintf("a season of %d buckets is longer than %d", period, ETS_MAX_SEASON) :
-			n <= 2 * period ? "fewer than two seasons" :
+	report->method = theta.period > 1 ? psprintf("Theta[%d]", season) : "Theta";
+	if (report->reason == NULL && season > 1)
+		report->reason = theta.period > 1 ? "the autocorrelation shows a season" :
+			season > ETS_MAX_SEASON ?
+			psprintf("a season of %d buckets is longer than %d", season, ETS_MAX_SEASON) :
+			n <= 2 * season ? "no more than two seasons" :
 			significant ? "a seasonal index is 0" : "the autocorrelation shows no season";
 	report_term(report, "alpha", theta.alpha);
-	report_term(report, "level", theta.level);
-	report_term(report, "drift", slope_of(&theta, n) / 2);
+	report_term(report, "level", level);
+	report_term(report, "drift", drift);
 	report_term(report, "sigma2", theta.sigma2);
-	write_theta(&theta, payload);
+	write_finite(payload, theta.alpha);
+	write_finite(payload, theta.sigma2);
+	write_finite(payload, level + drift * (1 - fading) / theta.alpha);
+	write_finite(payload, drift);
+	write_varint(payload, theta.period);
+	for (int i = 0; i < theta.period; i++)
+		write_finite(payload, index[(n + i) % theta.period]);
 	pfree(filled);
 	pfree(adjusted);
+	pfree(values.value);
+	pfree(values.filled);
+	pfree(index);
 }
 
 static void *
 theta_decode(ByteReader *r, const void *shape)
 {
-	Theta	   *theta = palloc0(sizeof(Theta));
-	uint8		seasonal;
+	Theta	   *theta = palloc(sizeof(Theta));
 
 	theta->alpha = read_within(r, 0, 1);
-	theta->level = read_finite(r);
 	theta->sigma2 = read_within(r, 0, DBL_MAX);
-	theta->fading = read_within(r, 0, 1);
-	theta->mean = read_finite(r);
-	theta->product = read_finite(r);
-	seasonal = read_u8(r);
-	theta->seasonal = seasonal == 1;
-	theta->period = theta->seasonal ? ((const SeriesShape *) shape)->season : 1;
-	if (seasonal > 1 || theta->period < 1 || theta->period > ETS_MAX_SEASON || theta->alpha == 0)
-		reader_damaged(r, "a number of a forecaster is out of range");
-	if (theta->seasonal)
-	{
-		theta->index = palloc(sizeof(double) * theta->period);
-		for (int i = 0; i < theta->period; i++)
-		{
-			theta->index[i] = read_finite(r);
-			if (theta->index[i] == 0)
-				reader_damaged(r, "a seasonal index is 0");
-		}
-	}
+	theta->start = read_finite(r);
+	theta->drift = read_finite(r);
+	theta->period = crimeml_int_within(read_varint(r), 0, PG_INT32_MAX);
+	if (theta->period != 1 && theta->period != ((const SeriesShape *) shape)->season)
+		reader_damaged(r, "the season of a forecaster is not that of its calendar");
+	theta->index = scratch_array(double, theta->period);
+	for (int i = 0; i < theta->period; i++)
+		theta->index[i] = read_finite(r);
 	return theta;
 }
 
@@ -230,40 +195,14 @@ theta_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cal
 			   int horizon, uint64 seed, Predictive *result)
 {
 	const Theta *theta = fitted;
-	double		drift = slope_of(theta, shape->n) / 2;
-	double		start = theta->level + drift * (1 - theta->fading) / theta->alpha;
 
 	for (int h = 0; h < horizon; h++)
 	{
-		double		index = theta->seasonal ? theta->index[h % theta->period] : 1;
+		double		index = theta->index[h % theta->period];
 
-		predictive_set_normal(&result[h], shape->counts, (start + drift * h) * index,
+		predictive_set_normal(&result[h], shape->counts, (theta->start + theta->drift * h) * index,
 							  theta->sigma2 * (1 + h * theta->alpha * theta->alpha) * index * index);
 	}
-}
-
-static void
-theta_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, double value)
-{
-	Theta	   *theta = fitted;
-	double		index = theta->seasonal ? theta->index[0] : 1;
-
-	/* for a missing value the level stands */
-	value = isnan(value) ? theta->level : value / index;
-	add_to_line(theta, shape->n - 1, value);
-	theta->level += theta->alpha * (value - theta->level);
-	theta->fading *= 1 - theta->alpha;
-	if (theta->seasonal)
-	{
-		memmove(theta->index, theta->index + 1, sizeof(double) * (theta->period - 1));
-		theta->index[theta->period - 1] = index;
-	}
-}
-
-static void
-theta_write(const void *fitted, ByteWriter *payload)
-{
-	write_theta(fitted, payload);
 }
 
 static Size
@@ -282,7 +221,5 @@ const Forecaster theta_forecaster = {
 	},
 	.fit = theta_fit,
 	.forecast = theta_forecast,
-	.update = theta_update,
-	.write = theta_write,
 	.memory = theta_memory
 };

@@ -5,9 +5,8 @@
  * Each slot of the calendar (month, weekday, hour of the week) has a mean of its
  * own; the line, annual harmonics of buckets below a month and the holidays are
  * fitted to what is left about the means of their slots, which gives the
- * estimates of the regression on all of them with a matrix of nine columns
- * (Frisch and Waugh 1933).  A new value changes the fit as if it had been there
- * from the start.
+ * estimates of the regression on all of them with a matrix of eight columns
+ * (Frisch and Waugh 1933).
  *
  * The distribution of a value is Student's t; it is given as the normal one of
  * the same standard deviation.
@@ -152,6 +151,8 @@ set_slots(Trend *m, const Series *s)
 	{
 		Slot	   *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 
+		if (t % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;
 		set_terms(m, s->calendar, s->first, t, term);
@@ -160,8 +161,6 @@ set_slots(Trend *m, const Series *s)
 		slot->value += (s->value[t] - slot->value) / slot->n;
 		for (int i = 0; i < m->terms; i++)
 			slot->term[i] += (term[i] - slot->term[i]) / slot->n;
-		if (t % 4096 == 0)
-			CHECK_FOR_INTERRUPTS();
 	}
 	return used;
 }
@@ -177,7 +176,7 @@ within_slot(const Trend *m, const Slot *slot, const double *term)
 	return sum;
 }
 
-/* Fit the terms that m has; false if there are too few values. */
+/* Fit the terms that m has; false if there are too few values, or they run over. */
 static bool
 fit_terms(Trend *m, const Series *s, int seen)
 {
@@ -192,6 +191,8 @@ fit_terms(Trend *m, const Series *s, int seen)
 	{
 		const Slot *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 
+		if (t % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;
 		set_terms(m, s->calendar, s->first, t, term);
@@ -202,8 +203,6 @@ fit_terms(Trend *m, const Series *s, int seen)
 			for (int j = 0; j <= i; j++)
 				m->inverse[i][j] += term[i] * term[j];
 		}
-		if (t % 4096 == 0)
-			CHECK_FOR_INTERRUPTS();
 	}
 	for (int i = 0; i < m->terms; i++)
 		for (int j = 0; j < i; j++)
@@ -224,6 +223,8 @@ fit_terms(Trend *m, const Series *s, int seen)
 		const Slot *slot = &m->slot[slot_of(m, s->calendar, s->first, t)];
 		double		residual = s->value[t] - slot->value;
 
+		if (t % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(s->value[t]))
 			continue;
 		set_terms(m, s->calendar, s->first, t, term);
@@ -231,29 +232,6 @@ fit_terms(Trend *m, const Series *s, int seen)
 		m->squares += residual * residual;
 	}
 	return isfinite(m->squares);
-}
-
-static void
-write_trend(const Trend *m, ByteWriter *w)
-{
-	write_u8(w, m->line | m->holiday << 1 | m->harmonics << 2);
-	write_varint(w, m->slots);
-	write_finite(w, m->middle);
-	write_finite(w, m->squares);
-	write_varint(w, m->freedom);
-	for (int i = 0; i < m->terms; i++)
-	{
-		write_finite(w, m->estimate[i]);
-		for (int j = 0; j <= i; j++)
-			write_finite(w, m->inverse[i][j]);
-	}
-	for (int s = 0; s < m->slots; s++)
-	{
-		write_varint(w, m->slot[s].n);
-		write_finite(w, m->slot[s].value);
-		for (int i = 0; i < m->terms; i++)
-			write_finite(w, m->slot[s].term[i]);
-	}
 }
 
 static void
@@ -301,10 +279,11 @@ trend_fit(const Series *series, const void *pool, const OptionValue *option,
 	m.holiday = holidays > 0;
 	if (calendar->bucket.months == 0 && days >= LEAST_YEARS * 365)
 		m.harmonics = (int) option[TREND_OPTION_HARMONICS].number;
-	m.slots = Min(Max(calendar->slots, 1), MAX_SLOTS);
+	Assert(calendar->slots >= 1 && calendar->slots <= MAX_SLOTS);
+	m.slots = calendar->slots;
 	m.slot = scratch_array(Slot, m.slots);
 	fitted = !summary.constant && fit_terms(&m, series, summary.seen);
-	if (!fitted && !summary.constant)
+	if (!fitted && !summary.constant && m.freedom < LEAST_FREEDOM)
 	{
 		report->reason = psprintf("%d values are too few for a season", summary.seen);
 		m.harmonics = 0;
@@ -314,17 +293,36 @@ trend_fit(const Series *series, const void *pool, const OptionValue *option,
 	}
 	if (!fitted)
 	{
+		report->reason = summary.constant ? "all values are the same" :
+			m.freedom < LEAST_FREEDOM ? psprintf("%d values are too few for a trend", summary.seen) :
+			"the squares of the values run over";
 		m.line = m.holiday = false;
 		m.harmonics = m.terms = 0;
 		m.slots = 1;
 		m.slot[0] = (Slot) {.n = summary.seen, .value = summary.mean};
 		m.freedom = LEAST_FREEDOM;
 		m.squares = plain_variance(&summary, series->counts);
-		report->reason = summary.constant ? "all values are the same" :
-			psprintf("%d values are too few for a trend", summary.seen);
 	}
 	report_trend(&m, series, &summary, report);
-	write_trend(&m, payload);
+
+	write_u8(payload, m.line | m.holiday << 1 | m.harmonics << 2);
+	write_varint(payload, m.slots);
+	write_finite(payload, m.middle);
+	write_finite(payload, m.squares);
+	write_varint(payload, m.freedom);
+	for (int i = 0; i < m.terms; i++)
+	{
+		write_finite(payload, m.estimate[i]);
+		for (int j = 0; j <= i; j++)
+			write_finite(payload, m.inverse[i][j]);
+	}
+	for (int s = 0; s < m.slots; s++)
+	{
+		write_varint(payload, m.slot[s].n);
+		write_finite(payload, m.slot[s].value);
+		for (int i = 0; i < m.terms; i++)
+			write_finite(payload, m.slot[s].term[i]);
+	}
 	pfree(m.slot);
 }
 
@@ -350,7 +348,7 @@ trend_decode(ByteReader *r, const void *shape)
 		reader_damaged(r, "the slots of a forecaster are not those of its calendar");
 	m->middle = read_finite(r);
 	m->squares = read_within(r, 0, DBL_MAX);
-	m->freedom = crimeml_int_within(read_varint(r), 0, PG_INT32_MAX);
+	m->freedom = crimeml_int_within(read_varint(r), 0, FORECAST_MAX_BUCKETS);
 	if (m->freedom < LEAST_FREEDOM)
 		reader_damaged(r, "a number of a forecaster is out of range");
 	for (int i = 0; i < m->terms; i++)
@@ -370,44 +368,39 @@ trend_decode(ByteReader *r, const void *shape)
 	return m;
 }
 
-/* The mean of all slots stands for one that has no values, as if it had one. */
+/* The mean of all slots, with the variance of one value. */
 static Slot
-slot_or_mean(const Trend *m, int s)
+mean_of_slots(const Trend *m)
 {
-	Slot		mean = {0};
+	Slot		mean = {.n = 1};
+	double		n = 0;
 
-	if (m->slot[s].n > 0)
-		return m->slot[s];
 	for (int i = 0; i < m->slots; i++)
 	{
 		const Slot *slot = &m->slot[i];
 
 		if (slot->n == 0)
 			continue;
-		mean.n += slot->n;
-		mean.value += (slot->value - mean.value) * slot->n / mean.n;
+		n += slot->n;
+		mean.value += (slot->value - mean.value) * slot->n / n;
 		for (int k = 0; k < m->terms; k++)
-			mean.term[k] += (slot->term[k] - mean.term[k]) * slot->n / mean.n;
+			mean.term[k] += (slot->term[k] - mean.term[k]) * slot->n / n;
 	}
-	mean.n = 1;
 	return mean;
 }
 
-/*
- * The value of a bucket, and the variance of the estimate in units of that of
- * the residuals; gain[] is how the estimates move with an error.
- */
+/* The value of a bucket, and the variance of the estimate in units of that of the residuals. */
 static double
-estimate_value(const Trend *m, const Slot *slot, const double *term, double *gain,
-			   double *variance)
+estimate_value(const Trend *m, const Slot *slot, const double *term, double *variance)
 {
 	*variance = 1.0 / slot->n;
 	for (int i = 0; i < m->terms; i++)
 	{
-		gain[i] = 0;
+		double		gain = 0;
+
 		for (int j = 0; j < m->terms; j++)
-			gain[i] += m->inverse[i][j] * (term[j] - slot->term[j]);
-		*variance += gain[i] * (term[i] - slot->term[i]);
+			gain += m->inverse[i][j] * (term[j] - slot->term[j]);
+		*variance += gain * (term[i] - slot->term[i]);
 	}
 	return slot->value + within_slot(m, slot, term);
 }
@@ -418,60 +411,24 @@ trend_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cal
 {
 	const Trend *m = fitted;
 	double		term[MAX_TERMS];
-	double		gain[MAX_TERMS];
 	double		student = m->squares / (m->freedom - 2);	/* with the variance of t */
+	Slot		mean_slot = mean_of_slots(m);
 
 	for (int h = 0; h < horizon; h++)
 	{
 		int			t = shape->n + h;
-		Slot		slot = slot_or_mean(m, slot_of(m, calendar, shape->first, t));
+		const Slot *slot = &m->slot[slot_of(m, calendar, shape->first, t)];
 		double		variance;
 		double		mean;
 
 		CHECK_FOR_INTERRUPTS();
+		if (slot->n == 0)
+			slot = &mean_slot;
 		set_terms(m, calendar, shape->first, t, term);
-		mean = estimate_value(m, &slot, term, gain, &variance);
+		mean = estimate_value(m, slot, term, &variance);
 		predictive_set_normal(&result[h], shape->counts, mean,
 							  student * (1 + Max(variance, 0)));
 	}
-}
-
-static void
-trend_update(void *fitted, const SeriesShape *shape, const Calendar *calendar, double value)
-{
-	Trend	   *m = fitted;
-	int			t = shape->n - 1;
-	Slot	   *slot = &m->slot[slot_of(m, calendar, shape->first, t)];
-	double		term[MAX_TERMS];
-	double		gain[MAX_TERMS];
-	double		variance;
-	double		error;
-
-	if (isnan(value))
-		return;
-	set_terms(m, calendar, shape->first, t, term);
-	if (slot->n > 0)
-	{
-		error = value - estimate_value(m, slot, term, gain, &variance);
-		for (int i = 0; i < m->terms; i++)
-		{
-			m->estimate[i] += gain[i] * error / (1 + variance);
-			for (int j = 0; j < m->terms; j++)
-				m->inverse[i][j] -= gain[i] * gain[j] / (1 + variance);
-		}
-		m->squares += error * error / (1 + variance);
-		m->freedom++;
-	}
-	slot->n++;
-	slot->value += (value - slot->value) / slot->n;
-	for (int i = 0; i < m->terms; i++)
-		slot->term[i] += (term[i] - slot->term[i]) / slot->n;
-}
-
-static void
-trend_write(const void *fitted, ByteWriter *payload)
-{
-	write_trend(fitted, payload);
 }
 
 static Size
@@ -490,7 +447,5 @@ const Forecaster trend_forecaster = {
 	},
 	.fit = trend_fit,
 	.forecast = trend_forecast,
-	.update = trend_update,
-	.write = trend_write,
 	.memory = trend_memory
 };

@@ -146,6 +146,8 @@ series_model_read(const uint8 *data, Size len)
 
 	model_read_common(data, len, &r, &model->base);
 	model->forecaster = (const Forecaster *) model->base.algorithm;
+	if (model->forecaster->write == NULL)
+		reader_damaged(&r, "its algorithm makes no models");
 	model->bucket = read_bucket(&r);
 	model->time_zone = read_text(&r);
 	zone = pg_tzset(model->time_zone);

@@ -155,9 +155,10 @@ minimise(SmoothFunction function, void *arg, int n, double *x,
 	d.held = palloc(sizeof(bool) * n);
 	for (int i = 0; i < n; i++)
 		d.x[i] = Min(Max(x[i], lower[i]), upper[i]);
+	CHECK_FOR_INTERRUPTS();
 	value = function(d.x, d.gradient, arg);
 
-	while (evaluations > 0 && idle < 2)
+	while (isfinite(value) && evaluations > 0 && idle < 2)
 	{
 		double		length = 1;
 		double		next = INFINITY;

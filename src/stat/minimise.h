@@ -13,9 +13,10 @@
 typedef double (*SmoothFunction) (const double *x, double *gradient, void *arg);
 
 /*
- * Go downhill from x, where the function must be finite, to a minimum nearby,
- * which x is then; its value is returned.  Bounds may be infinite.  It ends
- * where a step promises less than "tolerance", or after so many evaluations.
+ * Go downhill from x to a minimum nearby, which x is then; its value is returned.
+ * Where the function is not finite at x, that is all.  Bounds may be infinite.  It
+ * ends after two steps in a row that gained less than "tolerance", or after so
+ * many evaluations.
  */
 extern double minimise(SmoothFunction function, void *arg, int n, double *x,
 					   const double *lower, const double *upper,

@@ -76,6 +76,15 @@ SELECT series, count(*), bool_and(near(count, trend + season + remainder)) AS wh
 FROM crimeml.decompose('incident', '1 month') GROUP BY 1 ORDER BY 1;
 SELECT bool_and(near(count, trend + season + remainder)) AS whole FROM crimeml.decompose('incident', '1 month', true, 'Asia/Tokyo');
 SELECT at, count, trend, season, near(remainder, 0) AS none FROM crimeml.decompose('SELECT timestamptz ''2020-01-15'' + i * interval ''1 month'' AS at FROM generate_series(0, 4) i', '1 month');
+-- less than two seasons: the trend is a line through the seven values about each, by the tricube of their distance, and not the values themselves
+CREATE TABLE eleven AS SELECT '2020-01-01'::timestamptz + i * interval '1 month' AS at, i, (20 + i * i * 5 % 13)::float8 AS value FROM generate_series(0, 10) i;
+CREATE VIEW short AS SELECT at + k * interval '1 hour' AS at FROM eleven, generate_series(1, value::int) k UNION ALL SELECT timestamptz '2020-11-30 23:30';
+SELECT count(*), bool_and(season = 0) AS no_season, bool_and(near(d.trend, line.at_x)) AS line, count(*) FILTER (WHERE near(d.trend, d.count)) AS themselves,
+  abs(sum(remainder)) < 0.1 * sum(abs(remainder)) AS about_0
+FROM crimeml.decompose('short', '1 month') d JOIN eleven e USING (at), LATERAL (
+  SELECT sum(w * v) / sum(w) + (sum(w * x * v) - sum(w * x) * sum(w * v) / sum(w)) / (sum(w * x * x) - sum(w * x) ^ 2 / sum(w)) * (0 - sum(w * x) / sum(w)) AS at_x
+  FROM (SELECT value + (i = 10)::int AS v, i - e.i AS x, (1 - least(1, abs(i - e.i) / max(abs(i - e.i)) OVER ()::float8) ^ 3) ^ 3 AS w
+    FROM eleven x WHERE x.i BETWEEN least(greatest(e.i - 3, 0), 4) AND least(greatest(e.i + 3, 6), 10)) x) line;
 
 -- simple exponential smoothing: the level by recursion from the start that the model tells, which is the one of least squares
 CREATE TABLE daily AS SELECT '2024-01-01'::timestamptz + i * interval '1 day' AS at, (50 + 10 * sin(i * 1.3) + (i * 7919 % 17) * 0.5)::float8 AS value, i AS t FROM generate_series(1, 60) i;
@@ -118,6 +127,24 @@ FROM sloped, holt(term(m, 'l'), term(m, 'b'), 0.4, 0.1, 50) h, crimeml.forecast(
 SELECT bool_and(near(f.forecast, h.level + f.step * h.slope)) AS updated
 FROM sloped, holt(term(m, 'l'), term(m, 'b'), 0.4, 0.1, 60) h,
   LATERAL (SELECT crimeml.update(m, 'SELECT at, value FROM daily WHERE t > 50') AS u) u, crimeml.forecast(u, 10, NULL) f WHERE h.t = 60;
+-- a form that was chosen is that form named: parameters, states before the first value (which are seasons about 0, of the size of the values' own), likelihood
+CREATE TABLE seasonal AS SELECT '2010-01-01'::timestamptz + i * interval '1 month' AS at, i, 300 + 50 * sin(i * pi() / 6) + (i * i * 7919 % 101) * 0.5 AS value FROM generate_series(0, 95) i;
+WITH chosen AS (SELECT crimeml.describe(crimeml.ets_agg(at, value, '{"model": "AZA"}')) #> '{series,0}' AS d FROM seasonal),
+  named AS (SELECT crimeml.describe(crimeml.ets_agg(at, value, '{"model": "ANA"}')) #> '{series,0}' AS d FROM seasonal)
+SELECT c.d ->> 'method' AS method, c.d ->> 'reason' AS reason, c.d -> 'terms' = n.d -> 'terms' AS same,
+  (SELECT max(value::float8) BETWEEN 40 AND 75 FROM jsonb_each_text(c.d -> 'terms') WHERE key ~ '^s[0-9]') AS seasons FROM chosen c, named n;
+-- alpha that is given holds where nothing is fitted: of few values, and of equal ones, whose level a new value moves by it
+SELECT n, equal, term(m, 'alpha') AS alpha, crimeml.describe(m) #>> '{series,0,reason}' AS reason,
+  near((SELECT forecast FROM crimeml.forecast(crimeml.update(m, 'SELECT timestamptz ''2024-03-01'' AS at, 10 AS value'), 1, NULL)), mean + 0.5 * (10 - mean)) AS moved
+FROM (SELECT n, equal, crimeml.ets_agg('2024-01-01'::timestamptz + i * interval '1 day', v, '{"model": "simple", "alpha": 0.5, "bucket": "1 day"}') AS m, avg(v) AS mean
+  FROM (VALUES (4, false), (1, true), (30, true)) x (n, equal), LATERAL (SELECT i, CASE WHEN equal THEN 3 ELSE i END::float8 AS v FROM generate_series(1, n) i) y GROUP BY 1, 2) z ORDER BY 1;
+SELECT term(crimeml.ets_agg('2024-01-01'::timestamptz + i * interval '1 day', i, '{"model": "simple"}'), 'alpha') AS alpha FROM generate_series(1, 4) i;
+-- why it is not the model asked for: of a model without a season the season is no reason, and of one that many values leave without a fit their number
+SELECT bucket, options, count(*) AS values, crimeml.describe(crimeml.ets_agg('2001-01-01'::timestamptz + i * bucket, value, options::jsonb || jsonb_build_object('bucket', bucket))) #>> '{series,0,method}' AS method,
+  crimeml.describe(crimeml.ets_agg('2001-01-01'::timestamptz + i * bucket, value, options::jsonb || jsonb_build_object('bucket', bucket))) #>> '{series,0,reason}' AS reason
+FROM (VALUES (1, '1 year'::interval, '{"model": "AAN"}', 7), (2, '1 year', '{"model": "AAA"}', 7), (3, '1 year', '{"model": "AZZ", "gamma": 0.1}', 9), (4, '1 minute', '{"model": "AAdN"}', 8), (5, '1 minute', '{"model": "ANA"}', 8),
+    (6, '1 day', '{"model": "ANA"}', 12), (7, '1 day', '{"model": "ZAdZ"}', 15), (8, '1 day', '{"model": "MNN"}', 40), (9, '1 day', '{"model": "AAA", "alpha": 0.99, "beta": 0.99, "gamma": 0.01}', 60)) x (k, bucket, options, n),
+  LATERAL (SELECT i, CASE WHEN k = 8 AND i <= 12 THEN 1e-20 ELSE i * i * 5 % 13 + 1 END AS value FROM generate_series(1, n) i) y GROUP BY k, 1, 2 ORDER BY k;
 
 -- ARIMA(1, 0, 0) with a mean: the forecast goes back to it; the exact likelihood by its formula; a walk stays where it is
 SELECT bool_and(near(f.forecast, term(m, 'mean') + term(m, 'ar1') ^ f.step * (last.value - term(m, 'mean')), 1e-7)) AS points,
@@ -189,17 +216,29 @@ SELECT count(*) AS rows, count(near(f.forecast, g.forecast) AND f.upper = g.uppe
 FROM fitted t, crimeml.forecast(t.m, 3) f JOIN (SELECT '7' AS series, o.* FROM (SELECT crimeml.ets_agg(at, value, '{"model": "ANZ"}') AS m FROM many WHERE series = '7') x, crimeml.forecast(x.m, 3) o (none, step, at, forecast, level, lower, upper)) g USING (series, step, level)
 WHERE t.method = 'ets' AND how = 'alone';
 
--- the interval of counts: the shortest with the level, of a normal distribution's whole numbers, by brute force; seasonal naive knows its variance
+-- the interval of counts: the shortest with the level, of a normal distribution rounded to whole numbers, by brute force; seasonal naive knows its variance
 CREATE FUNCTION normal(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
   WITH RECURSIVE s AS (SELECT 0 AS n, x AS term, x AS sum UNION ALL SELECT n + 1, term * x * x / (2 * n + 3), sum + term * x * x / (2 * n + 3) FROM s WHERE n < 100 AND abs(term) > 1e-30)
   SELECT CASE WHEN x < -6 THEN 0 WHEN x > 6 THEN 1 ELSE 0.5 + exp(-x * x / 2) / sqrt(2 * pi()) * (SELECT sum FROM s ORDER BY n DESC LIMIT 1) END $$;
 CREATE TABLE normals AS
-SELECT series, y, normal((y - forecast) / sd) AS p, lower, upper, level, forecast
+SELECT series, y, normal((y + 0.5 - forecast) / sd) AS p, lower, upper, level, forecast
 FROM (SELECT series, sqrt(avg((a.count - b.count) ^ 2)) AS sd FROM monthly a JOIN monthly b USING (series) WHERE b.at = a.at - interval '1 year' GROUP BY 1) v
 JOIN crimeml.forecast_counts('incident', '1 month', 1, 'naive', '{0.5, 0.9}') f USING (series), generate_series(-1, 120) y WHERE step = 1;
 SELECT series, level, bool_and(f.p - CASE WHEN f.lower > 0 THEN g.p ELSE 0 END >= level) AS holds,
   (SELECT min(b.y - a.y - 1) FROM normals a JOIN normals b USING (series, level) WHERE series = f.series AND level = f.level AND b.p - CASE WHEN a.y >= 0 THEN a.p ELSE 0 END >= level) = min(f.upper - f.lower) AS shortest
 FROM normals f JOIN normals g USING (series, level) WHERE f.y = f.upper AND g.y = f.lower - 1 GROUP BY 1, 2 ORDER BY 1, 2;
+-- CRPS and pinball losses by the same distribution's quantiles, the least whole numbers that reach a probability
+WITH v AS (SELECT series, sqrt(avg((a.count - b.count) ^ 2)) AS sd FROM monthly a JOIN monthly b USING (series) WHERE b.at = a.at - interval '1 year' AND a.at < '2021-01-01' GROUP BY 1),
+  q AS (SELECT series, m.at, m.count, i / 20.0 AS p, (SELECT min(y) FROM generate_series(0, 120) y WHERE normal((y + 0.5 - last_season(series, h, '2021-01-01')) / sd) >= i / 20.0) AS q
+    FROM v, generate_series(1, 12) h, generate_series(1, 19) i, LATERAL (SELECT at, count FROM monthly WHERE series = v.series AND at = '2020-12-01'::timestamptz + make_interval(months => h)) m),
+  loss AS (SELECT *, CASE WHEN count >= q THEN p * (count - q) ELSE (1 - p) * (q - count) END AS loss FROM q)
+SELECT series, near(min(a.crps), 2 * avg(loss)) AS crps, near(min(a.pinball_05), avg(loss) FILTER (WHERE p = 0.05)) AS p05,
+  near(min(a.pinball_50), avg(loss) FILTER (WHERE p = 0.5)) AS p50, near(min(a.pinball_95), avg(loss) FILTER (WHERE p = 0.95)) AS p95
+FROM loss JOIN crimeml.forecast_accuracy('incident', '1 month', 12, '{naive}', 1) a USING (series) GROUP BY 1 ORDER BY 1;
+-- where one comes in 200 days all quantiles to 95 % are 0, so the CRPS is the mean count: 2 in the last 280 days
+CREATE TABLE rare AS SELECT '2018-01-01'::timestamptz + (i * 200 + i * 7919 % 37) * interval '1 day' + interval '3 hours' AS at FROM generate_series(0, 10) i;
+SELECT (SELECT count(*) FROM rare, (SELECT max(at) AS last FROM rare) l WHERE at > last - interval '280 days') AS came;
+SELECT method, n, near(crps, 2.0 / 280) AS crps, below, near(above, 2.0 / 280) AS above FROM crimeml.forecast_accuracy('rare', '1 day', 28, '{level,ets,theta,trend,mean}', 10) ORDER BY 1;
 -- steady counts of a Poisson distribution of mean 5: level finds it, and its intervals hold what that one puts there
 CREATE TABLE poisson AS
 WITH RECURSIVE p AS (SELECT 0 AS k, exp(-5::float8) AS p, exp(-5::float8) AS cdf UNION ALL SELECT k + 1, p * 5 / (k + 1), cdf + p * 5 / (k + 1) FROM p WHERE k < 40)

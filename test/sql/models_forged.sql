@@ -130,6 +130,25 @@ SELECT class, forge(bytes, '\x00010002000101'::bytea, set_byte('\x00010002000101
 -- the names of the two classes, which are sorted and no name is there twice
 SELECT first || second AS names, forge(bytes, '\x020161020162'::bytea, '\x0201'::bytea || first::bytea || '\x0201'::bytea || second::bytea)
 FROM plain, unnest('{a,b,c}'::text[]) AS first, unnest('{a,b,c}'::text[]) AS second WHERE name = 'classes' ORDER BY first, second;
+-- a forecaster of which no aggregate makes models (38 is mean) is no algorithm of one, though all else fits it: options, which are none, and payload, mean and variance
+CREATE TABLE series AS SELECT crimeml.model_send(crimeml.ets_agg('2024-01-01'::timestamptz + i * interval '1 day', i % 2, '{"model": "ANN"}')) AS bytes FROM generate_series(1, 20) i;
+DO $$
+DECLARE
+  b bytea := (SELECT bytes FROM series);
+  print bytea := decode(crimeml.describe(as_model(b))->>'fingerprint', 'hex');
+  detail text;
+BEGIN
+  IF get_byte(b, length(b) - 60) <> 59 THEN
+    RAISE EXCEPTION 'the payload of 3 + 7 * 8 bytes is not there';
+  END IF;
+  PERFORM as_model(seal(set_byte(substr(b, 1, 29), 6, 38) || '\x00'::bytea || substr(b, position(print IN b) - 2, length(b) - 57 - position(print IN b))
+    || '\x10000000000000f03f000000000000f03f'::bytea));
+  RAISE NOTICE 'taken';
+EXCEPTION WHEN data_corrupted THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+  RAISE NOTICE '% (%)', sqlerrm, regexp_replace(detail, '^.*: ', '');
+END $$;
+DROP TABLE series;
 DROP TABLE plain;
 DROP FUNCTION forge;
 
