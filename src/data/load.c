@@ -99,6 +99,9 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 		index = (Form_pg_index) GETSTRUCT(tuple);
 		fits = index->indisunique && index->indisvalid && index->indimmediate &&
 			index->indnkeyatts == nkey &&
+#if PG_VERSION_NUM >= 150000
+			!index->indnullsnotdistinct &&	/* a missing key is no duplicate */
+#endif
 			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
 			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL);
 		for (int i = 0; i < nkey && fits; i++)
@@ -317,6 +320,12 @@ prepare(Load *load, ArrayType *unique_key, bool update)
 		for (int i = 0; i < nkey; i++)
 		{
 			key[i] = key_column(load, NameStr(*DatumGetName(names[i])));
+			for (int j = 0; j < i; j++)
+				if (key[j] == key[i])
+					ereport(ERROR,
+							(errcode(ERRCODE_DUPLICATE_COLUMN),
+							 errmsg("argument \"unique_key\" names column \"%s\" twice",
+									load->columns[key[i]].name)));
 			attnums[i] = get_attnum(RelationGetRelid(load->target), load->columns[key[i]].name);
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
