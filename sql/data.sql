@@ -86,7 +86,7 @@ CREATE FUNCTION infer_csv(content bytea, columns jsonb DEFAULT NULL, sample inte
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'crimeml_infer_csv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20;
 COMMENT ON FUNCTION infer_csv(bytea, jsonb, integer, text) IS
-'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; what begins with a zero, and 17E10, is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
+'The columns of a CSV with a header, their types by the first rows (bigint, double precision, boolean, date, timestamp, timestamptz, time or text; a number with leading zeros, and 17E10, is text), how many values are missing (empty, NA, N/A, NULL), and an example. With columns (see load_csv) the columns that it makes.';
 
 CREATE FUNCTION create_table_for_csv(target text, content bytea, columns jsonb DEFAULT NULL, delimiter text DEFAULT ',') RETURNS regclass
 AS 'MODULE_PATHNAME', 'crimeml_create_table_for_csv' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;

@@ -7,10 +7,7 @@
 #include <gsl/gsl_errno.h>
 #include <math.h>
 
-#include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/varlena.h"
 
 PG_MODULE_MAGIC;
 

@@ -50,17 +50,6 @@ sites_build(const double *x, const double *y, int n)
 }
 
 void
-sites_free(Sites *sites)
-{
-	pfree(sites->x);
-	pfree(sites->y);
-	pfree(sites->weight);
-	pfree(sites->first);
-	pfree(sites->site_of);
-	pfree(sites);
-}
-
-void
 number_clusters(const int32 *root, int32 nroots, const int32 *item_of, int n, int32 *cluster)
 {
 	int32	   *number = scratch_array(int32, nroots);

@@ -27,7 +27,6 @@ typedef struct Sites
 
 /* The places among n points with finite coordinates, in the current context. */
 extern Sites *sites_build(const double *x, const double *y, int n);
-extern void sites_free(Sites *sites);
 
 /*
  * cluster[i] becomes the number of the cluster of item_of[i] (of i where that is

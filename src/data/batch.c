@@ -27,17 +27,18 @@ batch_reject(Load *load, int64 line, const char *raw, Size raw_len, const char *
 				(errcode(sqlstate),
 				 errmsg("line %lld: %s", (long long) line, reason),
 				 errhint("With on_error => 'reject' such rows go to crimeml.rejected_rows and the others are loaded.")));
-	old = MemoryContextSwitchTo(load->batch_context);
+	old = MemoryContextSwitchTo(load->scratch);
 	values[0] = Int64GetDatum(line);
 	values[1] = CStringGetTextDatum(reason);
 	values[2] = CStringGetTextDatum(unpack_sql_state(sqlstate));
 	values[3] = CStringGetTextDatum(csv_printable(raw, raw_len));
 	tuplestore_putvalues(load->rejected_rows, load->rejected_desc, values, nulls);
 	MemoryContextSwitchTo(old);
+	MemoryContextReset(load->scratch);
 	load->rejected++;
 }
 
-/* Reject a row of the batch for an error that PostgreSQL gave. */
+/* Reject a row of the batch for an error that PostgreSQL gave, which is freed. */
 static void
 reject_row(Load *load, Row *row, const char *column, ErrorData *error)
 {
@@ -59,6 +60,8 @@ reject_row(Load *load, Row *row, const char *column, ErrorData *error)
 		appendStringInfoString(&reason, "; see \"format\" of argument \"columns\"");
 	row->rejected = true;
 	batch_reject(load, row->line, row->raw, row->raw_len, reason.data, error->sqlerrcode);
+	pfree(reason.data);
+	FreeErrorData(error);
 }
 
 /* Errors that say nothing about a row, and end the load. */
@@ -93,7 +96,7 @@ attempt(Load *load, void (*work) (Load *))
 	ErrorData  *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	MemoryContextSwitchTo(load->scratch);
 	PG_TRY();
 	{
 		work(load);
@@ -103,7 +106,7 @@ attempt(Load *load, void (*work) (Load *))
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(load->batch_context);
+		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
@@ -111,6 +114,7 @@ attempt(Load *load, void (*work) (Load *))
 		CurrentResourceOwner = owner;
 	}
 	PG_END_TRY();
+	MemoryContextReset(load->scratch);
 	if (error != NULL && ends_load(error->sqlerrcode))
 		ReThrowError(error);
 	return error;
@@ -137,12 +141,15 @@ convert_rows(Load *load)
 	{
 		Row		   *row = &load->rows[load->at];
 
-		row->values = palloc(sizeof(Datum) * load->specs.n);
-		row->nulls = palloc(sizeof(bool) * load->specs.n);
+		row->values = palloc(sizeof(Datum) * (load->specs.n + 1));
+		row->nulls = palloc(sizeof(bool) * (load->specs.n + 1));
 		for (load->column = 0; load->column < load->specs.n; load->column++)
 			row->nulls[load->column] = !column_value(&load->columns[load->column], &load->nulls,
 													 row->text, row->starts,
 													 &row->values[load->column]);
+		/* the row's number goes with it */
+		row->values[load->specs.n] = Int32GetDatum(load->at);
+		row->nulls[load->specs.n] = false;
 		if (load->at % 64 == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -155,24 +162,15 @@ static Tuplestorestate *
 store_chosen(Load *load)
 {
 	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
-	TupleDesc	desc = load->batch.md.tupdesc;
-	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
-	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
 
 	for (int i = 0; i < load->nchosen; i++)
 	{
 		Row		   *row = &load->rows[load->chosen[i]];
 
-		memcpy(values, row->values, sizeof(Datum) * load->specs.n);
-		memcpy(nulls, row->nulls, sizeof(bool) * load->specs.n);
-		values[desc->natts - 1] = Int32GetDatum(load->chosen[i]);
-		nulls[desc->natts - 1] = false;
-		tuplestore_putvalues(store, desc, values, nulls);
+		tuplestore_putvalues(store, load->batch.md.tupdesc, row->values, row->nulls);
 	}
 	load->batch.reldata = store;
 	load->batch.md.enrtuples = load->nchosen;
-	pfree(values);
-	pfree(nulls);
 	return store;
 }
 
@@ -197,20 +195,24 @@ insert_chosen(Load *load)
 static int64
 count_rows(Load *load)
 {
-	char	   *seen = palloc0(load->nrows);
-	int64		n = 0;
+	int64		n = load->nchosen == 1 && SPI_processed > 0;
 
-	for (uint64 i = 0; i < SPI_processed; i++)
+	if (load->nchosen > 1)
 	{
-		bool		isnull;
-		int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-													  1, &isnull));
+		char	   *seen = palloc0(load->nrows);
 
-		n += !seen[row];
-		seen[row] = 1;
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			bool		isnull;
+			int			row = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
+														  SPI_tuptable->tupdesc, 1, &isnull));
+
+			n += !seen[row];
+			seen[row] = 1;
+		}
+		pfree(seen);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	pfree(seen);
 	return n;
 }
 
@@ -240,6 +242,19 @@ update_chosen(Load *load)
 						RelationGetRelationName(load->target))));
 }
 
+/* Run find_known for the chosen rows; the caller frees SPI_tuptable. */
+static void
+run_find_known(Load *load)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Tuplestorestate *store = store_chosen(load);
+
+	if (SPI_execute(load->find_known, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for duplicates");
+	tuplestore_end(store);
+	MemoryContextSwitchTo(context); /* SPI left its own */
+}
+
 /*
  * Which of the chosen rows have a key that is in the table; and where an earlier
  * one has the same, which is the first of them (first[row] = row is given).
@@ -247,11 +262,7 @@ update_chosen(Load *load)
 static void
 find_known(Load *load, bool *known, int *first)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Tuplestorestate *store = store_chosen(load);
-
-	if (SPI_execute(load->find_known, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for duplicates");
+	run_find_known(load);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		TupleDesc	desc = SPI_tuptable->tupdesc;
@@ -265,22 +276,17 @@ find_known(Load *load, bool *known, int *first)
 			first[row] = DatumGetInt32(other);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	tuplestore_end(store);
-	MemoryContextSwitchTo(context); /* SPI left its own */
 }
 
-/* Has another session put in the key of a row just now? */
+/* Has another session put in the key of the one chosen row just now? */
 static bool
-became_known(Load *load, int row)
+became_known(Load *load)
 {
-	bool	   *known = palloc0(load->nrows);
-	int		   *first = palloc(sizeof(int) * load->nrows);
 	bool		result;
 
-	find_known(load, known, first);
-	result = known[row];
-	pfree(known);
-	pfree(first);
+	run_find_known(load);
+	result = SPI_processed > 0;
+	SPI_freetuptable(SPI_tuptable);
 	return result;
 }
 
@@ -303,12 +309,16 @@ store_rows(Load *load, void (*work) (Load *), const int *chosen, int n)
 	else if (n > 1)
 	{
 		CHECK_FOR_INTERRUPTS();
+		FreeErrorData(error);
 		store_rows(load, work, chosen, n / 2);
 		store_rows(load, work, chosen + n / 2, n - n / 2);
 	}
 	else if (work == insert_chosen && load->duplicate_rule == DUPLICATES_UPDATE &&
-			 error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && became_known(load, chosen[0]))
+			 error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && became_known(load))
+	{
+		FreeErrorData(error);
 		store_rows(load, update_chosen, chosen, 1);
+	}
 	else
 		reject_row(load, &load->rows[chosen[0]], NULL, error);
 }
@@ -446,7 +456,8 @@ batch_add(Load *load, const CsvRecord *record)
 	memcpy(row->starts, record->starts, sizeof(int) * record->nfields);
 	MemoryContextSwitchTo(old);
 
-	load->bytes += record->raw_len + record->text_len;
+	load->bytes += record->raw_len + record->text_len + record->nfields * sizeof(int) +
+		(load->specs.n + 1) * (sizeof(Datum) + sizeof(bool));
 	if (load->nrows == load->max_rows || load->bytes > BATCH_BYTES)
 		batch_flush(load);
 }

@@ -38,7 +38,7 @@ typedef struct Row
 	Size		raw_len;
 	char	   *text;
 	int		   *starts;
-	Datum	   *values;
+	Datum	   *values;			/* of the columns, and the row's place in the batch */
 	bool	   *nulls;
 	bool		rejected;
 } Row;
@@ -71,6 +71,7 @@ typedef struct Load
 	char	   *update;			/* gives the rows that it took */
 
 	MemoryContext batch_context;
+	MemoryContext scratch;		/* of a subtransaction, and of a rejected row */
 	Row		   *rows;
 	int			nrows;
 	int			max_rows;

@@ -371,22 +371,27 @@ names_column(const char *name)
 	return *name != '\0' && strlen(name) < NAMEDATALEN && SystemAttributeByName(name) == NULL;
 }
 
-/* A name that none of them has: the given one, or with a number. */
+/*
+ * A name that none of them has: the given one, or with a number, from *number on,
+ * which becomes the next to try for another field of that name.
+ */
 static char *
-free_name(const ColumnSpecs *specs, const char *wanted)
+free_name(const ColumnSpecs *specs, const char *wanted, int *number)
 {
 	char	   *name = pstrdup(wanted);
 
-	for (int number = 2;; number++)
+	for (;; (*number)++)
 	{
 		bool		taken = SystemAttributeByName(name) != NULL;
 		char		suffix[16];
 
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < specs->n && !taken; i++)
 			taken = specs->specs[i].name != NULL && strcmp(specs->specs[i].name, name) == 0;
 		if (!taken)
 			return name;
-		snprintf(suffix, sizeof(suffix), "_%d", number);
+		pfree(name);
+		snprintf(suffix, sizeof(suffix), "_%d", *number);
 		name = psprintf("%.*s%s",
 						pg_mbcliplen(wanted, strlen(wanted), NAMEDATALEN - 1 - strlen(suffix)),
 						wanted, suffix);
@@ -397,6 +402,8 @@ ColumnSpecs
 columns_of_header(const CsvHeader *header)
 {
 	ColumnSpecs specs;
+	const char *last = "";		/* name that was taken, and the next number for it */
+	int			number = 2;
 
 	specs.n = header->nfields;
 	specs.specs = palloc0(sizeof(ColumnSpec) * header->nfields);
@@ -408,6 +415,7 @@ columns_of_header(const CsvHeader *header)
 			char	   *name = header->names[i];
 			bool		alone = true;
 
+			CHECK_FOR_INTERRUPTS();
 			for (int j = 0; j < header->nfields && alone; j++)
 				alone = j == i || pg_strcasecmp(name, header->names[j]) != 0;
 			if (alone)
@@ -417,7 +425,12 @@ columns_of_header(const CsvHeader *header)
 			if (*name == '\0')
 				name = psprintf("column_%d", i + 1);
 			name = pnstrdup(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1));
-			spec->name = pass == 0 ? name : free_name(&specs, name);
+			if (pass == 1 && strcmp(name, last) != 0)
+			{
+				last = name;
+				number = 2;
+			}
+			spec->name = pass == 0 ? name : free_name(&specs, name, &number);
 			spec->nfields = 1;
 			spec->fields = palloc0(sizeof(ColumnField));
 			spec->fields[0].position = i;

@@ -54,8 +54,7 @@ typedef struct CsvHeader
 
 typedef enum ColumnKind
 {
-	COLUMN_INPUT,				/* the type's own input */
-	COLUMN_TIME,				/* by format */
+	COLUMN_INPUT,				/* the type's own input, or a time by format */
 	COLUMN_POINT,				/* from two numbers */
 	COLUMN_SHAPE				/* geometry from text */
 } ColumnKind;

@@ -48,7 +48,7 @@ is_exchanged(const Middle *middle, PointExchanger *exchanger, double x, double y
 {
 	if (middle_distance(middle, y, x) <= middle->reach)
 		return true;
-	return exchanger != NULL && point_exchange(exchanger, &x, &y) &&
+	return point_exchange(exchanger, &x, &y) &&
 		middle_distance(middle, x, y) <= middle->reach;
 }
 
@@ -63,7 +63,6 @@ doubts_find(const Incidents *incidents, const double *study)
 	PointExchanger *exchanger = NULL;
 	MemoryContext scratch;
 	MemoryContext caller;
-	int			path;
 	int64		degrees = 0;
 	int			exchanges = 0;
 
@@ -80,7 +79,6 @@ doubts_find(const Incidents *incidents, const double *study)
 		info.metres = METRES_A_DEGREE;
 	doubts->middle = strays_find(x, y, n, STRAY_METRES / info.metres, doubts->doubt);
 
-	path = postgis_path_begin();
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml exchange",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(scratch);
@@ -127,7 +125,6 @@ doubts_find(const Incidents *incidents, const double *study)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
-	postgis_path_end(path);
 	return doubts;
 }
 

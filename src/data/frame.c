@@ -410,7 +410,11 @@ static void
 append_codes(int32 *to, const int32 *from, int64 n, const int32 *map)
 {
 	for (int64 i = 0; i < n; i++)
+	{
 		to[i] = from[i] < 0 ? -1 : map[from[i]];
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 }
 
 /* Take over b's inputs, or see that they are the same. */
@@ -483,7 +487,8 @@ frame_combine(Frame *a, const Frame *b)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (i >= 0 && !a->schema->feature[i].is_category)
-			memcpy(a->column[i].number + a->rows, b->column[i].number, b->rows * sizeof(double));
+			crimeml_copy(a->column[i].number + a->rows, b->column[i].number,
+						 b->rows * sizeof(double));
 		else if (i >= 0)
 		{
 			int32	   *map = merge_dictionary(&a->column[i].coder.level,
@@ -493,7 +498,7 @@ frame_combine(Frame *a, const Frame *b)
 			pfree(map);
 		}
 		else if (a->task == TASK_REGRESS)
-			memcpy(a->label_value + a->rows, b->label_value, b->rows * sizeof(double));
+			crimeml_copy(a->label_value + a->rows, b->label_value, b->rows * sizeof(double));
 		else
 		{
 			int32	   *map = merge_dictionary(&a->label.level, &b->label.level);

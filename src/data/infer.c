@@ -363,6 +363,7 @@ infer(bytea *content, Jsonb *columns, int64 sample, char delimiter)
 	MemoryContextSwitchTo(scratch);
 	while (sample > 0 && csv_next(reader, &record))
 	{
+		MemoryContextReset(scratch);
 		if (record.problem != NULL || record.nfields != header.nfields)
 			continue;
 		sample--;
@@ -382,7 +383,6 @@ infer(bytea *content, Jsonb *columns, int64 sample, char delimiter)
 			if (column->form != FORM_TEXT)
 				column->form = common_form(column->form, text_form(column, text));
 		}
-		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(context);
 	MemoryContextDelete(scratch);

@@ -37,13 +37,14 @@ read_rows(Load *load)
 {
 	CsvRecord	record;
 	Progress	progress;
-	MemoryContext old = MemoryContextSwitchTo(load->batch_context);
+	MemoryContext reading = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV record",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(reading);
 
 	progress_start(&progress, "rows read", 0);
 	while (csv_next(load->reader, &record))
 	{
 		const char *problem = record.problem;
-		int			sqlstate = ERRCODE_BAD_COPY_FILE_FORMAT;
 
 		load->read++;
 		if (load->read % 1024 == 0)
@@ -58,17 +59,20 @@ read_rows(Load *load)
 		if (problem == NULL && record.nfields != load->nfields)
 			problem = psprintf("%d fields, expected %d", record.nfields, load->nfields);
 		if (problem == NULL)
-		{
 			batch_add(load, &record);
-			continue;
+		else
+		{
+			/* stopping at the first error, an earlier row comes first */
+			if (load->stop)
+				batch_flush(load);
+			batch_reject(load, record.line, record.raw, record.raw_len, problem,
+						 ERRCODE_BAD_COPY_FILE_FORMAT);
 		}
-		/* stopping at the first error, an earlier row comes first */
-		if (load->stop)
-			batch_flush(load);
-		batch_reject(load, record.line, record.raw, record.raw_len, problem, sqlstate);
+		MemoryContextReset(reading);
 	}
 	batch_flush(load);
 	MemoryContextSwitchTo(old);
+	MemoryContextDelete(reading);
 }
 
 /* ----------
@@ -95,6 +99,9 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 		index = (Form_pg_index) GETSTRUCT(tuple);
 		fits = index->indisunique && index->indisvalid && index->indimmediate &&
 			index->indnkeyatts == nkey &&
+#if PG_VERSION_NUM >= 150000
+			!index->indnullsnotdistinct &&	/* a missing key is no duplicate */
+#endif
 			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
 			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL);
 		for (int i = 0; i < nkey && fits; i++)
@@ -112,7 +119,11 @@ has_unique_index(Relation target, const AttrNumber *key, int nkey)
 	return found;
 }
 
-/* Is there a trigger, the table's or a partition's, that may keep a row out or as it was? */
+/*
+ * Is there a trigger, the table's or that of a table below it, that may keep a row
+ * out or as it was?  An update that moves a row to another partition deletes and
+ * inserts it, and it reaches the children of a table, which an insert does not.
+ */
 static bool
 has_keeping_trigger(Relation target, bool update)
 {
@@ -120,15 +131,16 @@ has_keeping_trigger(Relation target, bool update)
 	ListCell   *cell;
 	bool		found = false;
 
-	if (target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+	if (update || target->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		relids = find_all_inheritors(RelationGetRelid(target), AccessShareLock, NULL);
 	foreach(cell, relids)
 	{
 		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
+		TriggerDesc *triggers = relation->trigdesc;
 
-		found |= relation->trigdesc != NULL &&
-			(update ? relation->trigdesc->trig_update_before_row :
-			 relation->trigdesc->trig_insert_before_row);
+		found |= triggers != NULL &&
+			(triggers->trig_insert_before_row ||
+			 (update && (triggers->trig_update_before_row || triggers->trig_delete_before_row)));
 		relation_close(relation, NoLock);
 	}
 	list_free(relids);
@@ -308,6 +320,12 @@ prepare(Load *load, ArrayType *unique_key, bool update)
 		for (int i = 0; i < nkey; i++)
 		{
 			key[i] = key_column(load, NameStr(*DatumGetName(names[i])));
+			for (int j = 0; j < i; j++)
+				if (key[j] == key[i])
+					ereport(ERROR,
+							(errcode(ERRCODE_DUPLICATE_COLUMN),
+							 errmsg("argument \"unique_key\" names column \"%s\" twice",
+									load->columns[key[i]].name)));
 			attnums[i] = get_attnum(RelationGetRelid(load->target), load->columns[key[i]].name);
 		}
 		/* a trigger that keeps rows out must not be taken for a conflict */
@@ -428,6 +446,8 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	load->reader = reader;
 	load->batch_context = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV batch",
 												ALLOCSET_DEFAULT_SIZES);
+	load->scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml CSV scratch",
+										  ALLOCSET_DEFAULT_SIZES);
 	load->rows = palloc(sizeof(Row) * BATCH_ROWS);
 	load->max_rows = BATCH_ROWS;
 	load->target = relation_open(PG_GETARG_OID(0), RowExclusiveLock);
@@ -479,6 +499,7 @@ load_csv(FunctionCallInfo fcinfo, CsvReader *reader, const char *source)
 	values[6] = Int64GetDatum(csv_empty_lines(reader));
 	tuplestore_end(load->rejected_rows);
 	MemoryContextDelete(load->batch_context);
+	MemoryContextDelete(load->scratch);
 	relation_close(load->target, NoLock);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -22,17 +22,17 @@ typedef struct CellKey
 	int32		row;
 } CellKey;
 
-typedef struct Cell
+typedef struct FileCell
 {
 	CellKey		key;
 	double		x;				/* the first place */
 	double		y;
 	int64		count;
 	char		status;			/* for simplehash */
-} Cell;
+} FileCell;
 
 #define SH_PREFIX cells
-#define SH_ELEMENT_TYPE Cell
+#define SH_ELEMENT_TYPE FileCell
 #define SH_KEY_TYPE CellKey
 #define SH_KEY key
 #define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(CellKey))
@@ -89,7 +89,7 @@ void
 load_places_add(LoadPlaces *places, double x, double y)
 {
 	CellKey		key;
-	Cell	   *cell;
+	FileCell   *cell;
 	bool		found = false;
 
 	places->n++;
@@ -133,8 +133,8 @@ static bool
 find_home(LoadPlaces *places, CellKey *home)
 {
 	cells_iterator it;
-	Cell	   *largest = NULL;
-	Cell	   *cell;
+	FileCell   *largest = NULL;
+	FileCell   *cell;
 	int64		all = 0;
 	int64		near = 0;
 
@@ -157,7 +157,7 @@ find_home(LoadPlaces *places, CellKey *home)
 
 /* Does the first place of a cell seem to be exchanged?  home may be NULL. */
 static bool
-is_exchanged(const LoadPlaces *places, const Cell *cell, const CellKey *home,
+is_exchanged(const LoadPlaces *places, const FileCell *cell, const CellKey *home,
 			 const SridInfo *stored, PointExchanger *exchanger)
 {
 	double		x = cell->x;
@@ -192,13 +192,11 @@ count_exchanged(LoadPlaces *places)
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller;
 	cells_iterator it;
-	Cell	   *cell;
+	FileCell   *cell;
 	int64		count = 0;
-	int			path;
 
 	if (!places->info.geographic)
 		exchanger = point_exchanger_create(CurrentMemoryContext, places->srid);
-	path = postgis_path_begin();
 	caller = MemoryContextSwitchTo(scratch);
 	cells_start_iterate(places->cells, &it);
 	while ((cell = cells_iterate(places->cells, &it)) != NULL)
@@ -210,7 +208,6 @@ count_exchanged(LoadPlaces *places)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
-	postgis_path_end(path);
 	return count;
 }
 

@@ -327,6 +327,48 @@ postgis_learn_transform(FmgrInfo *st_transform, int32 from, int32 to)
 	postgis_path_end(path);
 }
 
+/* In PG_CATCH: go on where PROJ has no such place, whose own errors are internal ones. */
+static void
+pass_over_proj(MemoryContext caller)
+{
+	int			sqlstate = geterrcode();
+
+	if (sqlstate != ERRCODE_INTERNAL_ERROR && sqlstate != ERRCODE_INVALID_PARAMETER_VALUE)
+		PG_RE_THROW();
+	MemoryContextSwitchTo(caller);
+	FlushErrorState();
+}
+
+/*
+ * Look up what places are transformed with; false where PROJ cannot.  What
+ * spatial_ref_sys lacks must not be looked up: PostGIS gives its error while it is
+ * connected to SPI, which only the end of a subtransaction would mend.
+ */
+static bool
+learn_both_ways(PointExchanger *exchanger)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool known = false;
+	int			path;
+
+	if (!srid_info(exchanger->srid).known || !srid_info(SRID_WGS84).known)
+		return false;
+	path = postgis_path_begin();
+	PG_TRY();
+	{
+		postgis_learn_transform(&exchanger->st_transform, exchanger->srid, SRID_WGS84);
+		postgis_learn_transform(&exchanger->st_transform, SRID_WGS84, exchanger->srid);
+		known = true;
+	}
+	PG_CATCH();
+	{
+		pass_over_proj(caller);
+	}
+	PG_END_TRY();
+	postgis_path_end(path);
+	return known;
+}
+
 PointExchanger *
 point_exchanger_create(MemoryContext context, int32 srid)
 {
@@ -340,7 +382,7 @@ point_exchanger_create(MemoryContext context, int32 srid)
 	fmgr_info_cxt(postgis_function("st_flipcoordinates", 1, geometry_int),
 				  &exchanger->st_flipcoordinates, context);
 	exchanger->srid = srid;
-	return exchanger;
+	return learn_both_ways(exchanger) ? exchanger : NULL;
 }
 
 /* Longitude and latitude, exchanged and projected again where asked. */
@@ -350,6 +392,8 @@ transform_place(PointExchanger *exchanger, bool exchange, double *x, double *y)
 	MemoryContext caller = CurrentMemoryContext;
 	volatile bool known = false;
 
+	if (exchanger == NULL)
+		return false;
 	PG_TRY();
 	{
 		Datum		point = FunctionCall2(&exchanger->st_transform,
@@ -365,16 +409,7 @@ transform_place(PointExchanger *exchanger, bool exchange, double *x, double *y)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		/* PROJ's own errors are internal ones */
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR &&
-			error->sqlerrcode != ERRCODE_INVALID_PARAMETER_VALUE)
-			PG_RE_THROW();
-		FlushErrorState();
-		FreeErrorData(error);
+		pass_over_proj(caller);
 	}
 	PG_END_TRY();
 	return known;

@@ -84,6 +84,7 @@ typedef struct PointExchanger
 	int32		srid;
 } PointExchanger;
 
+/* NULL, for which no place is known, where PostGIS cannot transform between the two. */
 extern PointExchanger *point_exchanger_create(MemoryContext context, int32 srid);
 extern bool point_exchange(PointExchanger *exchanger, double *x, double *y);
 

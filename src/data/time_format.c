@@ -280,6 +280,12 @@ looks_day_first(const char *text)
 	char		separator,
 				again;
 
+	/* most texts are no such date, which is told without sscanf() */
+	while (isspace((unsigned char) *text))
+		text++;
+	if (!isdigit((unsigned char) text[0]) || !isdigit((unsigned char) text[1]) ||
+		strchr("/.-", text[2]) == NULL)
+		return false;
 	return sscanf(text, "%2d%c%2d%c%4d%n", &first, &separator, &second, &again, &year, &length) == 5 &&
 		length > 0 && separator == again && strchr("/.-", separator) != NULL &&
 		first > 12 && first <= 31 && second >= 1 && second <= 12 && year >= FIRST_YEAR;

@@ -20,8 +20,7 @@ typedef struct CellsState
 	int64		next;
 	bool		lonlat;			/* can the SRID be transformed? */
 	CellMaker  *maker;
-	FmgrInfo	makepoint;
-	FmgrInfo	setsrid;
+	PointMaker *point_maker;
 	FmgrInfo	transform;
 	FmgrInfo	st_x;
 	FmgrInfo	st_y;
@@ -32,12 +31,10 @@ static void
 cells_prepare(CellsState *state, MemoryContext context)
 {
 	Oid			geometry = postgis_type("geometry");
-	Oid			floats[4] = {FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID};
 	Oid			geometry_int[2] = {geometry, INT4OID};
 
 	state->maker = cell_maker_create(context, &state->grid->shape);
-	fmgr_info_cxt(postgis_function("st_makepoint", 2, floats), &state->makepoint, context);
-	fmgr_info_cxt(postgis_function("st_setsrid", 2, geometry_int), &state->setsrid, context);
+	state->point_maker = point_maker_create(context);
 	fmgr_info_cxt(postgis_function("st_transform", 2, geometry_int), &state->transform, context);
 	if (state->lonlat)
 		postgis_learn_transform(&state->transform, state->grid->shape.srid, SRID_WGS84);
@@ -59,11 +56,9 @@ cell_row(CellsState *state, TupleDesc desc, int64 cell)
 	nulls[4] = nulls[5] = !state->lonlat;
 	if (state->lonlat)
 	{
-		Datum		point = FunctionCall2(&state->makepoint,
-										  Float8GetDatum(shape_center_x(shape, column)),
-										  Float8GetDatum(shape_center_y(shape, row)));
+		Datum		point = point_make(state->point_maker, shape_center_x(shape, column),
+									   shape_center_y(shape, row), shape->srid);
 
-		point = FunctionCall2(&state->setsrid, point, Int32GetDatum(shape->srid));
 		point = FunctionCall2(&state->transform, point, Int32GetDatum(SRID_WGS84));
 		values[4] = FunctionCall1(&state->st_x, point);
 		values[5] = FunctionCall1(&state->st_y, point);

@@ -70,7 +70,6 @@ project(DensityOptions *options, KdePlaces *places)
 	double		longitude;
 	double		latitude;
 	int32		utm;
-	int			path;
 
 	if (options->has_bounds)
 	{
@@ -90,12 +89,10 @@ project(DensityOptions *options, KdePlaces *places)
 	ereport(NOTICE,
 			(errmsg("kde: longitude and latitude are projected to UTM zone %d %s, SRID %d",
 					utm % 100, utm < 32700 ? "north" : "south", utm)));
-	path = postgis_path_begin();
 	/* without bounds none is left out: "apart" stays as it is */
 	places->n = project_places(places->place, places->n, places->srid, utm, &limits);
 	if (options->has_bounds)
 		options->bounds = project_box(&options->bounds, places->srid, utm);
-	postgis_path_end(path);
 	places->srid = utm;
 }
 

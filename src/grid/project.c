@@ -58,6 +58,7 @@ projector_init(Projector *projector, int32 from, int32 to)
 	projector->maker = point_maker_create(CurrentMemoryContext);
 	projector->reader = point_reader_create(CurrentMemoryContext);
 	fmgr_info(postgis_function("st_transform", 2, geometry_int), &projector->transform);
+	postgis_learn_transform(&projector->transform, from, to);
 	projector->from = from;
 	projector->to = to;
 }

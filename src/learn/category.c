@@ -52,6 +52,8 @@ fill_table(CategoryOrder *category, const GrowNode *node, NodeBins *bins)
 
 		category->table[(Size) category->place[b] * classes + c] += w;
 		bins->weight[b] += w;
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
 }
 
@@ -104,6 +106,7 @@ score_by_component(CategoryOrder *category, const GrowNode *node, const NodeBins
 			const double *row = category->table + (Size) i * classes;
 			double		dot = 0;
 
+			CHECK_FOR_INTERRUPTS();
 			for (int c = 0; c < classes; c++)
 				dot += row[c] * direction[c];
 			dot = dot / bins->weight[bins->occurring[i]] - mean;
@@ -117,7 +120,6 @@ score_by_component(CategoryOrder *category, const GrowNode *node, const NodeBins
 			break;
 		previous = norm;
 		memcpy(direction, next_direction, sizeof(double) * classes);
-		CHECK_FOR_INTERRUPTS();
 	}
 }
 

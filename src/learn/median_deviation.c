@@ -134,8 +134,8 @@ median_deviation_start(MedianDeviation *m, const double *value, const double *we
 	double		all = 0;
 
 	m->n = n;
-	memcpy(m->value, value, sizeof(double) * n);
-	memcpy(m->weight, weight, sizeof(double) * n);
+	crimeml_copy(m->value, value, sizeof(double) * n);
+	crimeml_copy(m->weight, weight, sizeof(double) * n);
 	for (uint32 i = 0; i < n; i++)
 	{
 		m->order[i] = i;
@@ -147,6 +147,8 @@ median_deviation_start(MedianDeviation *m, const double *value, const double *we
 	{
 		uint32		at = m->order[i];
 
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		m->rank[at] = i + 1;
 		if (below < all / 2 && below + weight[at] >= all / 2)
 		{

@@ -54,6 +54,7 @@ copy_together(const BinView *view, int features, Drawn *item, uint32 n, uint16 *
 		for (uint32 i = 0; i < n; i++)
 			to[i] = from[item[i].row];
 	}
+	CHECK_FOR_INTERRUPTS();
 	if (view->value != NULL)
 		for (uint32 i = 0; i < n; i++)
 			value[i] = view->value[item[i].row];

@@ -153,6 +153,7 @@ compare_cells(const void *a, const void *b, void *arg)
 	const Evaluation *e = arg;
 	const DictionaryEntry *label = e->label.coder.level.entry;
 
+	CHECK_FOR_INTERRUPTS();
 	if (x->actual == y->actual)
 		return x->predicted - y->predicted;
 	if (x->actual < e->model->classes || y->actual < e->model->classes)
@@ -190,7 +191,10 @@ crimeml_confusion(PG_FUNCTION_ARGS)
 	sorted = crimeml_array(Cell, hash_get_num_entries(e.cells));
 	hash_seq_init(&seq, e.cells);
 	while ((cell = hash_seq_search(&seq)) != NULL)
+	{
 		sorted[n++] = *cell;
+		CHECK_FOR_INTERRUPTS();
+	}
 	qsort_arg(sorted, n, sizeof(Cell), compare_cells, &e);
 	for (long i = 0; i < n; i++)
 	{

@@ -28,6 +28,7 @@ tree_model_arg(FunctionCallInfo fcinfo, const char *function)
 	return model;
 }
 
+/* In the current context. */
 static char *
 feature_name(const RowsModel *model, int feature)
 {
@@ -83,6 +84,7 @@ put_node(const LearnNode *node, void *arg)
 	Rows	   *rows = &result->rows;
 	bool		leaf = node->feature < 0;
 	bool		category = !leaf && model->schema->feature[node->feature].is_category;
+	MemoryContext old;
 
 	rows_int32(rows, node->tree + 1);
 	rows_int32(rows, node->node + 1);
@@ -98,7 +100,9 @@ put_node(const LearnNode *node, void *arg)
 	}
 	rows_float8(rows, node->cover);
 
+	old = MemoryContextSwitchTo(rows->row);
 	rows_text(rows, leaf ? NULL : feature_name(model, node->feature));
+	MemoryContextSwitchTo(old);
 	rows_float8(rows, leaf || category ? NAN : node->threshold);
 	if (category)
 		put_levels(result, node);
@@ -144,7 +148,7 @@ crimeml_nodes(PG_FUNCTION_ARGS)
 /* What is kept of a split while the leaves below it are visited. */
 typedef struct PathSplit
 {
-	int32		parent;
+	int32		node;
 	bool		right;
 	int			feature;
 	double		threshold;
@@ -158,9 +162,10 @@ typedef struct RulesResult
 	Rows		rows;
 	int			tree;
 	int			rule;			/* leaves of the tree so far */
+	int			depth;			/* splits on the way to the node, from the root */
 	int			capacity;
-	PathSplit  *split;			/* by node */
-	MemoryContext context;		/* of the tree's splits */
+	PathSplit  *split;
+	MemoryContext context;		/* of the splits */
 } RulesResult;
 
 /* What a path says of one feature. */
@@ -173,37 +178,46 @@ typedef struct Condition
 	bool	   *level;			/* category: those that come along */
 } Condition;
 
+/* Back to the parent of a node, which in preorder is on the way to the one before. */
+static void
+leave_splits(RulesResult *result, const LearnNode *node)
+{
+	while (result->depth > 0 && result->split[result->depth - 1].node != node->parent)
+	{
+		bool	   *left = result->split[--result->depth].left;
+
+		if (left != NULL)
+			pfree(left);
+	}
+}
+
 static void
 keep_split(RulesResult *result, const LearnNode *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(result->context);
-	const SchemaFeature *feature;
+	const SchemaFeature *feature = &result->model->schema->feature[node->feature];
 	PathSplit  *split;
 
-	if (node->node >= result->capacity)
+	if (result->depth == result->capacity)
 	{
-		int			capacity = Max(64, 2 * (node->node + 1));
+		int			capacity = Max(64, 2 * result->capacity);
 
 		result->split = result->split == NULL ? crimeml_array(PathSplit, capacity) :
 			crimeml_realloc(result->split, result->capacity, capacity, sizeof(PathSplit));
 		result->capacity = capacity;
 	}
-	split = &result->split[node->node];
-	split->parent = node->parent;
+	split = &result->split[result->depth++];
+	split->node = node->node;
 	split->right = node->right;
 	split->feature = node->feature;
 	split->threshold = node->threshold;
 	split->missing_left = node->missing_left;
 	split->left = NULL;
-	if (node->feature >= 0)
+	if (feature->is_category)
 	{
-		feature = &result->model->schema->feature[node->feature];
-		if (feature->is_category)
-		{
-			split->left = crimeml_array(bool, Max(feature->levels, 1));
-			for (int i = 0; i < node->levels; i++)
-				split->left[node->level[i]] = true;
-		}
+		split->left = crimeml_array(bool, Max(feature->levels, 1));
+		for (int i = 0; i < node->levels; i++)
+			split->left[node->level[i]] = true;
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -344,7 +358,7 @@ rule_text(const RulesResult *result, const LearnNode *leaf)
 	bool		right = leaf->right;
 	StringInfoData text;
 
-	for (int32 at = leaf->parent; at >= 0; at = result->split[at].parent)
+	for (int at = result->depth - 1; at >= 0; at--)
 	{
 		const PathSplit *split = &result->split[at];
 		const SchemaFeature *feature = &schema->feature[split->feature];
@@ -383,10 +397,8 @@ put_rule(const LearnNode *node, void *arg)
 	{
 		result->tree = node->tree;
 		result->rule = 0;
-		result->split = NULL;
-		result->capacity = 0;
-		MemoryContextReset(result->context);
 	}
+	leave_splits(result, node);
 	if (node->feature >= 0)
 	{
 		keep_split(result, node);

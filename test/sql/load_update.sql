@@ -97,6 +97,26 @@ SELECT update_from('guarded', E'id,v\n1,x\n2,no\n3,never\n4,no\n');
 SELECT line, reason, sqlstate FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
 TABLE guarded ORDER BY id;
 SELECT what, count(*) > 0 AS seen FROM seen GROUP BY what ORDER BY what;
+-- an update reaches the tables that inherit, and their triggers may keep a row as it was
+CREATE TABLE elder (id int, v text);
+CREATE TABLE younger () INHERITS (elder);
+INSERT INTO elder VALUES (1, 'a');
+INSERT INTO younger VALUES (2, 'b'), (3, 'c');
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN CASE WHEN OLD.id = 2 THEN NULL ELSE NEW END; END$$;
+CREATE TRIGGER keep BEFORE UPDATE ON younger FOR EACH ROW EXECUTE FUNCTION keep();
+SELECT update_from('elder', E'id,v\n1,x\n2,y\n3,z\n4,new\n');
+SELECT line, reason, sqlstate FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
+SELECT tableoid::regclass, id, v FROM elder ORDER BY id;
+-- and a row that moves to another partition is deleted and inserted
+CREATE TABLE mover (id int, region text, v text) PARTITION BY LIST (region);
+CREATE TABLE mover_a PARTITION OF mover FOR VALUES IN ('a');
+CREATE TABLE mover_b PARTITION OF mover FOR VALUES IN ('b');
+INSERT INTO mover VALUES (1, 'a', 'x'), (2, 'a', 'x');
+CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN CASE WHEN OLD.id = 1 THEN NULL ELSE OLD END; END$$;
+CREATE TRIGGER stay BEFORE DELETE ON mover_a FOR EACH ROW EXECUTE FUNCTION stay();
+SELECT update_from('mover', E'id,region,v\n1,b,y\n2,b,y\n');
+SELECT line, reason FROM crimeml.rejected_rows WHERE load_id = (SELECT max(load_id) FROM crimeml.loads) ORDER BY line;
+SELECT tableoid::regclass, * FROM mover ORDER BY id;
 -- a view
 CREATE VIEW seen_records AS SELECT id, v FROM several WHERE id < 10 WITH CHECK OPTION;
 SELECT update_from('seen_records', E'id,v\n1,by the view\n2,b\n20,c\n');

@@ -104,5 +104,12 @@ foreach my $ask (@asks)
 	unlike($err, qr/trapped/, 'nor a word of one');
 }
 
+# Where an SRID is not known, PostGIS's error comes out of a connection to SPI of its own.
+my ($code, $out, $err) = $node->psql("city$n", q{
+	DELETE FROM spatial_ref_sys WHERE srid = 4326;
+	SELECT count(*) > 0 FROM crimeml.hotspots('public.mixed', 500, 30)});
+is("$out $code", 't 0', 'without SRID 4326 no place is exchanged');
+unlike($err, qr/WARNING|ERROR|SPI/, 'and nothing is left connected');
+
 $node->stop;
 done_testing();

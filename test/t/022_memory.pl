@@ -1,5 +1,6 @@
 # crimeml.memory_limit: training that would take more is refused before it
 # begins, with what to lower; and what it is said to need is near the truth.
+# A load holds a batch, whatever is rejected.
 use strict;
 use warnings;
 
@@ -63,6 +64,29 @@ for my $training (
 	$node->safe_psql('postgres', 'DROP TABLE m');
 	cmp_ok($peak - $before, '<', $need, "took " . ($peak - $before) . ' MB');
 	cmp_ok($peak - $before, '>', $need / 2, 'and more than half of what it said');
+}
+
+# Files in which every line is bad: as records, as values and for the table, where
+# rows are looked for one by one, without a key and with one.
+my $files = $node->basedir;
+$node->safe_psql(
+	'postgres', qq{
+	CREATE TABLE numbers (id int CHECK (id > 0), v text);
+	COPY (SELECT i || ',"x"' || repeat('x', 1000) FROM generate_series(1, 30000) i) TO '$files/fields.csv';
+	COPY (SELECT 'a' || i || ',' || repeat('x', 1000) FROM generate_series(1, 30000) i) TO '$files/values.csv';
+	COPY (SELECT -i || ',x' FROM generate_series(1, 20000) i) TO '$files/table.csv'});
+for my $bad ([ 'fields', 30000, 'NULL' ], [ 'values', 30000, 'NULL' ], [ 'table', 20000, 'NULL' ], [ 'table', 20000, q('{id}') ])
+{
+	my ($name, $n, $key) = @$bad;
+	my ($counts, $taken) = split /\n/, $node->safe_psql(
+		'postgres', qq{
+		SELECT sum(length(i::text)) AS x FROM incident i \\gset
+		SELECT FROM crimeml.load_csv('numbers', E'1,a\\n-1,b\\n'::bytea, header => false);
+		SELECT size('VmRSS') AS before \\gset
+		SELECT read, rejected FROM crimeml.load_csv_file('numbers', '$files/$name.csv', '{"id": 1, "v": 2}', header => false, unique_key => $key);
+		SELECT size('VmHWM') - :before});
+	is($counts, "$n|$n", "$name, key $key: all rejected");
+	cmp_ok($taken, '<', 60, "within a batch's memory, $taken MB") if !$ENV{CRIMEML_SLOW};
 }
 
 $node->stop;
