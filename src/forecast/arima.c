@@ -53,7 +53,7 @@ static const OptionSpec arima_spec[] = {
 	[ARIMA_OPTION_SEASONAL] = {"seasonal", OPTION_NUMBERS, OPTION_AUTO,
 		"chosen; 0, 0, 0 where order is given", 0, ARIMA_MAX_SEASONAL, NULL,
 	"P, D and Q: the same a season apart", 3},
-	[ARIMA_OPTION_SEASON] = {"season", OPTION_INTEGER, OPTION_AUTO, "that of the buckets", 1, FORECAST_MAX_BUCKETS, NULL,
+	[ARIMA_OPTION_SEASON] = {"season", OPTION_INTEGER, OPTION_AUTO, "that of the buckets", 1, CALENDAR_MAX_BUCKETS, NULL,
 	"buckets of a season; of more than 60 it is described by sines and cosines"},
 	[ARIMA_OPTION_CONSTANT] = {"constant", OPTION_CHOICE, CONSTANT_AUTO, NULL, 0, 0, constants,
 	"a mean (without differences), or a drift (with one); where the differences do not allow it, none"},

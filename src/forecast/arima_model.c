@@ -135,7 +135,7 @@ arima_decode(ByteReader *r, const void *shape)
 	o->m = read_order(r, ARIMA_MAX_SEASON);
 	o->constant = read_order(r, 1);
 	season = read_varint(r);
-	if (o->m < 1 || season < 1 || season > FORECAST_MAX_BUCKETS ||
+	if (o->m < 1 || season < 1 || season > CALENDAR_MAX_BUCKETS ||
 		(o->constant && o->d + o->D > 1))
 		reader_damaged(r, "a season is out of range");
 	m->season = (int) season;

@@ -15,8 +15,7 @@
 #include "data/calendar.h"
 #include "forecast/predictive.h"
 
-/* The longest series, and the farthest step. */
-#define FORECAST_MAX_BUCKETS CALENDAR_MAX_BUCKETS
+/* The farthest step. */
 #define FORECAST_MAX_HORIZON 10000
 
 /* A series from its first value on; the last one is not missing. */

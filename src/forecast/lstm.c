@@ -190,7 +190,7 @@ lstm_read_pool(ByteReader *r)
 	s.embedding = read_int(r, 1, LSTM_MAX_EMBEDDING);
 	s.scale_window = read_int(r, 1, LSTM_MAX_WINDOW);
 	s.series = read_int(r, 1, PG_INT32_MAX);
-	pool->slots = read_int(r, 1, FORECAST_MAX_BUCKETS);
+	pool->slots = read_int(r, 1, CALENDAR_MAX_BUCKETS);
 	s.features = lstm_features(pool->slots);
 	pool->outcome.steps = read_int(r, 0, PG_INT32_MAX);
 	pool->outcome.best = read_int(r, 0, PG_INT32_MAX);

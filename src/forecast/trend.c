@@ -348,7 +348,7 @@ trend_decode(ByteReader *r, const void *shape)
 		reader_damaged(r, "the slots of a forecaster are not those of its calendar");
 	m->middle = read_finite(r);
 	m->squares = read_within(r, 0, DBL_MAX);
-	m->freedom = crimeml_int_within(read_varint(r), 0, FORECAST_MAX_BUCKETS);
+	m->freedom = crimeml_int_within(read_varint(r), 0, CALENDAR_MAX_BUCKETS);
 	if (m->freedom < LEAST_FREEDOM)
 		reader_damaged(r, "a number of a forecaster is out of range");
 	for (int i = 0; i < m->terms; i++)
@@ -360,7 +360,7 @@ trend_decode(ByteReader *r, const void *shape)
 	m->slot = palloc0(sizeof(Slot) * m->slots);
 	for (int s = 0; s < m->slots; s++)
 	{
-		m->slot[s].n = crimeml_int_within(read_varint(r), 0, FORECAST_MAX_BUCKETS);
+		m->slot[s].n = crimeml_int_within(read_varint(r), 0, CALENDAR_MAX_BUCKETS);
 		m->slot[s].value = read_finite(r);
 		for (int i = 0; i < m->terms; i++)
 			m->slot[s].term[i] = read_finite(r);

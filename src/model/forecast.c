@@ -246,10 +246,10 @@ crimeml_update_series(PG_FUNCTION_ARGS)
 		last = Max(last, row[i].at);
 	calendar = model->calendar;
 	buckets = calendar_find(calendar, last) + 1;
-	if (buckets > FORECAST_MAX_BUCKETS)
+	if (buckets > CALENDAR_MAX_BUCKETS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("update: the times reach over more than %d buckets", FORECAST_MAX_BUCKETS)));
+				 errmsg("update: the times reach over more than %d buckets", CALENDAR_MAX_BUCKETS)));
 	calendar_extend(calendar, (int) buckets);
 	for (int64 begin = 0, end; begin < n; begin = end)
 	{

@@ -158,7 +158,7 @@ series_model_read(const uint8 *data, Size len)
 						model->time_zone)));
 	origin = (int64) read_u64(&r);
 	n = read_varint(&r);
-	if (!IS_VALID_TIMESTAMP(origin) || n == 0 || n > FORECAST_MAX_BUCKETS)
+	if (!IS_VALID_TIMESTAMP(origin) || n == 0 || n > CALENDAR_MAX_BUCKETS)
 		reader_damaged(&r, "the calendar is out of range");
 	read_holidays(&r, &model->holidays);
 	model->seed = read_u64(&r);

@@ -290,11 +290,11 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	print_rows(row, state->rows.n, name, series, input->fingerprint);
 	input->time_zone = pstrdup(pg_get_timezone_name(settings->zone));
 	buckets = bucket_number(&bucket, clock, last) - bucket_number(&bucket, clock, first) + 1;
-	if (buckets > FORECAST_MAX_BUCKETS)
+	if (buckets > CALENDAR_MAX_BUCKETS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s: the times reach over more than %d buckets of %s", function,
-						FORECAST_MAX_BUCKETS, bucket_to_text(&bucket)),
+						CALENDAR_MAX_BUCKETS, bucket_to_text(&bucket)),
 				 errhint("Take longer buckets, or leave out times that cannot be right.")));
 	input->calendar = calendar_make(&bucket, clock, holidays_read(), first, (int) buckets);
 	input->name = name == NULL ? NULL : crimeml_array(const char *, series);
