@@ -73,6 +73,9 @@ extern LevelProfile *level_profile_fit(const Series *series, const LevelProfile 
 extern void level_fit_state(const Series *series, const double *s, bool reverts,
 							LevelState *state);
 
+/* The rate of the first values, on which the filter starts. */
+extern LevelState level_start_state(const Series *series, const double *s, double w);
+
 /* The log likelihood of the values, one step ahead, for reports. */
 extern double level_likelihood(const Series *series, const double *s, double w, double size);
 
