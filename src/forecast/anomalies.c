@@ -62,8 +62,8 @@ static const OptionSpec level_spec[] = {
 	"do days of crimeml.holidays have an effect of their own?"},
 	[LEVEL_REFIT] = {"refit", OPTION_INTEGER, OPTION_AUTO, "a quarter of a year", 1, 1000000, NULL,
 	"buckets after which the model is fitted again; in between its level follows the counts"},
-	[LEVEL_OUTLIER] = {"outlier", OPTION_NUMBER, 0.005, NULL, 0, 0.05, NULL,
-	"what lies so far out (probability of the tail) is learned from as the count at that probability; 0: as it is"},
+	[LEVEL_OUTLIER] = {"outlier", OPTION_NUMBER, 0.001, NULL, 0, 0.01, NULL,
+	"what lies so far out (probability of the tail) weighs less, the less the farther; 0: all alike"},
 };
 
 const OptionTable anomalies_options = {

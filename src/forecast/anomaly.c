@@ -9,8 +9,8 @@
  * uniform on average where the model is right, while P(Y >= y) of small counts
  * would raise too few alarms.
  *
- * What stood out is taken in as the value at the edge of the tail: an outbreak
- * would else lift the level, and hide what follows it, and widen the distribution.
+ * Of what stood out less is taken in: an outbreak would else lift the level, and
+ * hide what follows it, and widen the distribution.
  */
 #include "forecast/anomaly.h"
 
@@ -26,8 +26,11 @@
 /* Beyond this mean a table of probabilities says no more than a normal distribution. */
 #define LARGEST_TABLE 1e5
 
-/* The level's own distribution is no narrower than of this shape. */
-#define LEAST_SHAPE 1e-3
+/*
+ * Counts at the last year's rate that are known of besides: a quick level of rare
+ * incidents would be as good as none after a while without, and sure of it.
+ */
+#define STEADY_COUNTS 0.5
 
 typedef struct LevelJudge
 {
@@ -81,8 +84,13 @@ predict(const LevelJudge *j, int t, Predictive *p)
 	if (!j->series->counts)
 		additive_forecast(&j->additive, j->slots, j->slot, calendar, bucket, 1, p);
 	else
-		predictive_set_count(p, level_profile_at(j->profile, calendar, bucket) * state->a / state->b,
-							 1 / (1 / state->size + 1 / Max(state->w * state->a, LEAST_SHAPE)));
+	{
+		double		steady = STEADY_COUNTS * state->year_b / state->year_a;
+		double		level = (state->a + STEADY_COUNTS) / (state->b + steady);
+
+		predictive_set_count(p, level_profile_at(j->profile, calendar, bucket) * level,
+							 1 / (1 / state->size + 1 / (state->w * state->a + STEADY_COUNTS)));
+	}
 }
 
 static void
@@ -97,19 +105,26 @@ step(LevelJudge *j, int t, double value)
 		level_step(&j->state, value, level_profile_at(j->profile, calendar, bucket));
 }
 
-/* A value, or the edge of the tail that it is in. */
+/* A value; of one in a tail, the farther it is out, the less of it. */
 static double
 moderated(const LevelJudge *j, const Predictive *p, double y)
 {
 	double		outlier = j->rule->outlier;
+	double		edge = y;
+	double		part;
 
 	if (outlier == 0)
 		return y;
 	if (tail_above(p, y) < outlier)
-		return Min(y, predictive_quantile(p, 1 - outlier));
-	if (tail_below(p, y) < outlier)
-		return Max(y, predictive_quantile(p, outlier));
-	return y;
+		edge = Min(y, predictive_quantile(p, 1 - outlier));
+	else if (tail_below(p, y) < outlier)
+		edge = Max(y, predictive_quantile(p, outlier));
+	if (edge == y || p->mean == y)
+		return y;
+	/* what it adds falls with its distance, as in weights by the square of a residual */
+	part = (edge - p->mean) / (y - p->mean);
+	y = p->mean + part * (edge - p->mean);
+	return p->counts ? rint(y) : y;
 }
 
 static void

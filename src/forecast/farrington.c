@@ -34,7 +34,7 @@ typedef struct Regression
 {
 	int			n;
 	double	   *y;
-	double	   *x;				/* buckets from the one that is judged: below 0 */
+	double	   *x;				/* days from the bucket that is judged: below 0 */
 	int8	   *period;			/* below periods; the last one is that of the date */
 	double	   *weight;			/* of the observations */
 	int			periods;
@@ -226,19 +226,26 @@ farrington_takes(const Bucket *bucket)
 	return bucket->days == 7 || bucket->months == 1;
 }
 
+/* The Julian day with which a bucket begins; those that 7 divides are Mondays. */
+static int
+first_day(const Calendar *calendar, int bucket)
+{
+	int			number = (int) calendar->number + bucket;
+
+	return calendar->bucket.months > 0 ? date2j(number / 12, number % 12 + 1, 1) : number * 7;
+}
+
 /* The bucket nearest to the same date so many years earlier. */
 static int64
 years_before(const Calendar *calendar, int bucket, int years)
 {
-	int64		number = calendar->number + bucket;
 	int			year;
 	int			month;
 	int			day;
 
 	if (calendar->bucket.months > 0)
 		return bucket - 12 * years;
-	/* Julian days that 7 divides are Mondays */
-	j2date((int) number * 7, &year, &month, &day);
+	j2date(first_day(calendar, bucket), &year, &month, &day);
 	return (date2j(year - years, month, day) + 3) / 7 - calendar->number;
 }
 
@@ -247,6 +254,7 @@ static int
 gather(const Series *series, const AnomalyRule *rule, int t, Regression *r)
 {
 	int			half = rule->half_window;
+	int			today = first_day(series->calendar, series->first + t);
 	int			end = t - rule->left_out;	/* R leaves out the first one too */
 	int			begin = t;
 	int			later = t;
@@ -282,7 +290,7 @@ gather(const Series *series, const AnomalyRule *rule, int t, Regression *r)
 			if (i >= end || isnan(series->value[i]))
 				continue;
 			r->y[r->n] = series->value[i];
-			r->x[r->n] = i - t;
+			r->x[r->n] = first_day(series->calendar, series->first + i) - today;
 			r->period[r->n++] = g;
 			r->groups += !seen[g];
 			seen[g] = true;
