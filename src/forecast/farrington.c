@@ -22,8 +22,8 @@
 #define LEAST_YEARS 2
 #define TREND_YEARS 3
 
-/* As R's glm stops, since what it stops at is what a rule is judged by. */
-#define ITERATIONS 25
+/* As R's glm stops, but for years of zeros, which take it more steps than it has. */
+#define ITERATIONS 50
 #define CONVERGED 1e-8
 
 /* No observation determines its own value by more. */
