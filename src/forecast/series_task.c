@@ -340,6 +340,7 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 	int64		values = 0;
 	int			longest = 0;
 	Size		size;
+	Size		each;
 
 	if (work->set->n == 0)
 		return NULL;
@@ -356,8 +357,10 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 	if (pool != NULL)
 		forecaster->write_pool(pool, &run.pool);
 	size = lay_out(&run, values);
-	crimeml_check_memory(add_size(size, forecaster->memory(longest, work->set->series[0].calendar->season,
-														   work->option)),
+	/* judgements are there twice: as bytes, too */
+	each = add_size(forecaster->memory(longest, work->set->series[0].calendar->season, work->option),
+					work->rule != NULL ? mul_size(longest, 2 * sizeof(Judgement)) : 0);
+	crimeml_check_memory(add_size(size, each),
 						 "the forecasts", "the number of series, or of their buckets");
 	parallel_map(PARALLEL_SERIES, work->set->n,
 				 values < PARALLEL_WORTH ? 0 : work->set->n - 1,
