@@ -253,7 +253,8 @@ level_judge(const Series *series, const LevelProfile *towards, const AnomalyRule
 			Judgement *result)
 {
 	LevelJudge	j = {.series = series,.towards = towards,.rule = rule};
-	int			begin = Max(rule->from - series->first, 0);
+	/* what is judged may be nothing but the hour that the clocks leave out */
+	int			begin = Min(Max(rule->from - series->first, 0), series->n);
 	int			least = Max(2 * series->calendar->slots, LEAST_BEFORE);
 	int			fitted = -1;
 	int			seen = 0;
