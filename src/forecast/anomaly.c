@@ -123,6 +123,8 @@ moderated(const LevelJudge *j, const Predictive *p, double y)
 		return y;
 	/* what it adds falls with its distance, as in weights by the square of a residual */
 	part = (edge - p->mean) / (y - p->mean);
+	if (!(part >= 0 && part <= 1))
+		return edge;
 	y = p->mean + part * (edge - p->mean);
 	return p->counts ? rint(y) : y;
 }

@@ -126,6 +126,8 @@ SELECT count(*) AS other FROM (
   SELECT * FROM crimeml.anomalies('incident', '1 day', '[2022-01-01, 2022-06-01)')
   EXCEPT SELECT * FROM crimeml.anomalies($$SELECT * FROM incident WHERE at < '2022-06-01' UNION ALL
     SELECT at, series FROM incident, generate_series(1, 9) WHERE at >= '2022-07-01'$$, '1 day', '[2022-01-01, 2022-06-01)')) d;
+SELECT count(*) AS same FROM crimeml.anomalies('incident', '1 day', '[2022-01-01, 2022-06-01)') a
+JOIN crimeml.anomalies('incident', '1 day', '[2022-01-01, 2022-03-01)') b USING (series, at) WHERE a = b;
 SELECT bool_and((p < 12 / 365.2425) = anomaly AND anomaly = (count > upper)) AS bound
 FROM crimeml.anomalies('incident', '1 day', NULL, 12);
 -- over workers the same
@@ -147,6 +149,8 @@ FROM (SELECT at, 1 AS n FROM calm WHERE series = 0) c GROUP BY 1;
 SELECT at::date, count, anomaly FROM crimeml.anomalies('outbreak', '1 day', '[2023-04-28, 2023-05-08)') ORDER BY at;
 SELECT count(*) FILTER (WHERE a.upper < b.upper) AS narrower, count(*) FROM crimeml.anomalies('outbreak', '1 day', '[2023-05-08, 2023-06-08)') a
 JOIN crimeml.anomalies('outbreak', '1 day', '[2023-05-08, 2023-06-08)', options => '{"outlier": 0}') b USING (at);
+SELECT count(*) FILTER (WHERE a.upper < b.upper) AS narrower, count(*) FROM crimeml.anomalies('outbreak', '1 day', '[2023-04-20, 2023-05-20)') a
+JOIN crimeml.anomalies('outbreak', '1 day', '[2023-04-20, 2023-05-20)', options => '{"outlier": 0}') b USING (at) WHERE at >= '2023-05-02';
 -- after a burst and a long time without, one incident is none
 CREATE TABLE burst AS
 SELECT '2022-01-01'::timestamptz + i * interval '1 day' AS at, (CASE WHEN i % 150 < 40 THEN 5 + i * 31 % 9 WHEN i = 440 THEN 1 ELSE 0 END)::float8 AS value FROM generate_series(0, 445) i;
