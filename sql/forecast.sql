@@ -274,3 +274,13 @@ AS 'MODULE_PATHNAME', 'crimeml_decompose' LANGUAGE C VOLATILE PARALLEL UNSAFE CO
 
 COMMENT ON FUNCTION decompose(text, interval, boolean, text) IS
 'The counts of a source as trend + season + remainder, by loess (STL, Cleveland, Cleveland, McRae and Terpenning 1990): months by the year, weeks by 52, days by week and year, shorter buckets by day and week. Seasons of which there are not two whole ones are left out. robust: outliers count less.';
+
+CREATE FUNCTION anomalies(source text, bucket interval, during tstzrange DEFAULT NULL,
+  false_alarms double precision DEFAULT 1, method text DEFAULT 'level', options jsonb DEFAULT '{}',
+  OUT series text, OUT at timestamptz, OUT count double precision, OUT expected double precision,
+  OUT lower double precision, OUT upper double precision, OUT p double precision, OUT anomaly boolean, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_anomalies' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000;
+
+COMMENT ON FUNCTION anomalies(text, interval, tstzrange, double precision, text, jsonb) IS
+'Buckets of a source in which there was more than what was before them lets expect: a row a series and bucket of "during" (by default the last year, of what there is the later half at most), each judged by what was before it alone. false_alarms: so many a year of each series are to be expected where nothing happened. method level: p is the mid-p P(Y > count) + P(Y = count) / 2 of the count that the level model expects one bucket ahead; method farrington: quasi-Poisson regression on the same weeks (or months) of five years (Farrington and others 1996, Noufaily and others 2013). What stood out before weighs less in both. anomaly: count above upper, or below lower; options (options_for(''anomalies''), options_for(''farrington'')) say "direction": high, low, both. anomaly is null where a bucket cannot be judged, and note says why.';

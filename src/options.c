@@ -553,7 +553,9 @@ static const OptionTable *const tables[] = {
 	&trend_options,
 	&naive_options,
 	&mean_options,
-	&level_agg_options
+	&level_agg_options,
+	&anomalies_options,
+	&farrington_options
 };
 
 const OptionTable *

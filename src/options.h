@@ -132,5 +132,7 @@ extern const OptionTable trend_options;
 extern const OptionTable naive_options;
 extern const OptionTable mean_options;
 extern const OptionTable level_agg_options;
+extern const OptionTable anomalies_options;
+extern const OptionTable farrington_options;
 
 #endif							/* CRIMEML_OPTIONS_H */

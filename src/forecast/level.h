@@ -81,4 +81,7 @@ extern LevelProfile *level_profile_fit(const Series *series, const LevelProfile 
 extern double level_fit_state(const Series *series, const double *s, bool reverts,
 							  LevelState *state);
 
+/* The rate of the first values, on which the filter starts. */
+extern LevelState level_start_state(const Series *series, const double *s, double w);
+
 #endif							/* CRIMEML_LEVEL_H */

@@ -62,9 +62,8 @@ typedef struct OneStep
 	double	   *shape;
 } OneStep;
 
-/* The rate of the first values, on which the filter starts. */
-static LevelState
-start_state(const Series *series, const double *s, double w)
+LevelState
+level_start_state(const Series *series, const double *s, double w)
 {
 	LevelState	state = {.w = w,.phi = 1,.size = INFINITY};
 	int			end = Min(series->n, Max(2 * series->calendar->season, 8));
@@ -90,7 +89,7 @@ start_state(const Series *series, const double *s, double w)
 static LevelState
 run(const Series *series, const double *s, double w, OneStep *one)
 {
-	LevelState	state = start_state(series, s, w);
+	LevelState	state = level_start_state(series, s, w);
 	double		forget = (1 - w) * (1 - w);
 	int			at = 0;
 
@@ -299,7 +298,7 @@ typedef struct FarErrors
 static void
 far_errors(const Series *series, const double *s, double w, FarErrors *errors)
 {
-	LevelState	state = start_state(series, s, w);
+	LevelState	state = level_start_state(series, s, w);
 	int			burn_in = Min(series->n / BURN_IN_SHARE, 365);
 
 	memset(errors, 0, sizeof(FarErrors) * lengthof(phi_grid));

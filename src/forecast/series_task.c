@@ -1,7 +1,7 @@
 /*
  * series_task.c
- *		Series fitted, forecast and scored, one after another or over parallel
- *		workers.
+ *		Series fitted, forecast and scored, or judged value by value, one after
+ *		another or over parallel workers.
  *
  * What workers need goes to them as bytes: the head, the calendar by what it was
  * made from, the options, what was learned from all series, and the values.
@@ -22,6 +22,8 @@ typedef struct SharedSeries
 	uint16		forecaster;
 	bool		keep;
 	bool		scored;
+	bool		judged;
+	AnomalyRule rule;
 	uint64		seed;
 	int			n;
 	int			horizon;
@@ -124,7 +126,13 @@ forecast_item(const SharedSeries *s, const SeriesView *view, const SeriesShape *
 	write_bytes(result, &score, sizeof(score));
 }
 
-/* Fit an item, and do with it what is asked for. */
+static int
+judged_values(const AnomalyRule *rule, const Series *series)
+{
+	return Max(series->n - Max(rule->from - series->first, 0), 0);
+}
+
+/* Judge an item; or fit it, and do with it what is asked for. */
 static void
 run_series(const void *shared, const void *opened, int item, ByteWriter *result)
 {
@@ -140,6 +148,15 @@ run_series(const void *shared, const void *opened, int item, ByteWriter *result)
 	FitReport	report = {0};
 	ByteWriter	payload;
 
+	if (s->judged)
+	{
+		int			n = judged_values(&s->rule, &series);
+		Judgement  *judgement = scratch_array(Judgement, Max(n, 1));
+
+		anomaly_judge(&series, view->pool, &s->rule, judgement);
+		write_bytes(result, judgement, sizeof(Judgement) * n);
+		return;
+	}
 	writer_init(&payload);
 	view->forecaster->fit(&series, view->pool, view->option, &payload, &report);
 	fit_report_write(&report, result);
@@ -207,6 +224,9 @@ lay_out(SeriesRun *run, int64 values)
 	s->forecaster = work->forecaster->base.code;
 	s->keep = work->keep;
 	s->scored = work->actual != NULL;
+	s->judged = work->rule != NULL;
+	if (s->judged)
+		s->rule = *work->rule;
 	s->seed = work->seed;
 	s->n = work->set->n;
 	s->horizon = work->horizon;
@@ -276,9 +296,19 @@ collect(void *arg, int item, const uint8 *bytes, Size len)
 	ByteReader	r;
 
 	reader_init(&r, bytes, len, "forecast");
-	fit_report_read(&r, &result.report);
-	result.payload_len = read_varint(&r);
-	result.payload = read_bytes(&r, result.payload_len);
+	if (work->rule != NULL)
+	{
+		Size		size = sizeof(Judgement) * judged_values(work->rule, &work->set->series[item]);
+
+		result.judgement = palloc(Max(size, 1));
+		memcpy(result.judgement, read_bytes(&r, size), size);
+	}
+	else
+	{
+		fit_report_read(&r, &result.report);
+		result.payload_len = read_varint(&r);
+		result.payload = read_bytes(&r, result.payload_len);
+	}
 	if (work->horizon > 0)
 	{
 		result.mean = crimeml_array(double, work->horizon);
@@ -310,6 +340,7 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 	int64		values = 0;
 	int			longest = 0;
 	Size		size;
+	Size		each;
 
 	if (work->set->n == 0)
 		return NULL;
@@ -322,12 +353,14 @@ series_work(const SeriesWork *work, SeriesDone done, void *arg)
 	options_write(forecaster->base.options, forecaster->base.options->n, work->option, &run.options);
 	writer_init(&run.pool);
 	if (forecaster->pool != NULL)
-		pool = forecaster->pool(work->set, work->option);
+		pool = forecaster->pool(work->learn != NULL ? work->learn : work->set, work->option);
 	if (pool != NULL)
 		forecaster->write_pool(pool, &run.pool);
 	size = lay_out(&run, values);
-	crimeml_check_memory(add_size(size, forecaster->memory(longest, work->set->series[0].calendar->season,
-														   work->option)),
+	/* judgements are there twice: as bytes, too */
+	each = add_size(forecaster->memory(longest, work->set->series[0].calendar->season, work->option),
+					work->rule != NULL ? mul_size(longest, 2 * sizeof(Judgement)) : 0);
+	crimeml_check_memory(add_size(size, each),
 						 "the forecasts", "the number of series, or of their buckets");
 	parallel_map(PARALLEL_SERIES, work->set->n,
 				 values < PARALLEL_WORTH ? 0 : work->set->n - 1,

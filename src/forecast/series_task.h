@@ -1,11 +1,12 @@
 /*
  * series_task.h
- *		Series fitted, forecast and scored, one after another or over parallel
- *		workers.
+ *		Series fitted, forecast and scored, or judged value by value, one after
+ *		another or over parallel workers.
  */
 #ifndef CRIMEML_SERIES_TASK_H
 #define CRIMEML_SERIES_TASK_H
 
+#include "forecast/anomaly.h"
 #include "forecast/forecaster.h"
 #include "forecast/score.h"
 
@@ -25,6 +26,10 @@ typedef struct SeriesWork
 	const double *level;
 	const double *const *actual;	/* of each series the horizon's values, NaN where not
 									 * known, which are scored; or NULL */
+
+	/* not to be fitted, but judged; or NULL */
+	const AnomalyRule *rule;
+	const SeriesSet *learn;		/* what all series teach is learned from these; NULL: from set */
 } SeriesWork;
 
 typedef struct SeriesResult
@@ -36,6 +41,7 @@ typedef struct SeriesResult
 	double	   *lower;			/* of each step each level */
 	double	   *upper;
 	ForecastScore score;
+	Judgement  *judgement;		/* of each value from rule->from on */
 } SeriesResult;
 
 /* Called for each series in their order; the result lives as long as the call. */

@@ -134,6 +134,7 @@ my @call = (
 	[ 'update', 500000, q{SELECT crimeml.update(m, 'SELECT timestamptz ''2010-01-01'' + i * interval ''1 hour'' AS at, i %% 5 AS value FROM generate_series(1, %d) i') FROM fitted} ],
 	[ 'forecast_counts', 5, q{SELECT count(*) FROM crimeml.forecast_counts('SELECT at, id %% 1000 AS series FROM incident, generate_series(1, %d)', '1 day', 28)} ],
 	[ 'forecast_accuracy', 20, q{SELECT count(*) FROM crimeml.forecast_accuracy('SELECT at, id %% 100 AS series FROM incident', '1 day', 5, '{level}', least(%d, 60))} ],
+	[ 'anomalies', 5, q{SELECT count(*) FROM crimeml.anomalies('SELECT at, id %% 1000 AS series FROM incident, generate_series(1, %d)', '1 day')} ],
 	[ 'decompose', 3, q{SELECT count(*) FROM crimeml.decompose('SELECT at, id %% 100 AS series FROM incident, generate_series(1, %d)', '1 hour', true)} ],
 	[ 'dbscan(geometry', 2, 'SELECT count(c) FROM (SELECT crimeml.dbscan(geom, 50, 100) OVER () AS c FROM scattered, generate_series(1, %d)) s' ],
 	[ 'dbscan(geography', 1, 'SELECT count(c) FROM (SELECT crimeml.dbscan(geog, 50, 100) OVER () AS c FROM scattered, generate_series(1, %d)) s' ],
