@@ -1,6 +1,6 @@
 /*
  * train.c
- *		The aggregates that train: tree_agg, forest_agg, and those to come.
+ *		The aggregates that train: tree_agg, forest_agg, boost_agg.
  *
  * The transition, combine and serial functions are the same for all; the two
  * that must know their learner are made by LEARNER_AGGREGATE.
@@ -244,3 +244,4 @@ crimeml_train_deserialize(PG_FUNCTION_ARGS)
 
 LEARNER_AGGREGATE(tree)
 LEARNER_AGGREGATE(forest)
+LEARNER_AGGREGATE(boost)
