@@ -47,7 +47,8 @@ typedef struct ParallelTeamTask
 
 	/*
 	 * Runs in a memory context of its own, emptied after the item.  Gives the
-	 * place of the result among all results, or PARALLEL_NO_RESULT.
+	 * place of the result among all results, which grows with phase and item, or
+	 * PARALLEL_NO_RESULT.
 	 */
 	int			(*run) (void *shared, void *opened, int phase, int item, ByteWriter *result);
 } ParallelTeamTask;

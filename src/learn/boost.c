@@ -24,7 +24,7 @@
 #define BLOCK_ROWS_LEAST 4096
 
 /* All trees; the table of where they lie is in shared memory. */
-#define TREES_MAX 1000000
+#define TREES_MAX 500000
 
 /* Rows kept for validation, at least; with fewer there is none. */
 #define HELD_LEAST 20
