@@ -49,6 +49,8 @@ enum
 	BOOST_EARLY_STOPPING,
 	BOOST_VALIDATION,
 	BOOST_SEED,
+	BOOST_WEIGHT,
+	BOOST_EXPOSURE,
 	BOOST_OPTIONS
 };
 
@@ -99,6 +101,8 @@ static const OptionSpec boost_spec[] = {
 	"share of the rows that is kept for validation: the latest, if a time or date is among the features, else drawn by the seed"},
 	[BOOST_SEED] = {"seed", OPTION_INTEGER, 0, NULL, 0, 9007199254740992.0, NULL,
 	"of the random numbers; the same seed and rows give the same model"},
+	[BOOST_WEIGHT] = WEIGHT_OPTION_SPEC,
+	[BOOST_EXPOSURE] = EXPOSURE_OPTION_SPEC,
 };
 
 /* A training run, in the leader. */
@@ -168,6 +172,63 @@ hold_drawn(const BoostRun *run, bool *held)
 	return wanted;
 }
 
+#define ST_SORT sort_times
+#define ST_ELEMENT_TYPE double
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Keep the latest rows for validation; the answer is how many, 0 where times
+ * do not tell rows apart.  Rows of one time stay together, on the side where
+ * their number is nearer to what is wanted.
+ */
+static int64
+hold_latest(const BoostRun *run, bool *held)
+{
+	const LearnData *data = run->data;
+	double	   *time = scratch_array(double, data->rows);
+	int64		known = 0;
+	int64		from;
+	int64		to;
+	int64		n = 0;
+	double		first;
+
+	for (int64 i = 0; i < data->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!isnan(data->time[i]))
+			time[known++] = data->time[i];
+	}
+	sort_times(time, known);
+	from = to = known - Min(known, (int64) rint(data->rows * run->validation));
+	if (from >= known)
+		return 0;
+	while (from > 0 && time[from - 1] == time[to])
+		from--;
+	first = time[to];
+	while (to < known && time[to] == first)
+		to++;
+	if (from == 0 || known - from > 2 * rint(data->rows * run->validation))
+	{
+		if (to == known)
+			return 0;
+		first = time[to];
+	}
+	pfree(time);
+	for (int64 i = 0; i < data->rows; i++)
+	{
+		held[i] = data->time[data->order[i]] >= first;
+		n += held[i];
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return n;
+}
+
 /* Where the features have bins and cells, and the bins of rows. */
 static void
 fill_bins(BoostRun *run, BoostShared *s)
@@ -228,7 +289,10 @@ fill_rows(BoostRun *run, BoostShared *s)
 		bool	   *held = BOOST_ARRAY(s, bool, held);
 
 		memset(held, 0, data->rows);
-		run->held = hold_drawn(run, held);
+		run->held = data->time != NULL ? hold_latest(run, held) : 0;
+		run->by_time = run->held > 0;
+		if (run->held == 0)
+			run->held = hold_drawn(run, held);
 		for (int64 i = 0; i < data->rows; i++)
 			if (held[i])
 				s->held_weight += weight != NULL ? weight[i] : 1;
@@ -636,6 +700,7 @@ const Learner boost_learner = {
 	},
 	.takes_weight = true,
 	.takes_offset = true,
+	.takes_time = true,
 	.train = boost_train,
 	.memory = boost_memory,
 	.predict = boost_predict,

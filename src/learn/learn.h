@@ -45,6 +45,8 @@ typedef struct LearnData
 	const double *offset;		/* of each row: a known part of what is predicted,
 								 * on the scale of the model's sum (Poisson: the
 								 * logarithm of the exposure); NULL: none */
+	const double *time;			/* of each row, NaN: not known; NULL: no time is
+								 * among the features, or not asked for */
 	const uint32 *order;
 } LearnData;
 
@@ -159,6 +161,18 @@ typedef enum OptionWeights
 
 extern const char *const class_weights_choices[];
 
+/* The options of a learner that takes weights or offsets, by which they are found
+ * in its table. */
+#define WEIGHT_OPTION "weight"
+#define EXPOSURE_OPTION "exposure"
+
+#define WEIGHT_OPTION_SPEC \
+	{WEIGHT_OPTION, OPTION_COLUMN, 0, NULL, 0, 0, NULL, \
+	"column of the features' row that says how much each row counts; it is no feature"}
+#define EXPOSURE_OPTION_SPEC \
+	{EXPOSURE_OPTION, OPTION_COLUMN, 0, NULL, 0, 0, NULL, \
+	"column of the features' row, which is no feature, that counts are a rate of: people, days"}
+
 /* The options that every learner has besides its own. */
 extern const OptionTable learner_options;
 
@@ -170,10 +184,10 @@ typedef struct Learner
 {
 	Algorithm	base;			/* decode's shape is a LearnShape */
 
-	/* what it takes of LearnData besides features, labels and class weights;
-	 * the caller refuses what it does not */
-	bool		takes_weight;
-	bool		takes_offset;
+	/* what it takes of LearnData besides features, labels and class weights */
+	bool		takes_weight;	/* by its option WEIGHT_OPTION */
+	bool		takes_offset;	/* by its option EXPOSURE_OPTION */
+	bool		takes_time;
 
 	/*
 	 * Train.  option has the values of the learner's own table; one that the
