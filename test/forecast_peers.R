@@ -1,5 +1,5 @@
 # forecast_peers.R DIRECTORY: series that R simulates, and what R makes of them,
-# for 017_forecast_peers.pl.
+# for 019_forecast_peers.pl.
 #
 # stl.csv: counts, and the parts that mstl() of package forecast finds in them.
 # level.csv: counts of the process that the level model is of (Harvey and Fernandes

@@ -336,6 +336,7 @@ crimeml_anomalies(PG_FUNCTION_ARGS)
 	static const SeriesSet nothing = {0};
 	char	   *source = arg_text(fcinfo, 0, "source");
 	Anomalies	a = {0};
+	const Interval *interval;
 	Bucket		bucket;
 	double		alarms;
 	AnomalyMethod method;
@@ -346,11 +347,12 @@ crimeml_anomalies(PG_FUNCTION_ARGS)
 	int			end;
 	int		   *which;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(3))
+	interval = arg_interval(fcinfo, 1, "bucket");
+	bucket = bucket_from_interval(interval, "bucket");
+	if (PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", PG_ARGISNULL(1) ? "bucket" : "false_alarms")));
-	bucket = bucket_from_interval(PG_GETARG_INTERVAL_P(1), "bucket");
+				 errmsg("argument \"%s\" must not be null", "false_alarms")));
 	alarms = PG_GETARG_FLOAT8(3);
 	method = arg_choice(fcinfo, 4, "method", methods, lengthof(methods)) == 0 ? ANOMALY_LEVEL :
 		ANOMALY_FARRINGTON;
@@ -359,9 +361,9 @@ crimeml_anomalies(PG_FUNCTION_ARGS)
 	rule = make_rule(method, options, &bucket, alarms);
 	shared = options->value + options->table->n;
 	rows_begin(&a.rows, fcinfo);
-	a.set = counts_set_read("anomalies", source, PG_GETARG_INTERVAL_P(1),
+	a.set = counts_set_read("anomalies", source, interval,
 							shared[SHARED_TIME_ZONE].text == NULL ? session_timezone :
-							pg_tzset(shared[SHARED_TIME_ZONE].text), 0);
+							pg_tzset(shared[SHARED_TIME_ZONE].text));
 	find_judged(fcinfo, a.set->counts, &rule.from, &end);
 	a.rule = &rule;
 	a.judged = counts_set_until(a.set, end, &which);
