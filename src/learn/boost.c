@@ -79,7 +79,7 @@ static const OptionSpec boost_spec[] = {
 	"training rows in a leaf at least"},
 	[BOOST_MIN_HESSIAN] = {"min_hessian", OPTION_NUMBER, 5, NULL, 0, 1e300, NULL,
 	"sum of the hessian in a leaf at least: of p(1 - p), of expected counts, or rows for squared error"},
-	[BOOST_LAMBDA] = {"lambda", OPTION_NUMBER, 1, NULL, 0, 1e300, NULL,
+	[BOOST_LAMBDA] = {"lambda", OPTION_NUMBER, 5, NULL, 0, 1e300, NULL,
 	"L2 penalty on leaves, added to the hessian"},
 	[BOOST_MAX_STEP] = {"max_step", OPTION_NUMBER, OPTION_AUTO, "classes: 2, poisson: 0.7, squared: 0",
 		0, 1e300, NULL,

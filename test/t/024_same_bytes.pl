@@ -59,6 +59,9 @@ my %training = (
 	'all at once' => q(crimeml.forest_agg(offence, f, '{"trees": 6, "criterion": "entropy", "oob": true, "smoothing": 1, "class_weights": "balanced", "extra_trees": true}')),
 	'numbers' => q(crimeml.forest_agg(hour, f, '{"trees": 6, "oob": true}')),
 	'absolute deviations' => q(crimeml.forest_agg(hour, f, '{"trees": 6, "criterion": "absolute", "max_depth": 6, "oob": true}')),
+	'boosted' => q(crimeml.boost_agg(offence, f, '{"rounds": 3}')),
+	'boosted samples' => q(crimeml.boost_agg(offence, f, '{"rounds": 3, "sample_fraction": 0.5, "feature_fraction": 0.6, "class_weights": "balanced"}')),
+	'boosted numbers' => q(crimeml.boost_agg(hour, f, '{"rounds": 3}')),
 	'one tree' => q(crimeml.tree_agg(offence, f)));
 my @name = sort keys %training;
 

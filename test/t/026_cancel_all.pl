@@ -107,6 +107,8 @@ my @call = (
 	[ 'tree_agg(anyelement, record, jsonb)', 2, qq{SELECT crimeml.tree_agg(loss, f, '{"criterion": "absolute"}') FROM incident i, generate_series(1, %d), LATERAL (SELECT i.at, i.district, i.beat) f} ],
 	[ 'forest_agg(anyelement, record)', 1, "SELECT crimeml.forest_agg(label, f) FROM incident i, generate_series(1, %d), $features" ],
 	[ 'forest_agg(anyelement, record, jsonb)', 20, qq{SELECT crimeml.forest_agg(label, f, '{"trees": %d, "oob": true, "criterion": "entropy", "min_leaf": 1}') FROM incident i, $features} ],
+	[ 'boost_agg(anyelement, record)', 1, "SELECT crimeml.boost_agg(label, f) FROM incident i, generate_series(1, %d), $features" ],
+	[ 'boost_agg(anyelement, record, jsonb)', 60, qq{SELECT crimeml.boost_agg(loss, f, '{"rounds": %d, "sample_fraction": 0.5, "weight": "beat", "exposure": "id"}') FROM incident i, LATERAL (SELECT i.at, i.district, i.beat, i.id) f} ],
 	[ 'merge_agg', 16, 'SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(label, f, \'{"trees": 30, "min_leaf": 1}\') AS m FROM incident i, LATERAL (SELECT i.at, i.beat) f WHERE id <= 20000 GROUP BY id %% %d) p' ],
 	[ 'evaluate', 3, q{SELECT crimeml.evaluate(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
 	[ 'confusion', 3, q{SELECT crimeml.confusion(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
