@@ -41,6 +41,9 @@ struct Frame
 	bool		bound;			/* the shape is known to fit */
 };
 
+/* The features of the inputs; an error where two have one name. */
+extern void frame_make_features(Schema *schema);
+
 /* Take over inputs whose names, kinds and srids are set. */
 extern void frame_set_inputs(Frame *frame, Schema *schema);
 

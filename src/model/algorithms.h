@@ -6,6 +6,7 @@
 #ifndef CRIMEML_MODEL_ALGORITHMS_H
 #define CRIMEML_MODEL_ALGORITHMS_H
 
+#include "data/frame.h"
 #include "learn/learn.h"
 
 /* By stored code; NULL when there is none. */
@@ -16,9 +17,10 @@ typedef struct LearnerSettings
 {
 	int			task;			/* FrameTask, or 0 for what the label's type says */
 	const char *time_zone;		/* NULL: the session's */
+	FrameFeatures features;
 } LearnerSettings;
 
-extern LearnerSettings learner_settings(const Options *options);
+extern LearnerSettings learner_settings(const Learner *learner, const Options *options);
 
 /*
  * The weight of each class (named in UTF-8) that the options ask for, or NULL

@@ -42,7 +42,9 @@ SELECT name, tree, cover FROM node WHERE parent IS NULL AND name IN ('classes, t
 -- where each row ends, node by node
 CREATE TABLE feature AS
 SELECT id, v.* FROM asked, LATERAL (VALUES ('hour', hour::float8, NULL), ('beat', NULL, beat), ('indoors', indoors::int, NULL),
-  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL)) v(feature, number, level);
+  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL),
+  ('geom_x+y', ST_X(geom) + ST_Y(geom), NULL), ('geom_x-y', ST_X(geom) - ST_Y(geom), NULL), ('geom_2x+y', 2 * ST_X(geom) + ST_Y(geom), NULL),
+  ('geom_x-2y', ST_X(geom) - 2 * ST_Y(geom), NULL), ('geom_x+2y', ST_X(geom) + 2 * ST_Y(geom), NULL), ('geom_2x-y', 2 * ST_X(geom) - ST_Y(geom), NULL)) v(feature, number, level);
 CREATE INDEX ON feature (id, feature);
 ANALYZE feature;
 CREATE TABLE leaf AS
