@@ -234,7 +234,7 @@ CREATE AGGREGATE tree_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE tree_agg(anyelement, record) IS
 'Trains a decision tree with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
 COMMENT ON AGGREGATE tree_agg(anyelement, record, jsonb) IS
-'Trains a decision tree; options as options_for(''tree_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
+'Trains a decision tree; options as options_for(''tree_agg'') lists them, and "task" (classify, regress), "time_zone", "axes", "time_parts"; the same for all rows.';
 
 CREATE FUNCTION forest_transition(internal, anyelement, record) RETURNS internal
 AS 'MODULE_PATHNAME', 'crimeml_forest_transition' LANGUAGE C STABLE PARALLEL SAFE;
@@ -276,7 +276,7 @@ CREATE AGGREGATE forest_agg(label anyelement, features record, options jsonb) (
 COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 'Trains a random forest with default options. label: what to learn; text, enum, boolean and integers classify, float and numeric regress; rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
-'Trains a random forest; options as options_for(''forest_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
+'Trains a random forest; options as options_for(''forest_agg'') lists them, and "task" (classify, regress), "time_zone", "axes", "time_parts"; the same for all rows.';
 
 CREATE FUNCTION boost_transition(internal, anyelement, record) RETURNS internal
 AS 'MODULE_PATHNAME', 'crimeml_boost_transition' LANGUAGE C STABLE PARALLEL SAFE;

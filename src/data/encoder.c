@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "data/axes.h"
 #include "data/coder.h"
 #include "data/rowtype.h"
 #include "pgtime.h"
@@ -230,7 +231,7 @@ encode_value(RowEncoder *encoder, int i, ValueForm form, Datum value, double *ou
 		case INPUT_TIMESTAMPTZ:
 		case INPUT_TIMESTAMP:
 		case INPUT_DATE:
-			value_time(input->kind, value, encoder->zone, out);
+			value_time(input->kind, input->parts, value, encoder->zone, out);
 			break;
 	}
 }
@@ -375,7 +376,7 @@ encode_time_text(RowEncoder *encoder, const SchemaInput *input, char *text, doub
 	else
 		value = DirectFunctionCall1(date_in, value);
 	error_context_stack = callback.previous;
-	value_time(input->kind, value, encoder->zone, out);
+	value_time(input->kind, input->parts, value, encoder->zone, out);
 }
 
 /* A value given as text: a string of JSON, or a literal without a type. */
@@ -404,6 +405,14 @@ encode_text(RowEncoder *encoder, int i, char *text, double *out)
 	}
 }
 
+/* What follows from the numbers of an input that were read: its turned axes. */
+static inline void
+complete_input(const SchemaInput *input, double *out)
+{
+	if (input->axes > POINT_AXES_MIN)
+		point_turn_axes(out, input->axes, input->x_length);
+}
+
 /* The row that the shape holds. */
 static void
 encode_shape(RowEncoder *encoder, bool changed, double *row)
@@ -425,6 +434,7 @@ encode_shape(RowEncoder *encoder, bool changed, double *row)
 			encode_text(encoder, i, DatumGetCString(value), out);
 		else
 			encode_value(encoder, i, leaf->form, value, out);
+		complete_input(input, out);
 	}
 	if (encoder->exposure_leaf >= 0)
 	{
@@ -570,7 +580,10 @@ encode_json_object(RowEncoder *encoder, JsonbContainer *object, const char *pref
 				encode_json_exposure(encoder, &value);
 			else if (i >= 0)
 			{
-				encode_json_value(encoder, i, &value, row + encoder->schema->input[i].first);
+				const SchemaInput *input = &encoder->schema->input[i];
+
+				encode_json_value(encoder, i, &value, row + input->first);
+				complete_input(input, row + input->first);
 				given[i] = true;
 			}
 			else if (value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))

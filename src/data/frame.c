@@ -196,17 +196,10 @@ frame_reserve(Frame *frame, int64 rows)
 }
 
 void
-frame_set_inputs(Frame *frame, Schema *schema)
+frame_make_features(Schema *schema)
 {
-	MemoryContext old = MemoryContextSwitchTo(frame->context);
-	const char *twice;
+	const char *twice = schema_make_features(schema);
 
-	if (schema->ninputs == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there are no features"),
-				 errhint("Give a row of columns: LATERAL (SELECT a, b) f, or ROW(a, b).")));
-	twice = schema_make_features(schema);
 	if (twice != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -217,6 +210,19 @@ frame_set_inputs(Frame *frame, Schema *schema)
 				(errcode(ERRCODE_TOO_MANY_COLUMNS),
 				 errmsg("there are %d features, more than %d", schema->nfeatures,
 						LEARN_MAX_FEATURES)));
+}
+
+void
+frame_set_inputs(Frame *frame, Schema *schema)
+{
+	MemoryContext old = MemoryContextSwitchTo(frame->context);
+
+	if (schema->ninputs == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there are no features"),
+				 errhint("Give a row of columns: LATERAL (SELECT a, b) f, or ROW(a, b).")));
+	frame_make_features(schema);
 	frame->points = crimeml_array(PointReader *, schema->ninputs);
 	frame->leaf = crimeml_array(int, schema->ninputs);
 	frame->column = crimeml_array(FrameColumn, schema->nfeatures);
@@ -245,8 +251,7 @@ shape_inputs(const Frame *frame, const RowShape *shape)
 			continue;
 		schema->ninputs++;
 		input->name = pstrdup(leaf->name);
-		input->kind = input_kind(leaf->form);
-		input->srid = -1;
+		schema_input_init(input, input_kind(leaf->form));
 		if (input->kind == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -379,7 +384,7 @@ add_features(Frame *frame)
 			case INPUT_DATE:
 				if (known)
 				{
-					value_time(input->kind, value, frame->zone, out);
+					value_time(input->kind, input->parts, value, frame->zone, out);
 					schema_range_time(&input->range, input->kind, value);
 				}
 				break;

@@ -21,6 +21,20 @@ typedef enum FrameTask
 
 typedef struct Frame Frame;
 
+typedef enum TimeParts
+{
+	TIME_PARTS_AUTO,			/* the day of the year by task and span of the rows */
+	TIME_PARTS_WEEK,			/* hour and weekday */
+	TIME_PARTS_YEAR				/* the day of the year besides */
+} TimeParts;
+
+/* What a model is to make of points and times. */
+typedef struct FrameFeatures
+{
+	int			axes;			/* of a point, see axes.h */
+	TimeParts	time_parts;
+} FrameFeatures;
+
 /*
  * label_type is the SQL type of the label; task 0 lets it decide (text, enum,
  * boolean and integers classify, float and numeric regress).  Classes are the
@@ -77,6 +91,12 @@ extern char *frame_nothing_to_learn(const Frame *frame);
  * of schema, classes and rows, whatever the order in which these came; it
  * tells sets of rows apart, but is no signature.
  *
+ * A frame holds of each input what it has; which turned axes and parts of a time
+ * are features is decided here.  With TIME_PARTS_AUTO the day of the year is one
+ * where numbers are learned from rows that span a year: how many incidents there
+ * are has a season.  Of which kind they are hardly has, and a model of classes
+ * that is told the day learns by heart what happened on it.
+ *
  * There must be something to learn.  A feature that equals the label in every
  * row is an error, unless these are few.
  */
@@ -86,9 +106,12 @@ typedef struct FrameData
 	Schema	   *schema;
 	int			classes;		/* 0 in regression */
 	char	  **class_name;		/* UTF-8 */
+	Size		turned_bytes;	/* that the turned axes of points take */
 	uint8		fingerprint[FINGERPRINT_SIZE];
 } FrameData;
 
-extern FrameData *frame_finish(const Frame *frame);
+#define DOY_DAYS 360			/* a year's rows span, or nearly */
+
+extern FrameData *frame_finish(const Frame *frame, const FrameFeatures *features);
 
 #endif							/* CRIMEML_FRAME_H */

@@ -14,6 +14,8 @@
 #include <math.h>
 
 #include "stat/plain_math.h"
+#include "data/axes.h"
+#include "data/points.h"
 
 #define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
@@ -68,9 +70,72 @@ find_range(const Frame *frame, SchemaInput *input)
 	}
 }
 
-/* The schema with its levels and ranges, and the features as a learner sees them. */
+/*
+ * How long x is in units of y.  The mean latitude is one of whole numbers, so
+ * that it does not depend on the order of the rows.
+ */
+static int
+find_x_length(const Frame *frame, const SchemaInput *input)
+{
+	const double *y = frame->column[input->first + 1].number;
+	int64		sum = 0;
+	int64		n = 0;
+
+	if (!srid_info(input->srid).geographic)
+		return X_LENGTH_UNIT;
+	for (int64 row = 0; row < frame->rows; row++)
+	{
+		if (row % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (isnan(y[row]))
+			continue;
+		sum += (int64) rint(Min(Max(y[row], -90), 90) * 1e6);
+		n++;
+	}
+	return degree_x_length(n > 0 ? sum / 1e6 / n : 0);
+}
+
+/* Which features an input is to give. */
 static void
-finish_features(const Frame *frame, FrameData *finished)
+choose_features(const Frame *frame, const FrameFeatures *wanted, SchemaInput *input)
+{
+	if (input->kind == INPUT_POINT)
+	{
+		input->axes = wanted->axes;
+		if (input->axes > POINT_AXES_MIN)
+			input->x_length = find_x_length(frame, input);
+	}
+	if (wanted->time_parts == TIME_PARTS_WEEK ||
+		(wanted->time_parts == TIME_PARTS_AUTO &&
+		 (frame->task == TASK_CLASSIFY || schema_range_days(input) < DOY_DAYS)))
+		input->parts &= ~TIME_DOY;
+}
+
+/* The turned axes of a point, as columns of their own. */
+static void
+turn_points(const Frame *frame, const SchemaInput *input, LearnFeature *feature)
+{
+	double	   *turned[POINT_AXES_MAX];
+	double		axis[POINT_AXES_MAX];
+
+	for (int i = POINT_AXES_MIN; i < input->axes; i++)
+		feature[i].number = turned[i] =
+			crimeml_alloc_raw(CurrentMemoryContext, frame->rows, sizeof(double));
+	for (int64 row = 0; row < frame->rows; row++)
+	{
+		if (row % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		axis[0] = feature[0].number[row];
+		axis[1] = feature[1].number[row];
+		point_turn_axes(axis, input->axes, input->x_length);
+		for (int i = POINT_AXES_MIN; i < input->axes; i++)
+			turned[i][row] = axis[i];
+	}
+}
+
+/* All that the frame holds: the schema with levels and ranges, and the columns. */
+static Schema *
+finish_held(const Frame *frame, LearnData *held)
 {
 	const Schema *from = frame->schema;
 	Schema	   *schema = palloc(sizeof(Schema));
@@ -93,7 +158,6 @@ finish_features(const Frame *frame, FrameData *finished)
 		const FrameColumn *column = &frame->column[i];
 
 		schema->feature[i] = from->feature[i];
-		feature[i].name = text_from_utf8(from->feature[i].name);
 		feature[i].is_category = from->feature[i].is_category;
 		if (feature[i].is_category)
 		{
@@ -108,9 +172,67 @@ finish_features(const Frame *frame, FrameData *finished)
 		else
 			feature[i].number = column->number;
 	}
+	held->feature = feature;
+	held->features = from->nfeatures;
+	return schema;
+}
+
+/* The held feature of that name, or -1. */
+static int
+find_held(const Schema *held_schema, const SchemaInput *input, const char *name)
+{
+	for (int i = input->first; i < input->first + input->count; i++)
+		if (strcmp(held_schema->feature[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* The schema and the features that a learner gets of what is held. */
+static void
+finish_features(const Frame *frame, const FrameFeatures *wanted, const Schema *held_schema,
+				const LearnData *held, FrameData *finished)
+{
+	Schema	   *schema = palloc(sizeof(Schema));
+	LearnFeature *feature;
+
+	*schema = *held_schema;
+	schema->input = crimeml_array(SchemaInput, schema->ninputs);
+	for (int i = 0; i < schema->ninputs; i++)
+	{
+		schema->input[i] = held_schema->input[i];
+		choose_features(frame, wanted, &schema->input[i]);
+	}
+	frame_make_features(schema);
+	for (int i = 0; i < schema->ninputs; i++)
+		if (schema->input[i].kind == INPUT_POINT)
+			finished->turned_bytes += mul_size(schema->input[i].axes - POINT_AXES_MIN,
+											   mul_size(frame->rows, sizeof(double)));
+	crimeml_check_memory(add_size(frame_memory(frame), finished->turned_bytes),
+						 psprintf("training on %lld rows", (long long) frame->rows),
+						 "option \"axes\" or the number of rows");
+	feature = crimeml_array(LearnFeature, schema->nfeatures);
+	for (int i = 0; i < schema->ninputs; i++)
+	{
+		const SchemaInput *input = &schema->input[i];
+
+		for (int j = input->first; j < input->first + input->count; j++)
+		{
+			char	   *name = schema->feature[j].name;
+			int			from = find_held(held_schema, &held_schema->input[i], name);
+
+			if (from >= 0)
+			{
+				schema->feature[j] = held_schema->feature[from];
+				feature[j] = held->feature[from];
+			}
+			feature[j].name = text_from_utf8(name);
+		}
+		if (input->axes > POINT_AXES_MIN)
+			turn_points(frame, input, feature + input->first);
+	}
 	finished->schema = schema;
 	finished->data.feature = feature;
-	finished->data.features = from->nfeatures;
+	finished->data.features = schema->nfeatures;
 }
 
 /* The classes and the labels. */
@@ -467,30 +589,29 @@ canonical_order(const LearnData *data)
 /*
  * SHA-256 of schema, classes and rows, cut to 128 bits.  Of the rows it takes
  * two sums over all rows, each of another hash of a row: a sum does not depend
- * on the order.
+ * on the order.  All is of what the frame holds, whichever features are made of it.
  */
 static void
-fingerprint(FrameData *finished)
+fingerprint(const Schema *schema, const LearnData *held, FrameData *finished)
 {
-	const LearnData *data = &finished->data;
 	const uint64 factors[2] = {ORDER_FACTOR, SECOND_FACTOR};
 	uint64	   *hash = palloc(BLOCK_ROWS * sizeof(uint64));
 	Fingerprint *hasher = fingerprint_begin();
 	ByteWriter	w;
 
 	writer_init(&w);
-	schema_write(finished->schema, &w);
+	schema_write(schema, &w);
 	write_varint(&w, finished->classes);
 	for (int i = 0; i < finished->classes; i++)
 		write_text(&w, finished->class_name[i]);
-	write_varint(&w, data->rows);
+	write_varint(&w, held->rows);
 	for (int f = 0; f < 2; f++)
 	{
 		uint64		sum = 0;
 
-		for (int64 block = 0; block < data->rows; block += BLOCK_ROWS)
+		for (int64 block = 0; block < held->rows; block += BLOCK_ROWS)
 		{
-			int			n = hash_rows(data, COLUMN_OFFSET, block, factors[f], hash);
+			int			n = hash_rows(held, COLUMN_OFFSET, block, factors[f], hash);
 
 			for (int i = 0; i < n; i++)
 				sum += hash[i];
@@ -504,17 +625,21 @@ fingerprint(FrameData *finished)
 }
 
 FrameData *
-frame_finish(const Frame *frame)
+frame_finish(const Frame *frame, const FrameFeatures *features)
 {
 	FrameData  *finished = palloc0(sizeof(FrameData));
+	Schema	   *held_schema;
+	LearnData	held;
 
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
-	finish_features(frame, finished);
 	finish_roles(frame, finished);
+	held = finished->data;
+	held_schema = finish_held(frame, &held);
+	finish_features(frame, features, held_schema, &held, finished);
 	if (frame->rows >= LEAK_ROWS)
 		check_leaks(frame, finished);
-	finished->data.order = canonical_order(&finished->data);
-	fingerprint(finished);
+	finished->data.order = canonical_order(&held);
+	fingerprint(held_schema, &held, finished);
 	return finished;
 }

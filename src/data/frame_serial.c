@@ -303,7 +303,7 @@ frame_read(MemoryContext context, ByteReader *r)
 	for (int i = 0; i < schema->ninputs; i++)
 	{
 		schema->input[i].name = read_text(r);
-		schema->input[i].kind = read_u8(r);
+		schema_input_init(&schema->input[i], read_u8(r));
 		schema->input[i].srid = (int32) read_u32(r);
 		if (input_kind_name(schema->input[i].kind) == NULL)
 			reader_damaged(r, "a feature is of unknown kind");

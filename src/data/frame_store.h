@@ -57,6 +57,9 @@ struct Frame
 	double	   *role[FRAME_ROLES];	/* of each row; NULL: none */
 };
 
+/* The features of the inputs; an error where two have one name. */
+extern void frame_make_features(Schema *schema);
+
 /* Take over inputs whose names, kinds and srids are set. */
 extern void frame_set_inputs(Frame *frame, Schema *schema);
 

@@ -152,30 +152,20 @@ input_kind_is_time(InputKind kind)
 	return kind == INPUT_TIMESTAMPTZ || kind == INPUT_TIMESTAMP || kind == INPUT_DATE;
 }
 
-/* How many features a kind gives, and what is put after the input's name. */
 int
-input_kind_features(InputKind kind, const char *const **suffixes)
+input_kind_parts(InputKind kind)
 {
-	static const char *const none[] = {""};
-	static const char *const point[] = {"_x", "_y"};
-	static const char *const time[] = {"_hour", "_weekday", "_doy"};
+	if (!input_kind_is_time(kind))
+		return 0;
+	return kind == INPUT_DATE ? TIME_WEEKDAY | TIME_DOY : TIME_HOUR | TIME_WEEKDAY | TIME_DOY;
+}
 
-	switch (kind)
-	{
-		case INPUT_POINT:
-			*suffixes = point;
-			return 2;
-		case INPUT_TIMESTAMPTZ:
-		case INPUT_TIMESTAMP:
-			*suffixes = time;
-			return 3;
-		case INPUT_DATE:
-			*suffixes = time + 1;
-			return 2;
-		default:
-			*suffixes = none;
-			return 1;
-	}
+const char *
+time_part_suffix(int i)
+{
+	static const char *const suffix[TIME_PARTS] = {"_hour", "_weekday", "_doy"};
+
+	return suffix[i];
 }
 
 double
@@ -225,7 +215,7 @@ value_number(ValueForm form, Datum value, const char *name)
 }
 
 void
-value_time(InputKind kind, Datum value, const pg_tz *zone, double *out)
+value_time(InputKind kind, int parts, Datum value, const pg_tz *zone, double *out)
 {
 	pg_time_t	seconds;
 	struct pg_tm *tm;
@@ -251,10 +241,12 @@ value_time(InputKind kind, Datum value, const pg_tz *zone, double *out)
 		seconds += (pg_time_t) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
 		tm = kind == INPUT_TIMESTAMPTZ ? pg_localtime(&seconds, zone) : pg_gmtime(&seconds);
 	}
-	if (kind != INPUT_DATE)
+	if (parts & TIME_HOUR)
 		*out++ = tm != NULL ? tm->tm_hour : missing_number();
-	out[0] = tm != NULL ? (tm->tm_wday + 6) % 7 + 1 : missing_number();
-	out[1] = tm != NULL ? tm->tm_yday + 1 : missing_number();
+	if (parts & TIME_WEEKDAY)
+		*out++ = tm != NULL ? (tm->tm_wday + 6) % 7 + 1 : missing_number();
+	if (parts & TIME_DOY)
+		*out++ = tm != NULL ? tm->tm_yday + 1 : missing_number();
 }
 
 /* Which column an error of point_read() is about. */

@@ -46,21 +46,36 @@ typedef enum InputKind
 	INPUT_DATE = 7
 } InputKind;
 
-/* What a kind of input is made of, and what its features are called. */
+/* The parts of a time that features are made of; stored in models. */
+typedef enum TimePart
+{
+	TIME_HOUR = 1,				/* 0 to 23; a date has none */
+	TIME_WEEKDAY = 2,			/* 1 is Monday */
+	TIME_DOY = 4				/* day of the year, 1 to 366 */
+} TimePart;
+
+#define TIME_PARTS 3
+
+/* All parts that a kind of input has; 0 of what is no time. */
+extern int	input_kind_parts(InputKind kind);
+
+/* What is put after an input's name for the i-th part. */
+extern const char *time_part_suffix(int i);
+
+/* What a kind of input is made of. */
 extern InputKind input_kind(ValueForm form);	/* 0 of FORM_NONE */
 extern const char *input_kind_word(InputKind kind);	/* for results: "point" */
 extern const char *input_kind_name(InputKind kind);	/* for messages: "a point geometry" */
 extern bool input_kind_is_time(InputKind kind);
-extern int	input_kind_features(InputKind kind, const char *const **suffixes);
 
 /*
- * The numbers of a value that is no category: one, or as many as the kind has
- * features.  -0 is 0, and there is one NaN.  An infinite number is an error
- * that names the feature (UTF-8; NULL means the label); an EMPTY point or
- * infinite time is missing.
+ * The numbers of a value that is no category: one, a point's x and y, or the
+ * parts of a time that are asked for, in the order of TimePart.  -0 is 0, and
+ * there is one NaN.  An infinite number is an error that names the feature (UTF-8;
+ * NULL means the label); an EMPTY point or infinite time is missing.
  */
 extern double value_number(ValueForm form, Datum value, const char *name);
-extern void value_time(InputKind kind, Datum value, const pg_tz *zone, double *out);
+extern void value_time(InputKind kind, int parts, Datum value, const pg_tz *zone, double *out);
 extern void value_point(PointReader *reader, Datum value, const char *name, double *out);
 
 /* The one NaN. */

@@ -6,12 +6,39 @@
 
 #include <math.h>
 
+#include "data/axes.h"
 #include "data/dictionary.h"
 #include "data/rowtype.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
+
+void
+schema_input_init(SchemaInput *input, InputKind kind)
+{
+	input->kind = kind;
+	input->srid = -1;
+	input->axes = kind == INPUT_POINT ? POINT_AXES_MIN : 0;
+	input->x_length = X_LENGTH_UNIT;
+	input->parts = input_kind_parts(kind);
+}
+
+/* The number of an input's features, and what is put after its name for each. */
+static int
+feature_suffixes(const SchemaInput *input, const char *suffix[POINT_AXES_MAX])
+{
+	int			n = 0;
+
+	for (int i = 0; i < input->axes; i++)
+		suffix[n++] = point_axis_suffix(i);
+	for (int i = 0; i < TIME_PARTS; i++)
+		if (input->parts & (1 << i))
+			suffix[n++] = time_part_suffix(i);
+	if (n == 0)
+		suffix[n++] = "";
+	return n;
+}
 
 /*
  * Make the features that the inputs give, without their levels.  The answer
@@ -20,14 +47,14 @@
 const char *
 schema_make_features(Schema *schema)
 {
-	const char *const *suffixes;
+	const char *suffix[POINT_AXES_MAX];
 	Dictionary	inputs;
 	Dictionary	features;
 	const char *twice = NULL;
 	int			n = 0;
 
 	for (int i = 0; i < schema->ninputs; i++)
-		n += input_kind_features(schema->input[i].kind, &suffixes);
+		n += feature_suffixes(&schema->input[i], suffix);
 	schema->nfeatures = n;
 	schema->feature = crimeml_array(SchemaFeature, n);
 	dictionary_init(&inputs, CurrentMemoryContext);
@@ -40,12 +67,13 @@ schema_make_features(Schema *schema)
 		if (dictionary_add(&inputs, input->name, strlen(input->name)) < i)
 			twice = input->name;
 		input->first = n;
-		input->count = input_kind_features(input->kind, &suffixes);
+		input->count = feature_suffixes(input, suffix);
 		for (int j = 0; j < input->count && twice == NULL; j++, n++)
 		{
 			SchemaFeature *feature = &schema->feature[n];
 
-			feature->name = psprintf("%s%s", input->name, suffixes[j]);
+			feature->name = psprintf("%s%s", input->name, suffix[j]);
+			feature->input = i;
 			feature->is_category = input->kind == INPUT_CATEGORY;
 			if (dictionary_add(&features, feature->name, strlen(feature->name)) < n)
 				twice = feature->name;
@@ -136,6 +164,16 @@ schema_range_write(const SchemaInput *input, ByteWriter *w)
 	}
 }
 
+double
+schema_range_days(const SchemaInput *input)
+{
+	double		span = (double) input->range.latest - (double) input->range.earliest;
+
+	if (!input->range.known)
+		return 0;
+	return span / (input->kind == INPUT_DATE ? 1 : USECS_PER_DAY);
+}
+
 /* Whether a stored time is one that its type can show. */
 static bool
 time_valid(InputKind kind, int64 at)
@@ -195,7 +233,13 @@ schema_write(const Schema *schema, ByteWriter *w)
 		write_text(w, input->name);
 		write_u8(w, input->kind);
 		if (input->kind == INPUT_POINT)
+		{
 			write_u32(w, (uint32) input->srid);
+			write_u8(w, input->axes);
+			write_u16(w, input->x_length);
+		}
+		if (input_kind_is_time(input->kind))
+			write_u8(w, input->parts);
 		schema_range_write(input, w);
 		if (input->kind == INPUT_CATEGORY)
 		{
@@ -227,8 +271,7 @@ schema_read(ByteReader *r)
 
 		CHECK_FOR_INTERRUPTS();
 		input->name = read_text(r);
-		input->kind = read_u8(r);
-		input->srid = -1;
+		schema_input_init(input, read_u8(r));
 		if (input->kind < INPUT_NUMBER || input->kind > INPUT_DATE)
 			reader_damaged(r, "a feature is of unknown kind");
 		if (input->kind == INPUT_TIMESTAMPTZ)
@@ -238,6 +281,19 @@ schema_read(ByteReader *r)
 			input->srid = (int32) read_u32(r);
 			if (input->srid < -1 || input->srid > 999999)
 				reader_damaged(r, "an SRID is out of range");
+			input->axes = read_u8(r);
+			input->x_length = read_u16(r);
+			if (input->axes < POINT_AXES_MIN || input->axes > POINT_AXES_MAX ||
+				input->x_length == 0 || input->x_length > X_LENGTH_UNIT)
+				reader_damaged(r, "the axes of a point are out of range");
+		}
+		if (input_kind_is_time(input->kind))
+		{
+			int			parts = input->parts;
+
+			input->parts = read_u8(r);
+			if (input->parts == 0 || (input->parts & ~parts) != 0)
+				reader_damaged(r, "a time has parts that it cannot have");
 		}
 		schema_range_read(input, r);
 		if (input->kind == INPUT_CATEGORY)

@@ -13,12 +13,13 @@
  *											taken as float8
  *		boolean			one number			0, 1
  *		text, enum		one category		dictionary sorted by UTF-8 bytes
- *		point geometry	<name>_x, <name>_y	in the SRID of training, which is kept
- *		timestamptz		<name>_hour, <name>_weekday (ISO, 1 to 7), <name>_doy, in
- *						the time zone kept (<name>_hour with its minutes as a
- *						fraction is NOT taken: 0 to 23)
+ *		point geometry	<name>_x, <name>_y	in the SRID of training, which is kept;
+ *						and as many turned axes as it is to have (axes.h)
+ *		timestamptz		<name>_hour, <name>_weekday (ISO, 1 to 7), and <name>_doy
+ *						where it is wanted, in the time zone kept (<name>_hour
+ *						with its minutes as a fraction is NOT taken: 0 to 23)
  *		timestamp		the same, no zone
- *		date			<name>_weekday, <name>_doy
+ *		date			<name>_weekday, and <name>_doy where it is wanted
  *
  * Domains count as their base type.  Any other type is an error naming column
  * and type.  An infinite number is an error; an infinite date is missing.
@@ -54,12 +55,16 @@ typedef struct SchemaInput
 	int			first;			/* its first feature */
 	int			count;			/* and how many */
 	int32		srid;			/* INPUT_POINT */
+	uint8		axes;			/* INPUT_POINT: how many it gives */
+	uint16		x_length;		/* of x in turned axes, see axes.h */
+	uint8		parts;			/* of a time, a sum of TimePart */
 	SchemaRange range;
 } SchemaInput;
 
 typedef struct SchemaFeature
 {
 	char	   *name;			/* UTF-8 */
+	int			input;			/* that it is made of */
 	bool		is_category;
 	int32		levels;
 	char	  **level;			/* UTF-8, sorted by bytes, distinct */
@@ -82,12 +87,18 @@ extern void schema_range_time(SchemaRange *range, InputKind kind, Datum value);
 /* Take another range of the same input into a range. */
 extern void schema_range_join(SchemaRange *range, const SchemaRange *other);
 
+/* How many days the values of a time span. */
+extern double schema_range_days(const SchemaInput *input);
+
 /* An input's range, as its kind has it. */
 extern void schema_range_write(const SchemaInput *input, ByteWriter *w);
 extern void schema_range_read(SchemaInput *input, ByteReader *r);
 
 extern void schema_write(const Schema *schema, ByteWriter *w);
 extern Schema *schema_read(ByteReader *r);	/* checks everything */
+
+/* Let an input of this kind give what it has: x and y, all parts of a time. */
+extern void schema_input_init(SchemaInput *input, InputKind kind);
 
 /*
  * Make the features of the inputs (names and kinds), still without levels.

@@ -6,6 +6,25 @@
 
 #include "learn/packed_tree.h"
 
+void
+trees_init(DecodedTrees *store, const TreeData *data)
+{
+	int32	   *nbins = palloc(sizeof(int32) * data->features);
+	bool	   *is_category = palloc(sizeof(bool) * data->features);
+
+	memset(store, 0, sizeof(*store));
+	for (int f = 0; f < data->features; f++)
+	{
+		nbins[f] = data->feature[f].nbins;
+		is_category[f] = data->feature[f].is_category;
+	}
+	store->classes = data->classes;
+	store->features = data->features;
+	store->nbins = nbins;
+	store->is_category = is_category;
+	store->class_weight = data->class_weight;
+}
+
 /* Room for n more elements in one of the store's arrays. */
 static void *
 make_room(void *array, Size size, uint32 used, uint32 n, uint32 *capacity)
@@ -45,12 +64,12 @@ add_leaf_words(DecodedTrees *store, uint32 n)
 /* A leaf's entries; wide where a count does not fit 16 bits, in the node where
  * there is one only and it fits. */
 static void
-unpack_leaf(DecodedTrees *store, ByteReader *r)
+unpack_leaf(DecodedTrees *store, ByteReader *r, double smoothing)
 {
 	uint32		at = store->nleaf;
 	uint32		n;
 	uint64		class = 0;
-	double		weight = store->smoothing;
+	double		weight = smoothing;
 	double		scale;
 	bool		wide = false;
 	uint32	   *leaf;
@@ -153,7 +172,7 @@ unpack_set(DecodedTrees *store, int f, ByteReader *r)
 }
 
 uint32
-tree_unpack(DecodedTrees *store, ByteReader *r)
+tree_unpack(DecodedTrees *store, ByteReader *r, double smoothing)
 {
 	uint32		root = store->nnodes;
 	int			capacity = 64;
@@ -170,7 +189,7 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 			reader_damaged(r, "a node splits an unknown feature");
 		if (tag == 0)
 		{
-			unpack_leaf(store, r);
+			unpack_leaf(store, r, smoothing);
 			if (open == 0)
 				break;
 			store->node[waiting[--open]].next = store->nnodes;
@@ -212,6 +231,43 @@ tree_unpack(DecodedTrees *store, ByteReader *r)
 	return root;
 }
 
+double *
+tree_add_pools(DecodedTrees *store, int n)
+{
+	Size		size = mul_size(sizeof(double), store->classes);
+	uint32		need = store->npools + n;
+
+	if (need > store->pool_capacity)
+	{
+		uint32		capacity = Max(need, store->pool_capacity + store->pool_capacity / 4);
+
+		if (store->pool == NULL)
+			store->pool = crimeml_alloc(CurrentMemoryContext, capacity, size);
+		else
+			store->pool = crimeml_realloc(store->pool, store->npools, capacity, size);
+		store->pool_capacity = capacity;
+	}
+	store->npools = need;
+	return store->pool + (Size) (store->npools - n) * store->classes;
+}
+
+void
+tree_set_leaf_pool(DecodedTrees *store, uint32 at, uint32 pool)
+{
+	TreeNode   *node = &store->node[at];
+
+	if (node->cut > 0)
+		node->next |= pool << TREE_POOL_SHIFT;
+	else
+		store->leaf[node->next] |= pool << TREE_POOL_SHIFT;
+}
+
+void
+tree_set_leaf_value(DecodedTrees *store, uint32 at, double value)
+{
+	memcpy(&store->leaf[store->node[at].next], &value, sizeof(value));
+}
+
 int
 tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
 {
@@ -222,11 +278,11 @@ tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *we
 
 	if (node->cut > 0)
 	{
-		class[0] = (int32) node->next;
+		class[0] = TREE_LOW(node->next);
 		weight[0] = node->cut * (class_weight ? class_weight[class[0]] : 1);
 		return 1;
 	}
-	n = leaf[0] & ~TREE_WIDE;
+	n = TREE_LOW(leaf[0]);
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		entry = leaf[TREE_LEAF_HEAD + i];

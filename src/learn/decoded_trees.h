@@ -6,6 +6,7 @@
 #define CRIMEML_DECODED_TREES_H
 
 #include "bytes.h"
+#include "learn/tree_data.h"
 
 /*
  * A tree for walking.  Nodes stand in preorder, so the left child of a node
@@ -33,7 +34,9 @@ typedef struct TreeNode
  * share of the leaf that one row of class weight 1 is, and the entries: class
  * in the low half, count in the high half of a word;
  * TREE_WIDE in the first word says that the counts stand apart, one word an
- * entry after the classes.  A regression leaf is two words, a double's bits;
+ * entry after the classes.  In the bits between stands the pool that the leaf
+ * borrows from, among those of its tree (pools.h), where there is smoothing; of a
+ * leaf of one class it stands above the class in its node.  A regression leaf is two words, a double's bits;
  * its weight stands apart, where predicting does not read it, in leaf_weight[]
  * at half the leaf's place.
  * A set in set[] is a word with the number of words that follow, and these:
@@ -46,26 +49,45 @@ typedef struct DecodedTrees
 	const int32 *nbins;			/* of each feature */
 	const bool *is_category;
 	const double *class_weight; /* NULL: all 1 */
-	double		smoothing;		/* pseudo-count of each leaf, see forest_format.h */
 	uint32		nnodes;
 	TreeNode   *node;
 	uint32		nleaf;			/* words */
 	uint32	   *leaf;
 	double	   *leaf_weight;	/* regression */
+	double	   *pool;			/* pools x classes: what each pool says */
+	uint32		npools;
 	uint32		nset;			/* words */
 	uint32	   *set;
 	uint32		node_capacity,
 				leaf_capacity,
 				leaf_weight_capacity,
-				set_capacity;
+				set_capacity,
+				pool_capacity;
 } DecodedTrees;
 
 #define TREE_WIDE	0x80000000u
 #define TREE_LEAF_HEAD 3
+
+/* The number of entries, or the class, and the pool beside it. */
+#define TREE_POOL_SHIFT 16
+#define TREE_LOW(word) ((word) & 0xFFFF)
+#define TREE_POOL(word) (((word) & ~TREE_WIDE) >> TREE_POOL_SHIFT)
 #define TREE_LIST	0x80000000u
 
-/* Read and check one packed tree; returns the number of its root. */
-extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r);
+/* A store that holds no tree yet, for trees over the given features. */
+extern void trees_init(DecodedTrees *store, const TreeData *data);
+
+/*
+ * Read and check one packed tree; returns the number of its root.  Its leaves
+ * are given smoothing rows besides their own, see forest_format.h.
+ */
+extern uint32 tree_unpack(DecodedTrees *store, ByteReader *r, double smoothing);
+
+/* Room for the shares of n more pools. */
+extern double *tree_add_pools(DecodedTrees *store, int n);
+
+extern void tree_set_leaf_pool(DecodedTrees *store, uint32 at, uint32 pool);
+extern void tree_set_leaf_value(DecodedTrees *store, uint32 at, double value);
 
 /* The classes of a leaf, ascending, and the weight of each; returns how many. */
 extern int	tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class,
@@ -89,6 +111,19 @@ tree_in_set(const uint32 *set, uint32 bin)
 			high = middle;
 	}
 	return low < (set[0] & ~TREE_LIST) && set[1 + low] == bin;
+}
+
+/* A training row as trees are shown it. */
+static inline void
+tree_show_row(const TreeData *data, int64 i, uint16 *row)
+{
+	for (int f = 0; f < data->features; f++)
+	{
+		uint16		b = data->bin[data->rows * f + i];
+
+		row[2 * f] = b;
+		row[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
+	}
 }
 
 /* One step down from an inner node. */
@@ -139,11 +174,12 @@ tree_walk(const DecodedTrees *store, const uint32 *root, int n, const uint16 *ro
 
 /*
  * Add the probabilities that a leaf gives to its own classes to share, not yet
- * multiplied by the class weights.  The rest, which smoothing gives to all
- * classes by their frequency, is returned.
+ * multiplied by the class weights.  The rest, which smoothing gives to the
+ * classes as the leaf's pool has them, is returned, and the pool in *pool.
  */
 static inline double
-tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
+tree_add_leaf(const DecodedTrees *store, uint32 at, double smoothing, double *share,
+			  uint32 *pool)
 {
 	const TreeNode *node = &store->node[at];
 	const uint32 *leaf;
@@ -153,14 +189,17 @@ tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
 
 	if (node->cut > 0)
 	{
-		double		weight = store->class_weight ? store->class_weight[node->next] : 1;
+		uint32		class = TREE_LOW(node->next);
+		double		weight = store->class_weight ? store->class_weight[class] : 1;
 
-		scale = 1 / (store->smoothing + node->cut * weight);
-		share[node->next] += node->cut * scale;
-		return store->smoothing * scale;
+		scale = 1 / (smoothing + node->cut * weight);
+		share[class] += node->cut * scale;
+		*pool = TREE_POOL(node->next);
+		return smoothing * scale;
 	}
 	leaf = &store->leaf[node->next];
-	n = leaf[0] & ~TREE_WIDE;
+	n = TREE_LOW(leaf[0]);
+	*pool = TREE_POOL(leaf[0]);
 	wide = (leaf[0] & TREE_WIDE) != 0;
 	memcpy(&scale, leaf + 1, sizeof(scale));
 	leaf += TREE_LEAF_HEAD;
@@ -170,7 +209,7 @@ tree_add_leaf(const DecodedTrees *store, uint32 at, double *share)
 	else
 		for (uint32 i = 0; i < n; i++)
 			share[leaf[i] & 0xFFFF] += (leaf[i] >> 16) * scale;
-	return store->smoothing * scale;
+	return smoothing * scale;
 }
 
 static inline double

@@ -14,6 +14,8 @@
 #include "learn/forest_merge.h"
 #include "learn/gini.h"
 #include "learn/out_of_bag.h"
+#include "learn/pools.h"
+#include "learn/smoothing.h"
 #include "learn/tree.h"
 #include "parallel.h"
 
@@ -50,7 +52,7 @@ static const OptionSpec forest_spec[] = {
 	[FOREST_TREES] = {"trees", OPTION_INTEGER, 100, NULL, 1, 100000, NULL,
 	"how many trees"},
 	[FOREST_MTRY] = {"mtry", OPTION_INTEGER, OPTION_AUTO,
-		"sqrt(features) rounded, regression: features / 3", 1, LEARN_MAX_FEATURES, NULL,
+		"sqrt(features) rounded, regression: features / 3 where that is more", 1, LEARN_MAX_FEATURES, NULL,
 	"features tried at each split"},
 	[FOREST_MAX_DEPTH] = {"max_depth", OPTION_INTEGER, 0, NULL, 0, 1000000, NULL,
 	"splits from root to leaf at most; 0: no limit"},
@@ -70,8 +72,8 @@ static const OptionSpec forest_spec[] = {
 	"weight of a row by its class"},
 	[FOREST_EXTRA_TREES] = {"extra_trees", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
 	"one random cut a feature instead of the best (extremely randomized trees)"},
-	[FOREST_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf / 4", 0, 1e9, NULL,
-	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
+	[FOREST_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "by out-of-bag loss", 0, 1e9, NULL,
+	"rows like those of an ancestor that each leaf is given besides its own"},
 	[FOREST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 	[FOREST_OOB] = {"oob", OPTION_BOOLEAN, 0, NULL, 0, 1, NULL,
@@ -104,8 +106,8 @@ static const OptionSpec tree_spec[] = {
 	"impurity that splits bring down"},
 	[TREE_OPTION_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, class_weights_choices,
 	"weight of a row by its class"},
-	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf", 0, 1e9, NULL,
-	"rows shared out by the frequency of the classes that each leaf is given besides its own"},
+	[TREE_OPTION_SMOOTHING] = {"smoothing", OPTION_NUMBER, OPTION_AUTO, "min_leaf, regression: 0", 0, 1e9, NULL,
+	"rows like those of an ancestor that each leaf is given besides its own"},
 	[TREE_OPTION_MAX_BINS] = {"max_bins", OPTION_INTEGER, 4096, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 };
@@ -122,6 +124,9 @@ typedef struct ForestShared
 	bool		all_rows;		/* the single tree */
 	uint64		seed;
 	int64		oob_rows;		/* 0: not wanted */
+	int64		smoothing_rows; /* that decide the smoothing; 0: it is known */
+	SmoothingScale scale;
+	Size		frequency;		/* double[classes], of all rows; or 0 */
 	Size		class_weight;	/* double[classes], or 0 */
 	Size		feature;		/* TreeFeature[features] */
 	Size		bin;			/* uint16[features][rows] */
@@ -137,7 +142,9 @@ typedef struct ForestRun
 	int			max_bins;
 	FeatureBins *bins;
 	double	   *importance;
+	const double *frequency;	/* of the classes; NULL in regression */
 	double		smoothing;
+	SmoothingChoice *choice;	/* NULL: it is known */
 	OutOfBag   *oob;
 	uint16	   *weight;			/* scratch, for the rows of a tree */
 	ByteWriter	packed;
@@ -182,6 +189,9 @@ forest_fill(void *shared, void *arg)
 		feature[f].nbins = run->bins[f].nbins;
 		feature[f].is_category = run->bins[f].is_category;
 	}
+	if (run->layout.frequency > 0)
+		memcpy((char *) shared + run->layout.frequency, run->frequency,
+			   sizeof(double) * data->classes);
 	if (run->layout.class_weight > 0)
 		memcpy((char *) shared + run->layout.class_weight, data->class_weight,
 			   sizeof(double) * data->classes);
@@ -240,7 +250,7 @@ draw_rows(const ForestShared *s, Random *random, uint16 *weight)
 
 /*
  * One tree: the importance of each feature, the length of the tree, the tree,
- * and the leaves of the rows that it did not see.
+ * and of the rows that it did not see what decides the smoothing, and the leaves.
  */
 static void
 run_tree(const void *shared, const void *opened, int item, ByteWriter *result)
@@ -263,6 +273,10 @@ run_tree(const void *shared, const void *opened, int item, ByteWriter *result)
 		write_f64(result, importance[f]);
 	write_varint(result, packed.len);
 	write_bytes(result, packed.data, packed.len);
+	if (s->smoothing_rows > 0)
+		smoothing_measure(&data, s->frequency > 0 ?
+						  (const double *) ((const char *) s + s->frequency) : NULL,
+						  &s->scale, s->smoothing_rows, &packed, result);
 	if (s->oob_rows > 0)
 		oob_find_leaves(&data, s->oob_rows, &packed, result);
 }
@@ -288,6 +302,8 @@ forest_collect(void *arg, int item, const uint8 *result, Size len)
 	tree_len = read_varint(&r);
 	tree = read_bytes(&r, tree_len);
 	write_bytes(&run->packed, tree, tree_len);
+	if (run->choice != NULL)
+		smoothing_add_tree(run->choice, &r);
 
 	if (run->layout.oob_rows > 0)
 	{
@@ -325,6 +341,9 @@ lay_out(ForestShared *s, const LearnData *data)
 	s->rows = data->rows;
 	s->features = data->features;
 	s->classes = data->classes;
+	s->frequency = data->classes > 0 ? at : 0;
+	if (data->classes > 0)
+		at = add_size(at, MAXALIGN(mul_size(sizeof(double), data->classes)));
 	s->class_weight = data->class_weight ? at : 0;
 	if (data->class_weight)
 		at = add_size(at, MAXALIGN(mul_size(sizeof(double), data->classes)));
@@ -374,7 +393,8 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 {
 	ForestShared *layout = &run->layout;
 	Size		size = lay_out(layout, data);
-	ForestHeader	head = {0};
+	ForestHeader head = {0};
+	ForestStand stand;
 
 	for (int f = 0; f < data->features; f++)
 		if (data->feature[f].levels > BINS_MAX - 1)
@@ -387,6 +407,13 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	run->data = data;
 	run->bins = crimeml_array(FeatureBins, data->features);
 	run->importance = crimeml_array(double, data->features);
+	if (data->classes > 0)
+		run->frequency = forest_frequencies(data->classes, count_classes(data),
+											data->class_weight);
+	if (layout->smoothing_rows > 0)
+		run->choice = smoothing_create(layout->smoothing_rows);
+	if (layout->smoothing_rows > 0 && data->classes == 0)
+		smoothing_scale(data, &layout->scale);
 	if (layout->oob_rows > 0)
 	{
 		layout->oob_rows = oob_rows(data->rows, data->classes);
@@ -400,13 +427,16 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	if (run->oob != NULL)
 		oob_report(run->oob, data, report);
 
-	head.smoothing = run->smoothing;
+	if (run->choice != NULL)
+		run->smoothing = smoothing_choose(run->choice, data, &layout->scale, run->smoothing);
+	stand.trees = run->trees;
+	stand.smoothing = run->smoothing;
+	stand.pool_rows = pool_rows(data->classes);
+	head.stands = 1;
+	head.stand = &stand;
 	head.class_weight = data->class_weight;
-	if (run->smoothing > 0 && data->classes > 0)
-	{
-		head.frequency = forest_frequencies(data->classes, count_classes(data),
-											data->class_weight);
-	}
+	if (run->smoothing > 0)
+		head.frequency = run->frequency;
 	head.bins = run->bins;
 	head.importance = run->importance;
 	head.trees = run->trees;
@@ -421,15 +451,12 @@ forest_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnR
 	TreeParams *params = &run.layout.params;
 
 	if (option[FOREST_MTRY].number == OPTION_AUTO)
-		option[FOREST_MTRY].number = data->classes > 0 ? rint(sqrt(data->features)) :
-			Max(1, data->features / 3);
+		option[FOREST_MTRY].number = Max(rint(sqrt(data->features)),
+										 data->classes > 0 ? 1 : data->features / 3);
 	option[FOREST_MTRY].number = Min(option[FOREST_MTRY].number, data->features);
 	if (option[FOREST_MIN_LEAF].number == OPTION_AUTO)
 		option[FOREST_MIN_LEAF].number = data->classes > 0 ?
 			MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
-
-	if (option[FOREST_SMOOTHING].number == OPTION_AUTO)
-		option[FOREST_SMOOTHING].number = option[FOREST_MIN_LEAF].number / 4;
 
 	params->mtry = (int) option[FOREST_MTRY].number;
 	params->max_depth = (int) option[FOREST_MAX_DEPTH].number;
@@ -442,9 +469,17 @@ forest_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnR
 	run.layout.seed = (uint64) option[FOREST_SEED].number;
 	run.layout.oob_rows = option[FOREST_OOB].number != 0 ? data->rows : 0;
 	run.smoothing = option[FOREST_SMOOTHING].number;
+	if (run.smoothing == OPTION_AUTO)
+	{
+		/* a median has no mean of its ancestors' */
+		if (data->classes > 0 || params->criterion != TREE_ABSOLUTE)
+			run.layout.smoothing_rows = smoothing_rows(data->rows, data->classes);
+		run.smoothing = data->classes > 0 ? option[FOREST_MIN_LEAF].number / 4 : 0;
+	}
 	run.trees = (int) option[FOREST_TREES].number;
 	run.max_bins = (int) option[FOREST_MAX_BINS].number;
 	grow_forest(data, &run, out, report);
+	option[FOREST_SMOOTHING].number = run.smoothing;
 }
 
 static void
@@ -453,7 +488,8 @@ tree_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnRep
 	ForestRun	run = {0};
 
 	if (option[TREE_OPTION_SMOOTHING].number == OPTION_AUTO)
-		option[TREE_OPTION_SMOOTHING].number = option[TREE_OPTION_MIN_LEAF].number;
+		option[TREE_OPTION_SMOOTHING].number = data->classes > 0 ?
+			option[TREE_OPTION_MIN_LEAF].number : 0;
 	run.layout.params.mtry = data->features;
 	run.layout.params.max_depth = (int) option[TREE_OPTION_MAX_DEPTH].number;
 	run.layout.params.min_leaf = (int) option[TREE_OPTION_MIN_LEAF].number;
@@ -548,9 +584,11 @@ forest_memory(const LearnData *data, const OptionValue *option)
 		drawn = data->rows * (1 - exp(-option[FOREST_SAMPLE_FRACTION].number));
 	if (min_leaf == OPTION_AUTO)
 		min_leaf = data->classes > 0 ? MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
+	if (option[FOREST_SMOOTHING].number == OPTION_AUTO)
+		oob = smoothing_bytes(data->rows, data->classes, trees * (1 - drawn / data->rows));
 	/* the leaves of unseen rows wait with the trees until all are grown */
 	if (option[FOREST_OOB].number != 0)
-		oob = oob_rows(data->rows, data->classes) *
+		oob += oob_rows(data->rows, data->classes) *
 			(double) (oob_row_size(data->classes) + sizeof(uint32));
 	if (option[FOREST_OOB].number != 0 && max_parallel_maintenance_workers > 0)
 		oob += sizeof(uint32) * trees * (data->rows - drawn);
@@ -583,6 +621,7 @@ const Learner tree_learner = {
 		.lower = "option \"max_depth\" or the number of rows",
 		.decode = forest_decode,
 	},
+	.turned_axes = true,
 	.train = tree_train,
 	.memory = tree_memory,
 	.predict = forest_predict,
@@ -599,6 +638,7 @@ const Learner forest_learner = {
 		.lower = "option \"trees\" or the number of rows",
 		.decode = forest_decode,
 	},
+	.turned_axes = true,
 	.train = forest_train,
 	.memory = forest_memory,
 	.predict = forest_predict,

@@ -19,12 +19,27 @@ forest_frequencies(int classes, const int64 *class_rows, const double *class_wei
 	return frequency;
 }
 
+bool
+forest_is_smoothed(const ForestHeader *head)
+{
+	for (int i = 0; i < head->stands; i++)
+		if (head->stand[i].smoothing > 0)
+			return true;
+	return false;
+}
+
 void
 forest_write_header(const ForestHeader *head, int classes, int features, ByteWriter *out)
 {
 	double		sum = 0;
 
-	write_f64(out, head->smoothing);
+	write_varint(out, head->stands);
+	for (int i = 0; i < head->stands; i++)
+	{
+		write_varint(out, head->stand[i].trees);
+		write_short_f64(out, head->stand[i].smoothing);
+		write_varint(out, head->stand[i].pool_rows);
+	}
 	write_u8(out, head->class_weight != NULL);
 	for (int c = 0; head->class_weight != NULL && c < classes; c++)
 		write_f64(out, head->class_weight[c]);
@@ -36,7 +51,6 @@ forest_write_header(const ForestHeader *head, int classes, int features, ByteWri
 		sum += head->importance[f];
 	for (int f = 0; f < features; f++)
 		write_f64(out, sum > 0 ? head->importance[f] / sum : 0);
-	write_varint(out, head->trees);
 }
 
 /* A number for each class, above (or, with zero, not below) 0. */
@@ -54,6 +68,33 @@ read_positive(ByteReader *r, int classes, bool zero)
 	return number;
 }
 
+static void
+read_stands(ByteReader *r, ForestHeader *head)
+{
+	ForestStand *stand;
+
+	head->stands = read_count(r, 3, PG_INT32_MAX);
+	head->stand = stand = crimeml_array(ForestStand, Max(head->stands, 1));
+	for (int i = 0; i < head->stands; i++)
+	{
+		uint64		rows;
+
+		stand[i].trees = read_count(r, 2, PG_INT32_MAX - head->trees);
+		stand[i].smoothing = read_short_f64(r);
+		rows = read_varint(r);
+		if (stand[i].trees == 0)
+			reader_damaged(r, "it has no tree");
+		if (!(stand[i].smoothing >= 0 && stand[i].smoothing <= 1e9))
+			reader_damaged(r, "the smoothing is out of range");
+		if (rows == 0 || rows > PG_INT32_MAX)
+			reader_damaged(r, "the rows of a pool are out of range");
+		stand[i].pool_rows = (int) rows;
+		head->trees += stand[i].trees;
+	}
+	if (head->stands == 0 || (uint64) head->trees > (r->len - r->at) / 2)
+		reader_damaged(r, "it has no tree, or too many");
+}
+
 void
 forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head)
 {
@@ -63,12 +104,10 @@ forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head)
 	memset(head, 0, sizeof(*head));
 	head->bins = bins;
 	head->importance = importance;
-	head->smoothing = read_f64(r);
-	if (!(head->smoothing >= 0 && head->smoothing <= 1e9))
-		reader_damaged(r, "the smoothing is out of range");
+	read_stands(r, head);
 	if (read_u8(r) != 0)
 		head->class_weight = read_positive(r, shape->classes, false);
-	if (head->smoothing > 0 && shape->classes > 0)
+	if (forest_is_smoothed(head) && shape->classes > 0)
 		head->frequency = read_positive(r, shape->classes, true);
 	for (int f = 0; f < shape->features; f++)
 	{
@@ -82,7 +121,4 @@ forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head)
 		if (!(importance[f] >= 0 && importance[f] <= 1))
 			reader_damaged(r, "an importance is not between 0 and 1");
 	}
-	head->trees = read_count(r, 2, PG_INT32_MAX);
-	if (head->trees == 0)
-		reader_damaged(r, "it has no tree");
 }

@@ -2,30 +2,44 @@
  * forest_format.h
  *		The payload of a stored forest or tree: its header.
  *
- * The header has, in this order: the smoothing; a byte that is 1 if there are
- * class weights, and these; the frequency of the classes, if there is smoothing;
- * the cuts of each feature; the importance of each feature; the number of trees.
- * The trees follow, each packed as packed_tree.h says.
+ * The header has, in this order: the stands; a byte that is 1 if there are class
+ * weights, and these; the frequency of the classes, if there is smoothing; the
+ * cuts of each feature; the importance of each feature.  The trees follow, each
+ * packed as packed_tree.h says.
  *
- * Smoothing is a pseudo-count: a leaf estimates the probability of a class as if
- * it had so many training rows more, shared out by the frequency of the classes.
+ * A stand is a number of trees that are smoothed alike: those of one training.  Of
+ * each are written the trees, the smoothing, and the rows of a pool.  Smoothing is
+ * a pseudo-count: a leaf says what it would say if it had so many training rows
+ * more, which are like those of its pool, see pools.h.
  */
 #ifndef CRIMEML_FOREST_FORMAT_H
 #define CRIMEML_FOREST_FORMAT_H
 
 #include "learn/bins.h"
 
+/* Trees that are smoothed alike. */
+typedef struct ForestStand
+{
+	int			trees;
+	double		smoothing;		/* the pseudo-count; 0: none */
+	int			pool_rows;		/* weight of a pool at least */
+} ForestStand;
+
 /* What stands before the trees. */
 typedef struct ForestHeader
 {
-	double		smoothing;		/* the pseudo-count */
+	int			stands;
+	const ForestStand *stand;
 	const double *class_weight; /* NULL: all 1 */
 	const double *frequency;	/* of the classes, adding to 1; NULL without
 								 * smoothing and in regression */
 	const FeatureBins *bins;	/* of each feature */
 	const double *importance;	/* of each feature; written as shares */
-	int			trees;
+	int			trees;			/* of all stands */
 } ForestHeader;
+
+/* Is any tree smoothed? */
+extern bool forest_is_smoothed(const ForestHeader *head);
 
 extern void forest_write_header(const ForestHeader *head, int classes, int features,
 							  ByteWriter *out);

@@ -127,6 +127,32 @@ join_class_weights(const LearnMerge *merge, const Part *part)
 	return NULL;
 }
 
+/* The stands of all parts; neighbours that are alike are one. */
+static void
+join_stands(const LearnMerge *merge, const Part *part, ForestHeader *head)
+{
+	ForestStand *stand;
+	int			n = 0;
+
+	for (int p = 0; p < merge->parts; p++)
+		n += part[p].head.stands;
+	stand = crimeml_array(ForestStand, n);
+	n = 0;
+	for (int p = 0; p < merge->parts; p++)
+		for (int i = 0; i < part[p].head.stands; i++)
+		{
+			const ForestStand *from = &part[p].head.stand[i];
+
+			if (n > 0 && stand[n - 1].smoothing == from->smoothing &&
+				stand[n - 1].pool_rows == from->pool_rows)
+				stand[n - 1].trees += from->trees;
+			else
+				stand[n++] = *from;
+		}
+	head->stand = stand;
+	head->stands = n;
+}
+
 /* What stands before the trees of the merged forest. */
 static void
 join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHeader *head)
@@ -137,17 +163,8 @@ join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHeade
 	int64		trees = 0;
 
 	memset(head, 0, sizeof(*head));
-	if (shape->classes > 0)
-		head->smoothing = part[0].head.smoothing;
 	for (int p = 0; p < merge->parts; p++)
 	{
-		if (shape->classes > 0 && part[p].head.smoothing != head->smoothing)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("models cannot be merged: they differ in smoothing"),
-					 errdetail("It is %g in one and %g in another.",
-							   head->smoothing, part[p].head.smoothing),
-					 errhint("Train the parts with the same option \"smoothing\"; left out, it follows from \"min_leaf\".")));
 		trees += part[p].head.trees;
 		for (int f = 0; f < shape->features; f++)
 			importance[f] += part[p].head.importance[f] * part[p].head.trees;
@@ -159,9 +176,10 @@ join_heads(const LearnMerge *merge, const Part *part, int max_trees, ForestHeade
 						(long long) trees, max_trees),
 				 errhint("Merge fewer models, or train them with a lower \"trees\".")));
 	head->trees = (int) trees;
+	join_stands(merge, part, head);
 	head->importance = importance;
 	head->class_weight = join_class_weights(merge, part);
-	if (head->smoothing > 0 && shape->classes > 0)
+	if (forest_is_smoothed(head) && shape->classes > 0)
 		head->frequency = forest_frequencies(shape->classes, merge->class_rows,
 											 head->class_weight);
 	for (int f = 0; f < shape->features; f++)

@@ -3,8 +3,8 @@
  *		Forests trained on parts of the rows become one forest.
  *
  * The merged forest has the trees of all parts.  So it predicts the mean of what
- * the parts predict, weighted by their numbers of trees.  One thing differs: the
- * pseudo-counts of smoothing are shared out by the frequency of the classes in
+ * the parts predict, weighted by their numbers of trees.  One thing differs: where
+ * trees are smoothed, the frequency of the classes above their roots is that in
  * all rows, no longer in a part's rows.
  *
  * The cuts of the merged forest are the cuts of all parts, in one list.  Trees
@@ -19,7 +19,7 @@
 
 /*
  * Append the payload of the merged forest to out; returns its number of trees.
- * Errors: parts whose smoothing or class weights differ; more than max_trees
+ * Errors: parts whose class weights differ; more than max_trees
  * trees, or more cuts or levels of a feature than a tree can tell apart.
  */
 extern int	forest_merge_parts(const LearnMerge *merge, int max_trees, ByteWriter *out);

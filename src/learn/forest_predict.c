@@ -8,6 +8,7 @@
 
 #include "learn/forest_format.h"
 #include "learn/metrics.h"
+#include "learn/pools.h"
 #include "stat/sums.h"
 
 void
@@ -34,7 +35,7 @@ forest_read_trees(Forest *forest, int trees, ByteReader *r)
 	forest->trees = trees;
 	forest->root = crimeml_array(uint32, trees);
 	for (int t = 0; t < trees; t++)
-		forest->root[t] = tree_unpack(&forest->store, r);
+		forest->root[t] = tree_unpack(&forest->store, r, 0);
 }
 
 void
@@ -54,32 +55,77 @@ forest_decode(ByteReader *r, const void *of)
 {
 	const LearnShape *shape = of;
 	Forest	   *forest = palloc0(sizeof(Forest));
+	DecodedTrees *store = &forest->store;
 	ForestHeader head;
 
 	forest_read_header(r, shape, &head);
 	forest_set_bins(forest, shape, head.bins);
-	forest->classes = forest->store.classes = shape->classes;
+	forest->classes = store->classes = shape->classes;
 	forest->importance = head.importance;
-	forest->frequency = head.frequency;
-	forest->store.smoothing = head.smoothing;
-	forest->store.class_weight = head.class_weight;
-	forest_read_trees(forest, head.trees, r);
+	forest->trees = head.trees;
+	forest->root = crimeml_array(uint32, forest->trees);
+	forest->smoothing = crimeml_array(double, forest->trees);
+	forest->first_pool = crimeml_array(uint32, forest->trees);
+	store->class_weight = head.class_weight;
+	for (int i = 0, t = 0; i < head.stands; i++)
+		for (int end = t + head.stand[i].trees; t < end; t++)
+		{
+			forest->smoothing[t] = head.stand[i].smoothing;
+			forest->first_pool[t] = store->npools;
+			forest->root[t] = tree_unpack(store, r, head.stand[i].smoothing);
+			if (head.stand[i].smoothing > 0)
+				pools_smooth(store, forest->root[t], head.stand[i].pool_rows,
+							 head.stand[i].smoothing, head.frequency);
+		}
 	return forest;
 }
 
-/* One row; bin has room for two bins a feature. */
-static void
-predict_row(const Forest *forest, uint16 *bin, const double *row, double *result)
+/*
+ * Add what a leaf of tree t says: its own rows to own, not yet multiplied by the
+ * class weights, and what it borrows to pooled.
+ */
+static inline void
+add_leaf(const Forest *forest, int t, uint32 at, double *own, double *pooled)
 {
 	const DecodedTrees *store = &forest->store;
-	double		scale = 1.0 / forest->trees;
-	double		smoothed = 0;	/* what smoothing shares out */
+	uint32		pool;
+	double		borrowed = tree_add_leaf(store, at, forest->smoothing[t], own, &pool);
+
+	if (borrowed > 0)
+	{
+		const double *share = store->pool + (Size) (forest->first_pool[t] + pool) * forest->classes;
+
+		for (int c = 0; c < forest->classes; c++)
+			pooled[c] += borrowed * share[c];
+	}
+}
+
+/* Own and borrowed together, as the mean of so many trees. */
+static inline void
+join_shares(const Forest *forest, double *own, const double *pooled, int trees)
+{
+	const double *weight = forest->store.class_weight;
+	double		scale = 1.0 / trees;
+
+	for (int c = 0; c < forest->classes; c++)
+		own[c] = (own[c] * (weight != NULL ? weight[c] : 1) + pooled[c]) * scale;
+}
+
+/* One row; bin has room for two bins a feature, pooled for the classes. */
+static void
+predict_row(const Forest *forest, uint16 *bin, double *pooled, const double *row,
+			double *result)
+{
+	const DecodedTrees *store = &forest->store;
 	Total		total = TOTAL_EMPTY;	/* regression: of values */
 	uint32		leaf[TREE_GROUP];
 
 	forest_find_bins(forest, row, bin);
 	if (forest->classes > 0)
+	{
 		memset(result, 0, sizeof(double) * forest->classes);
+		memset(pooled, 0, sizeof(double) * forest->classes);
+	}
 	for (int t = 0; t < forest->trees; t += TREE_GROUP)
 	{
 		int			n = Min(TREE_GROUP, forest->trees - t);
@@ -87,36 +133,34 @@ predict_row(const Forest *forest, uint16 *bin, const double *row, double *result
 		tree_walk(store, forest->root + t, n, bin, leaf);
 		for (int i = 0; i < n; i++)
 			if (forest->classes > 0)
-				smoothed += tree_add_leaf(store, leaf[i], result);
+				add_leaf(forest, t + i, leaf[i], result, pooled);
 			else
 				total_add(&total, tree_leaf_value(store, leaf[i]), 1);
 	}
 	if (forest->classes == 0)
 		*result = total_mean(&total, forest->trees);
-	if (store->class_weight != NULL)
-		for (int c = 0; c < forest->classes; c++)
-			result[c] *= store->class_weight[c];
-	if (forest->frequency != NULL)
-		for (int c = 0; c < forest->classes; c++)
-			result[c] += forest->frequency[c] * smoothed;
-	for (int c = 0; c < forest->classes; c++)
-		result[c] *= scale;
+	else
+		join_shares(forest, result, pooled, forest->trees);
 }
 
 void
 forest_predict(const void *model, void *scratch, const double *row, int64 n, double *result)
 {
 	const Forest *forest = model;
+	double	   *pooled = scratch;
+	uint16	   *bin = (uint16 *) (pooled + forest->classes);
 
 	for (int64 i = 0; i < n; i++)
-		predict_row(forest, scratch, row + i * forest->features,
+		predict_row(forest, bin, pooled, row + i * forest->features,
 					result + i * Max(forest->classes, 1));
 }
 
 Size
 forest_scratch(const void *model)
 {
-	return sizeof(uint16) * 2 * (Size) ((const Forest *) model)->features;
+	const Forest *forest = model;
+
+	return sizeof(double) * (Size) forest->classes + sizeof(uint16) * 2 * (Size) forest->features;
 }
 
 void
@@ -132,90 +176,17 @@ forest_importance(const void *model, double *result)
  * ----------
  */
 
-/* One tree while its nodes are visited; a node's number is its place in preorder. */
+/* One tree while its nodes are visited. */
 typedef struct Visit
 {
 	const Forest *forest;
-	uint32		n;				/* nodes */
-	uint32	   *at;				/* of each node: its place in the store */
-	int32	   *parent;
-	bool	   *right;			/* it is the right child of its parent */
-	double	   *cover;
+	int			tree;
+	TreeOutline outline;
 	int32	   *class;			/* scratch: of a leaf */
 	double	   *weight;
-	double	   *probability;
+	double	   *probability;	/* 2 x classes */
 	int32	   *level;			/* scratch: of a split */
 } Visit;
-
-/* The nodes of tree t, with their parents and covers. */
-static void
-visit_start(Visit *visit, int t)
-{
-	const Forest *forest = visit->forest;
-	const DecodedTrees *store = &forest->store;
-	uint32		begin = forest->root[t];
-	uint32		end = t + 1 < forest->trees ? forest->root[t + 1] : store->nnodes;
-	uint32	   *number = crimeml_array(uint32, end - begin);	/* of a place */
-
-	visit->at = crimeml_array(uint32, end - begin);
-	visit->n = 0;
-	for (uint32 at = begin; at < end; at++)
-	{
-		const TreeNode *node = &store->node[at];
-
-		number[at - begin] = visit->n;
-		visit->at[visit->n++] = at;
-		if (node->entry != TREE_LEAF && node->cut == TREE_SET)
-			at++;				/* the set's place */
-		if ((at & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	visit->parent = crimeml_array(int32, visit->n);
-	visit->right = crimeml_array(bool, visit->n);
-	visit->cover = crimeml_array(double, visit->n);
-	visit->parent[0] = -1;
-	for (uint32 i = 0; i < visit->n; i++)
-	{
-		const TreeNode *node = &store->node[visit->at[i]];
-		uint32		right;
-
-		if (node->entry == TREE_LEAF)
-			continue;
-		right = number[node->next - begin];
-		visit->parent[i + 1] = visit->parent[right] = (int32) i;
-		visit->right[right] = true;
-	}
-
-	/* children stand behind their parents */
-	for (uint32 i = visit->n; i-- > 0;)
-	{
-		uint32		at = visit->at[i];
-
-		if ((i & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (store->node[at].entry == TREE_LEAF && forest->classes == 0)
-			visit->cover[i] = tree_leaf_weight(store, at);
-		else if (store->node[at].entry == TREE_LEAF)
-		{
-			int			n = tree_leaf_classes(store, at, visit->class, visit->weight);
-
-			for (int k = 0; k < n; k++)
-				visit->cover[i] += visit->weight[k];
-		}
-		if (i > 0)
-			visit->cover[visit->parent[i]] += visit->cover[i];
-	}
-	pfree(number);
-}
-
-static void
-visit_end(Visit *visit)
-{
-	pfree(visit->at);
-	pfree(visit->parent);
-	pfree(visit->right);
-	pfree(visit->cover);
-}
 
 /* What a leaf says. */
 static void
@@ -224,7 +195,6 @@ describe_leaf(Visit *visit, uint32 at, LearnNode *shown)
 	const Forest *forest = visit->forest;
 	const DecodedTrees *store = &forest->store;
 	double	   *probability = visit->probability;
-	double		smoothed;
 
 	shown->feature = -1;
 	if (forest->classes == 0)
@@ -232,15 +202,9 @@ describe_leaf(Visit *visit, uint32 at, LearnNode *shown)
 		shown->value = tree_leaf_value(store, at);
 		return;
 	}
-	memset(probability, 0, sizeof(double) * forest->classes);
-	smoothed = tree_add_leaf(store, at, probability);
-	for (int c = 0; c < forest->classes; c++)
-	{
-		if (store->class_weight != NULL)
-			probability[c] *= store->class_weight[c];
-		if (forest->frequency != NULL)
-			probability[c] += forest->frequency[c] * smoothed;
-	}
+	memset(probability, 0, sizeof(double) * 2 * forest->classes);
+	add_leaf(forest, visit->tree, at, probability, probability + forest->classes);
+	join_shares(forest, probability, probability + forest->classes, 1);
 	shown->best = most_probable(probability, forest->classes);
 	shown->probability = probability[shown->best];
 	shown->classes = tree_leaf_classes(store, at, visit->class, visit->weight);
@@ -289,27 +253,32 @@ forest_nodes(const void *model, LearnNodeVisit visit_node, void *arg)
 		nbins = Max(nbins, forest->bins[f].nbins);
 	visit.class = crimeml_array(int32, Max(forest->classes, 1));
 	visit.weight = crimeml_array(double, Max(forest->classes, 1));
-	visit.probability = crimeml_array(double, Max(forest->classes, 1));
+	visit.probability = crimeml_array(double, 2 * Max(forest->classes, 1));
 	visit.level = crimeml_array(int32, nbins);
 	for (int t = 0; t < forest->trees; t++)
 	{
-		visit_start(&visit, t);
-		for (uint32 i = 0; i < visit.n; i++)
+		const TreeOutline *outline = &visit.outline;
+
+		visit.tree = t;
+		outline_make(&forest->store, forest->root[t],
+					 t + 1 < forest->trees ? forest->root[t + 1] : forest->store.nnodes,
+					 &visit.outline);
+		for (uint32 i = 0; i < outline->n; i++)
 		{
 			LearnNode	shown = {0};
 
 			CHECK_FOR_INTERRUPTS();
 			shown.tree = t;
 			shown.node = (int32) i;
-			shown.parent = visit.parent[i];
-			shown.right = visit.right[i];
-			shown.cover = visit.cover[i];
-			if (forest->store.node[visit.at[i]].entry == TREE_LEAF)
-				describe_leaf(&visit, visit.at[i], &shown);
+			shown.parent = outline->parent[i];
+			shown.right = outline->right[i];
+			shown.cover = outline->cover[i];
+			if (forest->store.node[outline->at[i]].entry == TREE_LEAF)
+				describe_leaf(&visit, outline->at[i], &shown);
 			else
-				describe_split(&visit, visit.at[i], &shown);
+				describe_split(&visit, outline->at[i], &shown);
 			visit_node(&shown, arg);
 		}
-		visit_end(&visit);
+		outline_free(&visit.outline);
 	}
 }

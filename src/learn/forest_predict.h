@@ -17,13 +17,14 @@ typedef struct Forest
 	int			classes;
 	int			trees;
 	uint32	   *root;
+	double	   *smoothing;		/* of classes: of each tree */
+	uint32	   *first_pool;		/* and where its pools begin */
 	const FeatureBins *bins;
 	const double *importance;
-	const double *frequency;	/* of the classes; where there is smoothing */
 	DecodedTrees store;
 } Forest;
 
-/* Set up what decoding needs of the bins, and then read so many trees. */
+/* Set up what decoding needs of the bins, and then read so many trees of numbers. */
 extern void forest_set_bins(Forest *forest, const LearnShape *shape, const FeatureBins *bins);
 extern void forest_read_trees(Forest *forest, int trees, ByteReader *r);
 

@@ -189,6 +189,10 @@ typedef struct Learner
 	bool		takes_offset;	/* by its option EXPOSURE_OPTION */
 	bool		takes_time;
 
+	/* it splits feature by feature: points give turned axes besides x and y,
+	 * unless option "axes" says otherwise */
+	bool		turned_axes;
+
 	/*
 	 * Train.  option has the values of the learner's own table; one that the
 	 * data decide (OPTION_AUTO) is written back as it was settled, so that

@@ -33,26 +33,6 @@ oob_rows(int64 rows, int classes)
 	return Min(rows, OOB_MEMORY / (int64) oob_row_size(classes));
 }
 
-/* A store that holds no tree yet, for trees over the given features. */
-static void
-shape_store(DecodedTrees *store, const TreeData *data)
-{
-	int32	   *nbins = palloc(sizeof(int32) * data->features);
-	bool	   *is_category = palloc(sizeof(bool) * data->features);
-
-	memset(store, 0, sizeof(*store));
-	for (int f = 0; f < data->features; f++)
-	{
-		nbins[f] = data->feature[f].nbins;
-		is_category[f] = data->feature[f].is_category;
-	}
-	store->classes = data->classes;
-	store->features = data->features;
-	store->nbins = nbins;
-	store->is_category = is_category;
-	store->class_weight = data->class_weight;
-}
-
 void
 oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWriter *out)
 {
@@ -61,9 +41,9 @@ oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWr
 	uint32		root;
 	uint16	   *row = palloc(sizeof(uint16) * 2 * data->features);
 
-	shape_store(&store, data);
+	trees_init(&store, data);
 	reader_init(&r, tree->data, tree->len, "tree");
-	root = tree_unpack(&store, &r);
+	root = tree_unpack(&store, &r, 0);
 	for (int64 i = 0; i < rows; i++)
 	{
 		uint32		leaf;
@@ -72,13 +52,7 @@ oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWr
 			continue;
 		if ((i & 0xFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
-		for (int f = 0; f < data->features; f++)
-		{
-			uint16		b = data->bin[data->rows * f + i];
-
-			row[2 * f] = b;
-			row[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
-		}
+		tree_show_row(data, i, row);
 		tree_walk(&store, &root, 1, row, &leaf);
 		write_bytes(out, &leaf, sizeof(leaf));
 	}
@@ -89,7 +63,7 @@ oob_create(const TreeData *data, int64 rows)
 {
 	OutOfBag   *oob = palloc0(sizeof(OutOfBag));
 
-	shape_store(&oob->shape, data);
+	trees_init(&oob->shape, data);
 	oob->rows = rows;
 	if (data->classes > 0)
 		oob->share = crimeml_array(float, mul_size(rows, data->classes));
@@ -114,7 +88,7 @@ oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 	ByteReader	r;
 
 	reader_init(&r, tree, tree_len, "tree");
-	tree_unpack(&store, &r);
+	tree_unpack(&store, &r, 0);
 	reader_init(&r, leaves, leaves_len, "tree");
 	for (int64 i = 0; i < oob->rows; i++)
 	{
@@ -131,8 +105,9 @@ oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 		else
 		{
 			float	   *sum = oob->share + i * classes;
+			uint32		pool;
 
-			tree_add_leaf(&store, at, share);
+			tree_add_leaf(&store, at, 0, share, &pool);
 			for (int c = 0; c < classes; c++)
 			{
 				sum[c] += (float) share[c];

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "arguments.h"
-#include "data/frame.h"
+#include "data/axes.h"
 #include "forecast/methods.h"
 #include "json.h"
 #include "utf8.h"
@@ -40,6 +40,8 @@ enum
 {
 	LEARNER_TASK,
 	LEARNER_TIME_ZONE,
+	LEARNER_AXES,
+	LEARNER_TIME_PARTS,
 	LEARNER_OPTIONS
 };
 
@@ -49,12 +51,26 @@ static const char *const task_choices[] = {"auto", "classify", "regress", NULL};
 StaticAssertDecl(TASK_CLASSIFY == 1 && TASK_REGRESS == 2,
 				 "task_choices follows FrameTask");
 
+static const char *const time_parts_choices[] = {"auto", "week", "year", NULL};
+
+/* the index of a choice is its TimeParts */
+StaticAssertDecl(TIME_PARTS_AUTO == 0 && TIME_PARTS_WEEK == 1 && TIME_PARTS_YEAR == 2,
+				 "time_parts_choices follows TimeParts");
+
 static const OptionSpec learner_spec[] = {
 	[LEARNER_TASK] = {"task", OPTION_CHOICE, 0, NULL, 0, 0, task_choices,
 		"what to learn: a class, a number, or what the type of the label says "
 	"(float and numeric are numbers, all others classes)"},
 	[LEARNER_TIME_ZONE] = {"time_zone", OPTION_TIME_ZONE, 0, "the session's TimeZone", 0, 0, NULL,
 		"time zone in which the hour, weekday and day of a timestamptz are taken; "
+	"it is kept in the model"},
+	[LEARNER_AXES] = {"axes", OPTION_INTEGER, OPTION_AUTO, "8, without trees: 2",
+		POINT_AXES_MIN, POINT_AXES_MAX, NULL,
+		"features that a point gives: so many of x, y, x+y, x-y, 2x+y, x-2y, x+2y, 2x-y; "
+	"it is kept in the model"},
+	[LEARNER_TIME_PARTS] = {"time_parts", OPTION_CHOICE, 0, NULL, 0, 0, time_parts_choices,
+		"features that a time gives: hour and weekday (week), the day of the year besides "
+		"(year), or that where numbers are learned from rows that span 360 days or more (auto); "
 	"it is kept in the model"},
 };
 
@@ -72,7 +88,7 @@ column_option(const Options *options, const char *name)
 }
 
 LearnerSettings
-learner_settings(const Options *options)
+learner_settings(const Learner *learner, const Options *options)
 {
 	const OptionValue *shared = options->value + options->table->n;
 	LearnerSettings settings;
@@ -81,6 +97,10 @@ learner_settings(const Options *options)
 	settings.time_zone = shared[LEARNER_TIME_ZONE].text;
 	settings.weight = column_option(options, WEIGHT_OPTION);
 	settings.exposure = column_option(options, EXPOSURE_OPTION);
+	settings.features.axes = (int) shared[LEARNER_AXES].number;
+	if (shared[LEARNER_AXES].number == OPTION_AUTO)
+		settings.features.axes = learner->turned_axes ? POINT_AXES_MAX : POINT_AXES_MIN;
+	settings.features.time_parts = (TimeParts) shared[LEARNER_TIME_PARTS].number;
 	return settings;
 }
 

@@ -6,6 +6,7 @@
 #ifndef CRIMEML_MODEL_ALGORITHMS_H
 #define CRIMEML_MODEL_ALGORITHMS_H
 
+#include "data/frame.h"
 #include "learn/learn.h"
 
 /* By stored code; NULL when there is none. */
@@ -18,9 +19,10 @@ typedef struct LearnerSettings
 	const char *time_zone;		/* NULL: the session's */
 	const char *weight;			/* columns; NULL: none */
 	const char *exposure;
+	FrameFeatures features;
 } LearnerSettings;
 
-extern LearnerSettings learner_settings(const Options *options);
+extern LearnerSettings learner_settings(const Learner *learner, const Options *options);
 
 /*
  * The weight of each class (named in UTF-8) that the options ask for, or NULL

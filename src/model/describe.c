@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "data/axes.h"
 #include "json.h"
 #include "model/series_model.h"
 #include "rows.h"
@@ -126,7 +127,10 @@ put_schema(JsonWriter *json, const Schema *schema)
 		json_text(json, "name", text_from_utf8(input->name));
 		json_text(json, "kind", input_kind_word(input->kind));
 		if (input->kind == INPUT_POINT)
+		{
 			json_integer(json, "srid", input->srid);
+			json_number(json, "x_length", (double) input->x_length / X_LENGTH_UNIT);
+		}
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -138,6 +142,7 @@ put_schema(JsonWriter *json, const Schema *schema)
 
 		json_begin_object(json, NULL);
 		json_text(json, "name", text_from_utf8(feature->name));
+		json_text(json, "input", text_from_utf8(schema->input[feature->input].name));
 		json_text(json, "kind", feature->is_category ? "category" : "number");
 		if (feature->is_category)
 			json_integer(json, "levels", feature->levels);

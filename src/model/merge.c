@@ -13,6 +13,7 @@
 #include "model/rows_model.h"
 
 #include "common/int.h"
+#include "data/axes.h"
 #include "stat/sums.h"
 #include "tell.h"
 #include "utf8.h"
@@ -103,6 +104,19 @@ cannot_merge(const char *what, const char *a, const char *b)
 			 errhint("Train all parts on the same columns and in the same way; only categories and classes may differ.")));
 }
 
+static char *
+describe_axes(const SchemaInput *input)
+{
+	return psprintf("%d, x being %.3f of y", input->axes,
+					(double) input->x_length / X_LENGTH_UNIT);
+}
+
+static char *
+describe_parts(const SchemaInput *input)
+{
+	return pstrdup(input->parts & TIME_DOY ? "year" : "week");
+}
+
 static void
 check_alike(const RowsModel *a, const RowsModel *b)
 {
@@ -127,6 +141,13 @@ check_alike(const RowsModel *a, const RowsModel *b)
 		if (x->srid != y->srid)
 			cannot_merge(psprintf("the SRID of feature \"%s\"", text_from_utf8(x->name)),
 						 psprintf("%d", x->srid), psprintf("%d", y->srid));
+		if (x->axes != y->axes || x->x_length != y->x_length)
+			cannot_merge(psprintf("the axes of feature \"%s\"", text_from_utf8(x->name)),
+						 describe_axes(x), describe_axes(y));
+		if (x->parts != y->parts)
+			cannot_merge(psprintf("the parts of feature \"%s\" (option \"time_parts\")",
+								  text_from_utf8(x->name)),
+						 describe_parts(x), describe_parts(y));
 	}
 	if (strcmp(a->schema->time_zone, b->schema->time_zone) != 0)
 		cannot_merge("the time zone", a->schema->time_zone, b->schema->time_zone);

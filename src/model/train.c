@@ -9,6 +9,7 @@
 #include "model/algorithms.h"
 #include "model/rows_model.h"
 #include "tell.h"
+#include "utf8.h"
 #include "utils/builtins.h"
 
 typedef struct TrainState
@@ -16,6 +17,13 @@ typedef struct TrainState
 	ConstantArg options;		/* not there: as null */
 	Frame	   *frame;
 } TrainState;
+
+/* What a query was told of already, in fn_extra of a final function. */
+typedef struct TrainTold
+{
+	int			groups;			/* of which nothing can be learned */
+	bool		day_of_year;
+} TrainTold;
 
 /* The aggregate's own memory; an error outside an aggregate. */
 static MemoryContext
@@ -52,7 +60,7 @@ train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learn
 	state->options.isnull = true;
 	if (PG_NARGS() > 3)
 		constant_arg_keep(&state->options, context, fcinfo, 3);
-	settings = learner_settings(train_options(state, learner));
+	settings = learner_settings(learner, train_options(state, learner));
 	state->frame = frame_create(context, label_type, settings.task, settings.time_zone);
 	roles.weight = settings.weight;
 	roles.exposure = settings.exposure;
@@ -84,13 +92,36 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	PG_RETURN_POINTER(state);
 }
 
+/* What was decided of the day of the year; of one group, as others are alike. */
+static void
+tell_day_of_year(const char *aggregate, const FrameData *data, TrainTold *told)
+{
+	for (int i = 0; i < data->schema->ninputs && !told->day_of_year; i++)
+	{
+		const SchemaInput *input = &data->schema->input[i];
+
+		if (!input_kind_is_time(input->kind))
+			continue;
+		told->day_of_year = true;
+		ereport(NOTICE,
+				(errmsg("%s: the day of the year of \"%s\" is %s, since %s", aggregate,
+						text_from_utf8(input->name),
+						input->parts & TIME_DOY ? "a feature" : "no feature",
+						data->classes > 0 ? "the label has classes" :
+						psprintf("the rows span %.0f days", schema_range_days(input))),
+				 errhint("Option \"time_parts\" decides it: \"week\" or \"year\".")));
+	}
+}
+
 /* Train on the rows of a frame; the model is in the caller's memory. */
 static struct varlena *
-train_model(const Learner *learner, const Options *options, const Frame *frame)
+train_model(const Learner *learner, const Options *options, const Frame *frame,
+			TrainTold *told)
 {
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext work = AllocSetContextCreate(old, "crimeml training",
 											   ALLOCSET_DEFAULT_SIZES);
+	LearnerSettings settings;
 	FrameData  *data;
 	ByteWriter	payload;
 	ModelProvenance provenance = {0};
@@ -99,9 +130,12 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 	ModelMetric metric[LEARN_MAX_METRICS];
 
 	MemoryContextSwitchTo(work);
-	data = frame_finish(frame);
+	settings = learner_settings(learner, options);
+	data = frame_finish(frame, &settings.features);
+	if (settings.features.time_parts == TIME_PARTS_AUTO)
+		tell_day_of_year(learner->base.options->function, data, told);
 	data->data.class_weight = class_weights(options, &data->data, data->class_name);
-	crimeml_check_memory(add_size(frame_memory(frame),
+	crimeml_check_memory(add_size(add_size(frame_memory(frame), data->turned_bytes),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
 						 learner->base.lower);
@@ -134,13 +168,19 @@ train_final(FunctionCallInfo fcinfo, const Learner *learner)
 	TrainState *state = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
 	const char *aggregate = learner->base.options->function;
 	const char *reason = "there are no rows";
+	TrainTold  *told;
 
 	train_context(fcinfo);
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+														  sizeof(TrainTold));
+	told = fcinfo->flinfo->fn_extra;
 	if (state != NULL)
 		reason = frame_nothing_to_learn(state->frame);
 	if (reason == NULL)
-		PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame));
-	if (tell_group(tell_count(fcinfo), aggregate))
+		PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame,
+									   told));
+	if (tell_group(&told->groups, aggregate))
 		ereport(NOTICE,
 				(errmsg("%s: no model, since %s", aggregate, reason)));
 	PG_RETURN_NULL();

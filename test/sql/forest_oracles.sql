@@ -75,7 +75,7 @@ FROM learn l, LATERAL (SELECT l.x, l.y) f, unnest('{a,b,c}'::text[]) AS c GROUP 
 -- another one of any other: so SQL can tell from what forests of 1, 2, ... trees say which tree saw which row.
 CREATE FUNCTION odd_one(i int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT i * 7919 % 1009';
 CREATE TABLE grown AS
-SELECT trees, o.options, unit, forest_agg(odd_one(i) * unit, f, o.options || jsonb_build_object('trees', trees, 'min_leaf', 1, 'oob', true)) AS m
+SELECT trees, o.options, unit, forest_agg(odd_one(i) * unit, f, o.options || jsonb_build_object('trees', trees, 'min_leaf', 1, 'smoothing', 0, 'oob', true)) AS m
 FROM (VALUES ('{"seed": 1}'::jsonb), ('{"seed": 2, "replace": false, "sample_fraction": 0.6}')) o(options), unnest('{1,2,3,4,5,6}'::int[]) AS trees, (VALUES (1::float8), (2::float8 ^ 1000)) u(unit),
   generate_series(1, 150) AS i, LATERAL (SELECT i AS x) f GROUP BY trees, o.options, unit;
 CREATE VIEW one_tree AS

@@ -39,7 +39,7 @@ SELECT count(DISTINCT id) AS rows, count(*) = count(DISTINCT id) * count(DISTINC
   max(abs(p.probability - coalesce(q.p, 0))) < 1e-12 AS exact, count(*) FILTER (WHERE p.probability > 0.01) > 1000 AS many
 FROM (SELECT id, class, probability FROM asked, merged, crimeml.predict_classes(m, f)) p LEFT JOIN mean_of_parts q USING (id, class);
 -- each part knows less than the whole
-SELECT part, (SELECT count(*) FROM crimeml.classes(m)) AS classes, d->'features'->5->>'levels' AS districts, d->'features'->6->>'levels' AS streets
+SELECT part, (SELECT count(*) FROM crimeml.classes(m)) AS classes, jsonb_path_query_first(d, '$.features[*] ? (@.name == "district").levels') AS districts, jsonb_path_query_first(d, '$.features[*] ? (@.name == "street").levels') AS streets
 FROM (SELECT part, m FROM model UNION ALL SELECT NULL, m FROM merged) t, crimeml.describe(m) d ORDER BY part;
 
 -- classes, rows and trees add up; what differs is null

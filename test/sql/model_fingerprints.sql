@@ -8,6 +8,7 @@
 -- The rows are whole numbers and halves, made by arithmetic: nothing here hangs on the version of PostgreSQL, a locale, a
 -- time zone or the last digit of libm.  (The entropy criterion takes logarithms; its one tree has no cuts that are nearly
 -- as good as another.)  The version of crimeml, and the header with hashes of it, are left out.
+SET client_min_messages = warning;
 CREATE FUNCTION pg_temp.fingerprint(m crimeml.model) RETURNS text LANGUAGE sql AS $$
   SELECT md5(replace(encode(substr(crimeml.model_send(m), 29), 'hex'),
     encode(convert_to(crimeml.describe(m)->>'version', 'UTF8'), 'hex'), '')) $$;

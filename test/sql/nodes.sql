@@ -23,7 +23,7 @@ FROM (VALUES ('numbers', '{"trees": 1, "min_leaf": 5}'::jsonb), ('numbers, fores
 INSERT INTO model SELECT 'classes, tree', crimeml.tree_agg(label, f, '{"max_depth": 6}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
 INSERT INTO model SELECT 'numbers, tree', crimeml.tree_agg(value, f) FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
 INSERT INTO model SELECT 'classes, merged', crimeml.merge_agg(m) FROM (
-  SELECT crimeml.forest_agg(label, f, '{"trees": 2}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
+  SELECT crimeml.forest_agg(label, f, '{"trees": 2, "smoothing": 3}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
 CREATE TABLE node AS SELECT name, n.* FROM model, crimeml.nodes(m) n;
 CREATE INDEX ON node (name, tree, parent);
 ANALYZE node;
@@ -42,7 +42,9 @@ SELECT name, tree, cover FROM node WHERE parent IS NULL AND name IN ('classes, t
 -- where each row ends, node by node
 CREATE TABLE feature AS
 SELECT id, v.* FROM asked, LATERAL (VALUES ('hour', hour::float8, NULL), ('beat', NULL, beat), ('indoors', indoors::int, NULL),
-  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL)) v(feature, number, level);
+  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL),
+  ('geom_x+y', ST_X(geom) + ST_Y(geom), NULL), ('geom_x-y', ST_X(geom) - ST_Y(geom), NULL), ('geom_2x+y', 2 * ST_X(geom) + ST_Y(geom), NULL),
+  ('geom_x-2y', ST_X(geom) - 2 * ST_Y(geom), NULL), ('geom_x+2y', ST_X(geom) + 2 * ST_Y(geom), NULL), ('geom_2x-y', 2 * ST_X(geom) - ST_Y(geom), NULL)) v(feature, number, level);
 CREATE INDEX ON feature (id, feature);
 ANALYZE feature;
 CREATE TABLE leaf AS
@@ -64,19 +66,72 @@ SELECT count(*) = (SELECT count(*) * 90 FROM node WHERE parent IS NULL) AS each_
 SELECT name, count(*), max(abs(l.value - crimeml.predict_value(m, a))) < 1e-12 AS same
 FROM model JOIN (SELECT name, id, avg(value) AS value FROM leaf GROUP BY name, id) l USING (name) JOIN asked a USING (id)
 WHERE name LIKE 'numbers%' GROUP BY name ORDER BY name;
--- of classes: (cover of the class + smoothing * its share) / (cover + smoothing), the mean over trees; shares by class weights
+-- of classes: (cover of the class + smoothing * its share) / (cover + smoothing), the mean over trees. Shares are those of the leaf's pool, made in
+-- the same way, and above the root those of all rows by class weights. A pool is the root, and each inner node that covers 32 rows a class and at
+-- most half of the pool above it.
 CREATE TABLE share AS
 SELECT name, class, share * coalesce((w.weights ->> class)::float8, 1) / sum(share * coalesce((w.weights ->> class)::float8, 1)) OVER (PARTITION BY name) AS share,
   coalesce((crimeml.describe(m) -> 'options' ->> 'smoothing')::float8, 0) AS smoothing
 FROM model, LATERAL (SELECT CASE name WHEN 'classes, weights' THEN '{"c1": 3, "c2": 0.25}'::jsonb ELSE '{}' END AS weights) w, crimeml.classes(m) WHERE name LIKE 'classes%';
+CREATE TABLE weight AS	-- of each class in each node
+WITH RECURSIVE up AS (
+  SELECT name, tree, node, parent, c.class, c.weight::float8 FROM node, jsonb_each_text(classes) c(class, weight)
+  UNION ALL SELECT n.name, n.tree, n.node, n.parent, u.class, u.weight FROM up u JOIN node n ON (n.name, n.tree, n.node) = (u.name, u.tree, u.parent)
+) SELECT name, tree, node, class, sum(weight) AS weight FROM up GROUP BY 1, 2, 3, 4;
+CREATE INDEX ON weight (name, tree, node);
+ANALYZE weight;
+CREATE TABLE pooled AS	-- the share of each class in what each node, and the pool above it, say
+WITH RECURSIVE down AS (
+  SELECT n.name, n.tree, n.node, true AS pool, n.cover AS pool_cover, s.class, s.smoothing, (coalesce(w.weight, 0) + s.smoothing * s.share) / (n.cover + s.smoothing) AS own, s.share AS above
+  FROM node n JOIN share s USING (name) LEFT JOIN weight w ON (w.name, w.tree, w.node, w.class) = (n.name, n.tree, n.node, s.class) WHERE n.parent IS NULL
+  UNION ALL
+  SELECT n.name, n.tree, n.node, p.pool, CASE WHEN p.pool THEN n.cover ELSE d.pool_cover END, d.class, d.smoothing,
+    (coalesce(w.weight, 0) + d.smoothing * p.above) / (n.cover + d.smoothing), p.above
+  FROM (SELECT *, CASE WHEN pool THEN own ELSE above END AS said FROM down) d JOIN node n ON (n.name, n.tree, n.parent) = (d.name, d.tree, d.node)
+    CROSS JOIN LATERAL (SELECT n.feature IS NOT NULL AND n.cover >= 32 * 4 AND n.cover <= d.pool_cover / 2 AS pool, d.said AS above) p
+    LEFT JOIN weight w ON (w.name, w.tree, w.node, w.class) = (n.name, n.tree, n.node, d.class)
+) SELECT * FROM down;
+SELECT name, count(*) > 1 AS several_pools FROM pooled WHERE pool AND tree = 1 AND class = 'c0' GROUP BY name ORDER BY name;
 SELECT name, count(*), max(abs(l.probability - crimeml.predict_probability(m, a, class))) < 1e-12 AS same
 FROM model JOIN (
-  SELECT name, id, s.class, avg((coalesce((classes ->> s.class)::float8, 0) + smoothing * share) / (cover + smoothing)) AS probability
-  FROM leaf JOIN share s USING (name) GROUP BY name, id, s.class) l USING (name) JOIN asked a USING (id)
+  SELECT l.name, id, p.class, avg(own) AS probability
+  FROM leaf l JOIN pooled p USING (name, tree, node) GROUP BY l.name, id, p.class) l USING (name) JOIN asked a USING (id)
 GROUP BY name ORDER BY name;
 -- the class that a leaf names is its most probable one
-SELECT bool_and(abs(n.probability - p) < 1e-12) AS same FROM node n JOIN LATERAL (
-  SELECT max((coalesce((classes ->> s.class)::float8, 0) + smoothing * share) / (cover + smoothing)) AS p FROM share s WHERE s.name = n.name) x ON n.class IS NOT NULL;
+SELECT bool_and(abs(n.probability - p) < 1e-12) AS same FROM node n JOIN (SELECT name, tree, node, max(own) AS p FROM pooled GROUP BY 1, 2, 3) x USING (name, tree, node) WHERE n.class IS NOT NULL;
+-- numbers: the same trees without smoothing, smoothed by hand; a pool covers 128 rows
+CREATE TABLE plain AS
+SELECT s, n.* FROM (SELECT s, crimeml.forest_agg(value, f, jsonb_build_object('trees', 3, 'min_leaf', 4, 'smoothing', s)) AS m
+  FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f, unnest('{0,7.5}'::float8[]) s GROUP BY s) t, crimeml.nodes(m) n;
+WITH RECURSIVE up AS (
+  SELECT tree, node, parent, cover * value AS value FROM plain WHERE s = 0 AND feature IS NULL
+  UNION ALL SELECT n.tree, n.node, n.parent, u.value FROM up u JOIN plain n ON (n.tree, n.node) = (u.tree, u.parent) WHERE n.s = 0
+), mean AS (
+  SELECT p.*, m.mean FROM (SELECT tree, node, sum(value) AS sum FROM up GROUP BY 1, 2) t JOIN plain p USING (tree, node), LATERAL (SELECT t.sum / p.cover AS mean) m WHERE s = 0
+), down AS (
+  SELECT tree, node, cover AS pool_cover, mean AS said, mean AS own FROM mean WHERE parent IS NULL
+  UNION ALL
+  SELECT n.tree, n.node, CASE WHEN p.pool THEN n.cover ELSE d.pool_cover END, CASE WHEN p.pool THEN p.own ELSE d.said END, p.own
+  FROM down d JOIN mean n ON (n.tree, n.parent) = (d.tree, d.node),
+    LATERAL (SELECT n.feature IS NOT NULL AND n.cover >= 128 AND n.cover <= d.pool_cover / 2 AS pool, (n.cover * n.mean + 7.5 * d.said) / (n.cover + 7.5) AS own) p
+) SELECT count(*) > 100 AS many, max(abs(d.own - p.value)) < 1e-12 AS same, max(abs(z.value - p.value)) > 0.1 AS smoothed
+FROM down d JOIN plain p USING (tree, node) JOIN plain z USING (tree, node) WHERE p.s = 7.5 AND z.s = 0 AND p.feature IS NULL;
+DROP TABLE plain;
+-- forests that are smoothed otherwise are merged, and each tree keeps its own
+CREATE TABLE two AS SELECT s, crimeml.forest_agg(label, f, jsonb_build_object('trees', 3, 'seed', s, 'smoothing', s)) AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f, unnest('{1,50}'::int[]) s GROUP BY s;
+SELECT max(abs(crimeml.predict_probability(t.m, a, class) - (SELECT avg(crimeml.predict_probability(m, a, class)) FROM two))) < 1e-12 AS mean_of_both, bool_and(crimeml.describe(t.m) -> 'options' -> 'smoothing' = 'null') AS mixed
+FROM (SELECT crimeml.merge_agg(m) AS m FROM two) t, asked a, unnest('{c0,c1,c2,c3}'::text[]) class;
+DROP TABLE two;
+-- what the out-of-bag rows decide is the same for every number of workers; labels of noise are smoothed much, plain ones little
+SET max_parallel_maintenance_workers = 0;
+CREATE TABLE chosen AS SELECT noise, crimeml.forest_agg(label, f, '{"trees": 20, "min_leaf": 2}') AS m, crimeml.forest_agg(value, f, '{"trees": 20, "min_leaf": 2}') AS numbers
+FROM unnest('{f,t}'::bool[]) noise, generate_series(1, 3000) i, LATERAL (SELECT i % 40 AS x) f, LATERAL (SELECT CASE WHEN noise THEN i * 7919 % 1009 ELSE i % 40 END AS v) v, LATERAL (SELECT 'c' || v % 4 AS label, v + 0.5::float8 AS value) l GROUP BY noise;
+SET max_parallel_maintenance_workers = 2;
+SELECT c.noise, crimeml.describe(c.m) -> 'options' -> 'smoothing' AS classes, crimeml.describe(c.numbers) -> 'options' -> 'smoothing' AS numbers, c.m::text = p.m::text AND c.numbers::text = p.numbers::text AS same
+FROM chosen c JOIN (SELECT noise, crimeml.forest_agg(label, f, '{"trees": 20, "min_leaf": 2}') AS m, crimeml.forest_agg(value, f, '{"trees": 20, "min_leaf": 2}') AS numbers
+FROM unnest('{f,t}'::bool[]) noise, generate_series(1, 3000) i, LATERAL (SELECT i % 40 AS x) f, LATERAL (SELECT CASE WHEN noise THEN i * 7919 % 1009 ELSE i % 40 END AS v) v, LATERAL (SELECT 'c' || v % 4 AS label, v + 0.5::float8 AS value) l GROUP BY noise) p USING (noise) ORDER BY noise;
+RESET max_parallel_maintenance_workers;
+DROP TABLE chosen;
 
 -- rules are the leaves, in their order
 SELECT bool_and(r.cover = n.cover AND r.class IS NOT DISTINCT FROM n.class AND r.value IS NOT DISTINCT FROM n.value AND r.probability IS NOT DISTINCT FROM n.probability) AS same,

@@ -31,8 +31,8 @@ SELECT train_with(NULL) -> 'options' = train_with('{}') -> 'options' AS all_defa
 SELECT train_with('{"trees": 1.0}') -> 'options' -> 'trees' AS whole;
 -- what the learner settled by itself is said
 SELECT jsonb_typeof(train_with('{"trees": 3}') -> 'options' -> 'mtry') AS mtry;
--- by default the rounded root of the number of features, in regression a third of them
-SELECT n AS features, (c->>'mtry')::int = round(sqrt(n)) AS root, (r->>'mtry')::int = greatest(1, n / 3) AS third, (c->>'smoothing')::numeric = (c->>'min_leaf')::numeric / 4 AS quarter, c->'min_leaf' AS min_leaf FROM generate_series(1, 12) AS n,
+-- by default the rounded root of the number of features, in regression a third of them where that is more
+SELECT n AS features, (c->>'mtry')::int = round(sqrt(n)) AS root, (r->>'mtry')::int = greatest(round(sqrt(n)), n / 3) AS third, (c->>'smoothing')::numeric = (c->>'min_leaf')::numeric / 4 AS quarter, c->'min_leaf' AS min_leaf FROM generate_series(1, 12) AS n,
   LATERAL (SELECT string_agg(format('i * %s %% 7 AS x%s', x, x), ', ') AS list FROM generate_series(1, n) AS x) l,
   LATERAL (SELECT trained('i % 3 = 0', list) AS c, trained('i::float8', list) AS r) t;
 SELECT train_with('{"trees": 3, "task": "regress"}');

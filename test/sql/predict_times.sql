@@ -4,9 +4,9 @@
 SET TimeZone = 'UTC';
 SET crimeml.progress_interval = 0;
 CREATE TABLE t AS
-SELECT crimeml.tree_agg(100 * extract(doy FROM l)::float8 + extract(hour FROM l)::float8, z, '{"min_leaf": 1, "max_depth": 0, "time_zone": "America/New_York"}') AS zoned,
-  crimeml.tree_agg(100 * extract(doy FROM l)::float8 + extract(hour FROM l)::float8, s, '{"min_leaf": 1, "max_depth": 0}') AS local,
-  crimeml.tree_agg(100 * extract(doy FROM l)::float8, d, '{"min_leaf": 1, "max_depth": 0}') AS day
+SELECT crimeml.tree_agg(100 * extract(doy FROM l)::float8 + extract(hour FROM l)::float8, z, '{"min_leaf": 1, "max_depth": 0, "time_parts": "year", "time_zone": "America/New_York"}') AS zoned,
+  crimeml.tree_agg(100 * extract(doy FROM l)::float8 + extract(hour FROM l)::float8, s, '{"min_leaf": 1, "max_depth": 0, "time_parts": "year"}') AS local,
+  crimeml.tree_agg(100 * extract(doy FROM l)::float8, d, '{"min_leaf": 1, "max_depth": 0, "time_parts": "year"}') AS day
 FROM (SELECT timestamp '2020-01-01' + i * interval '1 hour' AS l FROM generate_series(0, 60 * 24 - 1) i) i,
   LATERAL (SELECT l AT TIME ZONE 'America/New_York' AS at) z, LATERAL (SELECT l AS at) s, LATERAL (SELECT l::date AS at) d;
 
