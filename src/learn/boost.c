@@ -610,6 +610,13 @@ report_metric(LearnReport *report, const char *name, double value)
 	report->metric[report->metrics++].value = value;
 }
 
+/* A total loss of the rows kept as that of one row, in the label's unit. */
+static double
+mean_loss(const BoostShared *s, double loss)
+{
+	return Min(ldexp(loss / s->held_weight, 2 * s->exponent), DBL_MAX);
+}
+
 static void
 boost_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnReport *report)
 {
@@ -645,9 +652,9 @@ boost_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnRe
 	{
 		report_metric(report, "validation_rows", run.held);
 		report_metric(report, "validation_by_time", run.by_time);
-		report_metric(report, "validation_loss", run.found.best_loss / run.found.held_weight);
+		report_metric(report, "validation_loss", mean_loss(&run.found, run.found.best_loss));
 		report_metric(report, "validation_loss_baseline",
-					  run.found.base_loss / run.found.held_weight);
+					  mean_loss(&run.found, run.found.base_loss));
 	}
 	head.link = run.layout.link;
 	head.sums = run.layout.sums;

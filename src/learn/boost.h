@@ -89,6 +89,9 @@ typedef struct BoostShared
 #define BOOST_LEAST_SHARE 1e-20f
 #define BOOST_LEAST_P 1e-15
 
+/* No leaf of a link that is exponential says more, either way. */
+#define BOOST_GREATEST_LEAF 1e3
+
 /* A state of LINK_LOG is within these. */
 #define BOOST_LEAST_MEAN 1e-300
 #define BOOST_GREATEST_MEAN 1e300

@@ -8,6 +8,8 @@
 
 #include "model/rows_model.h"
 
+#include <float.h>
+
 typedef struct Predictor
 {
 	const RowsModel *model;
@@ -28,7 +30,7 @@ predictor_run(Predictor *predictor)
 	predictor->model->learner->predict(predictor->model->base.engine, predictor->scratch,
 									   predictor->row, 1, predictor->result);
 	if (predictor->exposure != 1)
-		predictor->result[0] *= predictor->exposure;
+		predictor->result[0] = Min(predictor->result[0] * predictor->exposure, DBL_MAX);
 	return predictor->result;
 }
 
