@@ -469,6 +469,8 @@ leaf_value(const BoostGrow *grow, const BoostNode *node)
 	if (s->link != LINK_SOFTMAX)
 		boost_exact_total(s, grow->row + node->begin, node->rows, &g, &h);
 	value = h + params->lambda > 0 ? -g / (h + params->lambda) : 0;
+	if (s->link != LINK_IDENTITY)
+		value = Min(Max(value, -BOOST_GREATEST_LEAF), BOOST_GREATEST_LEAF);
 	if (params->max_step > 0)
 		value = Min(Max(value, -params->max_step), params->max_step);
 	return value * params->learning_rate;
@@ -492,7 +494,11 @@ node_weight(const BoostGrow *grow, const BoostNode *node)
 	if (weight == NULL)
 		return node->rows;
 	for (uint32 i = 0; i < node->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum += weight[grow->row[node->begin + i]];
+	}
 	return sum;
 }
 
@@ -537,7 +543,11 @@ add_to_others(BoostGrow *grow, BoostShared *s, int sum)
 		return;
 	memset(mark, 0, sizeof(uint32) * s->rows);
 	for (uint32 i = 0; i < grow->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		mark[grow->row[i]] = 1;
+	}
 	for (int64 i = 0; i < s->rows; i++)
 	{
 		const BoostNode *node = &grow->node[0];

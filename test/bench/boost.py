@@ -19,11 +19,15 @@ RUNS = 3
 # name: rounds, options of boost_agg, parameters of XGBoost
 SETTINGS = {
     "50 rounds, depth 6, eta .3": (
-        50, {"learning_rate": 0.3, "max_depth": 6, "min_hessian": 1, "max_step": 0, "early_stopping": 0},
+        50, {"learning_rate": 0.3, "max_depth": 6, "early_stopping": 0},
         {"eta": 0.3, "max_depth": 6}),
     "100 rounds, 63 leaves, eta .1": (
         100, {"learning_rate": 0.1, "max_leaves": 63, "min_hessian": 5, "early_stopping": 0},
         {"eta": 0.1, "max_leaves": 63, "max_depth": 0, "grow_policy": "lossguide", "min_child_weight": 5}),
+    "the same on half of the features": (
+        100, {"learning_rate": 0.1, "max_leaves": 63, "lambda": 10, "feature_fraction": 0.5, "early_stopping": 0},
+        {"eta": 0.1, "max_leaves": 63, "max_depth": 0, "grow_policy": "lossguide", "min_child_weight": 5, "lambda": 10,
+         "colsample_bytree": 0.5}),
 }
 
 

@@ -1,5 +1,6 @@
 -- Boosted trees against numbers from outside: arithmetic and brute force in SQL; weights and exposures; bad input
-SET search_path = public, crimeml;
+CREATE SCHEMA boost_test;
+SET search_path = boost_test, public, crimeml;
 CREATE TABLE learn AS
 SELECT i, i * 7919 % 1009 AS x, CASE WHEN i % 11 > 0 THEN i * 31 % 401 END AS y, 'level ' || i * 31 % 401 / 40 AS level, 1 + i % 3 AS w,
   chr(97 + (i * 7919 % 1009 / 400 + i * 31 % 401 / 150 + i * 104729 % 13 / 9) % 3) AS class,
@@ -179,3 +180,5 @@ SELECT forest_agg(v, f, '{"weight": "w"}') FROM few, LATERAL (SELECT x, 1 AS w) 
 SELECT predict_value(m, '{"x": 1, "e": 0}') FROM (SELECT boost_agg(v, f, '{"exposure": "e"}') AS m FROM few, LATERAL (SELECT x, 1 AS e) f) t;
 SELECT predict_value(m, '{"x": 1, "e": "much"}') FROM (SELECT boost_agg(v, f, '{"exposure": "e"}') AS m FROM few, LATERAL (SELECT x, 1 AS e) f) t;
 SELECT merge_agg(m) FROM model WHERE of <> 'value';
+SET client_min_messages = warning;
+DROP SCHEMA boost_test CASCADE;

@@ -21,7 +21,7 @@ $node->safe_psql(
 	CREATE TABLE boosted AS
 	SELECT crimeml.boost_agg(offence, f, '{"rounds": 5}') AS classes,
 		crimeml.boost_agg(id::float8, g, '{"rounds": 5, "exposure": "people", "weight": "w"}') AS counts
-	FROM incident, LATERAL (SELECT at, district, geom) f, LATERAL (SELECT district, 1 + id % 7 AS people, 1 + id % 3 AS w) g;
+	FROM incident, LATERAL (SELECT at, district, geom) f, LATERAL (SELECT incident.district, 1 + id % 7 AS people, 1 + id % 3 AS w) g;
 	-- what all series share, their states, and days that are unlike others
 	INSERT INTO crimeml.holidays VALUES ('2024-07-04', 'Independence Day');
 	CREATE TABLE fitted AS

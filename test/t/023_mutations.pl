@@ -50,7 +50,7 @@ $node->safe_psql(
 	UNION ALL
 	SELECT 11, crimeml.boost_agg(indoors, f, '{"rounds": 5, "early_stopping": 0}') FROM incident, LATERAL (SELECT id, street) f
 	UNION ALL
-	SELECT 12, crimeml.boost_agg(id::float8, f, '{"rounds": 5, "exposure": "hour", "weight": "w"}') FROM incident, LATERAL (SELECT day, street, hour + 1 AS hour, 1 + id % 3 AS w) f;
+	SELECT 12, crimeml.boost_agg(loss::float8, f, '{"rounds": 5, "exposure": "id", "weight": "w"}') FROM incident, LATERAL (SELECT day, street, id, 1 + id % 3 AS w) f;
 
 	-- and series of days and months, with gaps
 	INSERT INTO crimeml.holidays VALUES ('2024-07-04'), ('2024-12-25');

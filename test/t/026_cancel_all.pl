@@ -189,7 +189,7 @@ my @call = (
 # functions that need no call, and why
 my %exempt = (
 	'the aggregate is called' => [ qw(kde_agg_transition grid_count_agg_transition grid_agg_combine grid_agg_serialize grid_agg_deserialize kde_agg_final grid_count_agg_final
-		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final merge_transition merge_final
+		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final boost_transition boost_final merge_transition merge_final
 		level_transition level_final ets_transition ets_final arima_transition arima_final lstm_transition lstm_final) ],
 	'a row at a time, in less than a millisecond; the model is decoded as model_in does' => [ 'predict(crimeml.model, jsonb', 'predict(crimeml.model, text',
 		'predict_value', 'predict_probability', 'predict_classes', 'value_at' ],
