@@ -589,6 +589,8 @@ const Learner tree_learner = {
 	.scratch = forest_scratch,
 	.importance = forest_importance,
 	.nodes = forest_nodes,
+	.explainer = forest_explainer,
+	.explain = forest_explain,
 };
 
 const Learner forest_learner = {
@@ -605,5 +607,7 @@ const Learner forest_learner = {
 	.scratch = forest_scratch,
 	.importance = forest_importance,
 	.nodes = forest_nodes,
+	.explainer = forest_explainer,
+	.explain = forest_explain,
 	.merge = forest_merge,
 };

@@ -9,6 +9,7 @@
 #include "learn/decoded_trees.h"
 #include "learn/forest_format.h"
 #include "learn/metrics.h"
+#include "learn/shap.h"
 #include "stat/sums.h"
 
 typedef struct Forest
@@ -58,6 +59,19 @@ forest_decode(ByteReader *r, const void *of)
 	return forest;
 }
 
+/* The two bins of each feature. */
+static void
+find_bins(const Forest *forest, const double *row, uint16 *bin)
+{
+	for (int f = 0; f < forest->features; f++)
+	{
+		uint16		b = bins_find(&forest->bins[f], row[f]);
+
+		bin[2 * f] = b;
+		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
+	}
+}
+
 /* One row; bin has room for two bins a feature. */
 static void
 predict_row(const Forest *forest, uint16 *bin, const double *row, double *result)
@@ -68,13 +82,7 @@ predict_row(const Forest *forest, uint16 *bin, const double *row, double *result
 	Total		total = TOTAL_EMPTY;	/* regression: of values */
 	uint32		leaf[TREE_GROUP];
 
-	for (int f = 0; f < forest->features; f++)
-	{
-		uint16		b = bins_find(&forest->bins[f], row[f]);
-
-		bin[2 * f] = b;
-		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
-	}
+	find_bins(forest, row, bin);
 	if (forest->classes > 0)
 		memset(result, 0, sizeof(double) * forest->classes);
 	for (int t = 0; t < forest->trees; t += TREE_GROUP)
@@ -122,6 +130,50 @@ forest_importance(const void *model, double *result)
 	const Forest *forest = model;
 
 	memcpy(result, forest->importance, sizeof(double) * forest->features);
+}
+
+/* ----------
+ * Explanations
+ * ----------
+ */
+typedef struct Explainer
+{
+	const Forest *forest;
+	Shap	   *shap;
+	uint16	   *bin;			/* of the row: two a feature */
+} Explainer;
+
+/* Each tree says its share of all classes, or of the mean. */
+void *
+forest_explainer(const void *model)
+{
+	const Forest *forest = model;
+	Explainer  *explainer = palloc0(sizeof(Explainer));
+	ShapTree   *tree = crimeml_array(ShapTree, forest->trees);
+
+	for (int t = 0; t < forest->trees; t++)
+	{
+		tree[t].root = forest->root[t];
+		tree[t].end = t + 1 < forest->trees ? forest->root[t + 1] : forest->store.nnodes;
+		tree[t].output = -1;
+		tree[t].scale = 1.0 / forest->trees;
+	}
+	explainer->forest = forest;
+	explainer->shap = shap_create(&forest->store, tree, forest->trees, Max(forest->classes, 1),
+								  forest->frequency, "the number of trees or their size");
+	explainer->bin = crimeml_array(uint16, 2 * (Size) forest->features);
+	pfree(tree);
+	return explainer;
+}
+
+double
+forest_explain(void *made, const double *row, const LearnPlayers *players, int class,
+			   double *result)
+{
+	Explainer  *explainer = made;
+
+	find_bins(explainer->forest, row, explainer->bin);
+	return shap_explain(explainer->shap, explainer->bin, players, class, result);
 }
 
 /* ----------

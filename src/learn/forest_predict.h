@@ -14,6 +14,9 @@ extern Size forest_scratch(const void *model);
 extern void forest_predict(const void *model, void *scratch, const double *row, int64 n,
 						   double *result);
 extern void forest_importance(const void *model, double *result);
+extern void *forest_explainer(const void *model);
+extern double forest_explain(void *explainer, const double *row, const LearnPlayers *players,
+							 int class, double *result);
 extern void forest_nodes(const void *model, LearnNodeVisit visit, void *arg);
 
 #endif							/* CRIMEML_FOREST_PREDICT_H */

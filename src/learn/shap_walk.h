@@ -1,0 +1,87 @@
+/*
+ * shap_walk.h
+ *		The walk over a tree that explains a row; part of shap.
+ */
+#ifndef CRIMEML_SHAP_WALK_H
+#define CRIMEML_SHAP_WALK_H
+
+#include "learn/shap.h"
+
+/*
+ * A node.  Nodes stand in preorder, so that the left child of a node follows it.
+ * Features have bits by which whole subtrees are passed over: the first 31 one of
+ * their own, all others the last one, which is therefore never taken away.
+ */
+typedef struct ShapNode
+{
+	double		left;			/* share of its weight that goes to the left */
+	uint32		right;			/* right child; 0: it is a leaf */
+	uint32		below;			/* bits of the features by which it and those below
+								 * it split; 0 in a leaf */
+	uint32		at;				/* set of a split by set; of a leaf: place in the store */
+	uint16		entry;			/* as in TreeNode */
+	uint16		cut;
+} ShapNode;
+
+#define SHAP_SHARED_BIT 31
+
+static inline uint32
+shap_feature_bit(int feature)
+{
+	return (uint32) 1 << Min(feature, SHAP_SHARED_BIT);
+}
+
+/*
+ * Points are worked on so many at once, one walk after the other where there are
+ * more: what one point gives does not depend on the others.
+ */
+#define SHAP_LANES 4
+#define SHAP_MOST_LANES 8
+
+typedef struct ShapWalk
+{
+	const DecodedTrees *store;
+	const ShapNode *node;
+	const double *value;		/* of each node, when one output is explained */
+	const uint16 *bin;
+	const int  *player;			/* of each feature */
+
+	int			lanes;			/* SHAP_LANES or SHAP_MOST_LANES */
+	double		t[SHAP_MOST_LANES];
+	double		u[SHAP_MOST_LANES]; /* 1 - t */
+	double		w[SHAP_MOST_LANES]; /* weights */
+
+	/* of each player: */
+	double	   *z;
+	double	   *inverse;		/* of its factor: so many lanes */
+	bool	   *dead;			/* the row has left its way: o is 0 */
+	bool	   *met;			/* it has split above */
+	uint32	   *bits;			/* of its features, but for the shared one */
+	uint32		alive;			/* bits of the features of players that are not dead */
+
+	struct ShapFrame *frame;	/* of each depth */
+	double	   *part;			/* of each player: so many lanes */
+
+	/* when all classes are explained: */
+	double		scale;			/* of the tree */
+	int			nmet;			/* players on the way, in the order they were met */
+	int		   *path;
+	double	   *coefficient;	/* by place in path, and as much room again */
+	double	   *weight;			/* by depth: of the right child to come */
+	uint32	   *waiting;		/* and its node */
+	double	   *all;			/* of each class, and of what smoothing shares out: a
+								 * number a player, without class weights */
+	int			players;
+} ShapWalk;
+
+/* The bytes of a frame. */
+extern Size shap_frame_size(void);
+
+/* Add what a tree gives: to part, or to all. */
+extern void shap_walk_one(ShapWalk *walk, uint32 root);
+extern void shap_walk_all(ShapWalk *walk, uint32 root);
+
+/* Add a leaf's own shares times the numbers of the players on the way to all. */
+extern void shap_add_leaf(ShapWalk *walk, uint32 at, const double *number);
+
+#endif							/* CRIMEML_SHAP_WALK_H */
