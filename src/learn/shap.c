@@ -23,13 +23,14 @@ typedef struct ValueTable
 	int			output;			/* -1: none */
 	uint64		used;			/* when */
 	double		expected;
-	double	   *value;			/* of each node */
+	double	   *value;			/* of both children of each node */
 } ValueTable;
 
 typedef struct Tree
 {
 	uint32		root;			/* in node[] */
-	uint32		end;
+	uint32		end;			/* the same: it is one leaf */
+	uint32		leaf;			/* its place in the store then */
 	int			output;
 	double		scale;
 } Tree;
@@ -62,52 +63,6 @@ struct Shap
  * ----------
  */
 
-/* Splits above a node, while nodes are visited in preorder. */
-typedef struct Above
-{
-	int			feature;
-	bool		second;			/* its right child is being visited */
-} Above;
-
-/* How deep a tree is, and how many features meet on a way. */
-static void
-measure_ways(Shap *shap, const Tree *tree)
-{
-	const DecodedTrees *store = shap->store;
-	int		   *times = crimeml_array(int, store->features);
-	int			capacity = 64;
-	Above	   *above = palloc(sizeof(Above) * capacity);
-	int			depth = 0;
-	int			features = 0;
-
-	for (uint32 i = tree->root; i < tree->end; i++)
-	{
-		const ShapNode *node = &shap->node[i];
-
-		CHECK_FOR_INTERRUPTS();
-		if (node->right != 0)
-		{
-			if (depth == capacity)
-			{
-				above = crimeml_realloc(above, depth, 2 * (Size) capacity, sizeof(Above));
-				capacity *= 2;
-			}
-			above[depth].feature = node->entry / 2;
-			above[depth++].second = false;
-			features += times[node->entry / 2]++ == 0;
-			shap->depth = Max(shap->depth, depth);
-			shap->features = Max(shap->features, features);
-			continue;
-		}
-		while (depth > 0 && above[depth - 1].second)
-			features -= --times[above[--depth].feature] == 0;
-		if (depth > 0)
-			above[depth - 1].second = true;
-	}
-	pfree(above);
-	pfree(times);
-}
-
 /* The weight of the training rows in a leaf. */
 static double
 leaf_cover(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
@@ -123,14 +78,24 @@ leaf_cover(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
 	return cover;
 }
 
-/* Copy a tree of the store behind the nodes that are there. */
+/* Splits above a node, while nodes are visited in preorder. */
+typedef struct Above
+{
+	uint32		at;				/* in node[] */
+	bool		right;			/* its right child is being visited */
+} Above;
+
+/* A tree of the store, its splits in preorder; how deep it is, and how many
+ * features meet on a way. */
 static void
-add_tree(Shap *shap, const ShapTree *from, Tree *tree, int32 *class, double *weight)
+add_tree(Shap *shap, const ShapTree *from, Tree *tree)
 {
 	const DecodedTrees *store = shap->store;
-	uint32		size = from->end - from->root;
-	uint32	   *number = scratch_array(uint32, size);	/* of a place */
-	double	   *cover;
+	int		   *times = crimeml_array(int, store->features);	/* on the way */
+	int			capacity = 64;
+	Above	   *above = palloc(sizeof(Above) * capacity);
+	int			depth = 0;
+	int			features = 0;
 
 	tree->root = shap->nodes;
 	tree->output = from->output;
@@ -138,63 +103,95 @@ add_tree(Shap *shap, const ShapTree *from, Tree *tree, int32 *class, double *wei
 	for (uint32 at = from->root; at < from->end; at++)
 	{
 		const TreeNode *node = &store->node[at];
-		ShapNode   *copy = &shap->node[shap->nodes];
+		bool		leaf = node->entry == TREE_LEAF;
 
 		CHECK_FOR_INTERRUPTS();
-		number[at - from->root] = shap->nodes++;
-		copy->entry = node->entry;
-		copy->cut = node->cut;
-		copy->at = at;
-		copy->right = node->entry == TREE_LEAF ? 0 : node->next;
-		if (node->entry != TREE_LEAF && node->cut == TREE_SET)
-			copy->at = store->node[++at].next;
+		if (depth > 0)
+		{
+			ShapNode   *parent = &shap->node[above[depth - 1].at];
+
+			parent->child[above[depth - 1].right] = leaf ? at : shap->nodes;
+			parent->below[above[depth - 1].right] = !leaf;
+		}
+		else
+			tree->leaf = at;
+		if (!leaf)
+		{
+			ShapNode   *split = &shap->node[shap->nodes];
+
+			if (depth == capacity)
+			{
+				above = crimeml_realloc(above, depth, 2 * (Size) capacity, sizeof(Above));
+				capacity *= 2;
+			}
+			split->entry = node->entry;
+			split->cut = node->cut;
+			if (node->cut == TREE_SET)
+				split->set = store->node[++at].next;
+			above[depth].at = shap->nodes++;
+			above[depth++].right = false;
+			features += times[split->entry / 2]++ == 0;
+			shap->depth = Max(shap->depth, depth);
+			shap->features = Max(shap->features, features);
+			continue;
+		}
+		while (depth > 0 && above[depth - 1].right)
+			features -= --times[shap->node[above[--depth].at].entry / 2] == 0;
+		if (depth > 0)
+			above[depth - 1].right = true;
 	}
 	tree->end = shap->nodes;
+	pfree(above);
+	pfree(times);
+}
 
-	/* children stand behind their parents */
-	cover = scratch_array(double, tree->end - tree->root);
+/* Shares of weight, and the bits of what splits below, where add_tree() left 1. */
+static void
+weigh_tree(Shap *shap, const Tree *tree, int32 *class, double *weight)
+{
+	double	   *cover = scratch_array(double, tree->end - tree->root);
+
+	/* children stand behind their parents, the left one next */
 	for (uint32 i = tree->end; i-- > tree->root;)
 	{
 		ShapNode   *node = &shap->node[i];
-		double	   *own = &cover[i - tree->root];
+		double		of[2];
 
 		CHECK_FOR_INTERRUPTS();
-		if (node->right == 0)
-			*own = leaf_cover(store, node->at, class, weight);
-		else
-		{
-			double		left = own[1];
-			double		right;
+		for (int side = 0; side < 2; side++)
+			if (node->below[side] == 0)
+				of[side] = leaf_cover(shap->store, node->child[side], class, weight);
+			else
+			{
+				const ShapNode *child = &shap->node[node->child[side]];
 
-			node->right = number[node->right - from->root];
-			right = cover[node->right - tree->root];
-			*own = Min(left + right, DBL_MAX);
-			node->left = 1 / (1 + right / left);
-			node->below = shap_feature_bit(node->entry / 2) | node[1].below |
-				shap->node[node->right].below;
-		}
+				node->below[side] = shap_feature_bit(child->entry / 2) | child->below[0] | child->below[1];
+				of[side] = cover[node->child[side] - tree->root];
+			}
+		node->left = 1 / (1 + of[1] / of[0]);
+		cover[i - tree->root] = Min(of[0] + of[1], DBL_MAX);
 	}
 	pfree(cover);
-	pfree(number);
-	measure_ways(shap, tree);
 }
 
 /* How large sums of leaves may be, and so what values are multiplied by. */
 static void
-find_size(Shap *shap)
+find_size(Shap *shap, const ShapTree *tree)
 {
-	shap->largest = shap->store->classes > 0 ? 1 : 0;
-	for (int t = 0; t < shap->trees && shap->store->classes == 0; t++)
+	const DecodedTrees *store = shap->store;
+
+	shap->largest = store->classes > 0 ? 1 : 0;
+	for (int t = 0; t < shap->trees && store->classes == 0; t++)
 	{
 		double		largest = 0;
 
-		for (uint32 i = shap->tree[t].root; i < shap->tree[t].end; i++)
+		for (uint32 at = tree[t].root; at < tree[t].end; at++)
 		{
-			if (i % CHECK_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
-			if (shap->node[i].right == 0)
-				largest = Max(largest, fabs(tree_leaf_value(shap->store, shap->node[i].at) *
-											shap->tree[t].scale));
+			CHECK_FOR_INTERRUPTS();
+			if (store->node[at].entry == TREE_LEAF)
+				largest = Max(largest, fabs(tree_leaf_value(store, at) * tree[t].scale));
+			else if (store->node[at].cut == TREE_SET)
+				at++;
 		}
 		shap->largest = Min(shap->largest + largest, DBL_MAX);
 	}
@@ -209,7 +206,7 @@ shap_create(const DecodedTrees *store, const ShapTree *tree, int trees, int outp
 	int32	   *class = crimeml_array(int32, Max(store->classes, 1));
 	double	   *weight = crimeml_array(double, Max(store->classes, 1));
 
-	crimeml_check_memory(mul_size(store->nnodes, sizeof(ShapNode) + TABLES * sizeof(double)),
+	crimeml_check_memory(mul_size(store->nnodes / 2 + 1, sizeof(ShapNode) + TABLES * 2 * sizeof(double)),
 						 psprintf("explaining what a model of %u nodes says", store->nnodes), lower);
 	shap->context = CurrentMemoryContext;
 	shap->store = store;
@@ -217,12 +214,15 @@ shap_create(const DecodedTrees *store, const ShapTree *tree, int trees, int outp
 	shap->outputs = outputs;
 	shap->trees = trees;
 	shap->tree = crimeml_array(Tree, trees);
-	shap->node = crimeml_array(ShapNode, store->nnodes);
+	shap->node = crimeml_array(ShapNode, store->nnodes / 2 + 1);
 	for (int i = 0; i < TABLES; i++)
 		shap->table[i].output = -1;
 	for (int t = 0; t < trees; t++)
-		add_tree(shap, &tree[t], &shap->tree[t], class, weight);
-	find_size(shap);
+	{
+		add_tree(shap, &tree[t], &shap->tree[t]);
+		weigh_tree(shap, &shap->tree[t], class, weight);
+	}
+	find_size(shap, tree);
 	pfree(class);
 	pfree(weight);
 	return shap;
@@ -267,34 +267,47 @@ leaf_probability(const Shap *shap, uint32 at, int class)
 	return smoothed * scale;
 }
 
-/* The values of all nodes for an output: of a split the mean of those below. */
+static double
+leaf_value(const Shap *shap, const Tree *tree, uint32 at, int output)
+{
+	return tree->scale * shap->shrink * (shap->store->classes > 0 ?
+										 leaf_probability(shap, at, output) :
+										 tree_leaf_value(shap->store, at));
+}
+
+/* The values of all children for an output: of a split the mean of those below. */
 static void
 fill_table(Shap *shap, ValueTable *table, int output)
 {
-	bool		classes = shap->store->classes > 0;
-
 	for (int t = 0; t < shap->trees; t++)
 	{
 		const Tree *tree = &shap->tree[t];
-		double		scale = tree->scale * shap->shrink;
+		double		mean = 0;
 
 		if (tree->output >= 0 && tree->output != output)
 			continue;
+		if (tree->root == tree->end)
+			mean = leaf_value(shap, tree, tree->leaf, output);
 		for (uint32 i = tree->end; i-- > tree->root;)
 		{
 			const ShapNode *node = &shap->node[i];
+			double	   *value = &table->value[2 * (Size) i];
 
 			if (i % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
-			if (node->right != 0)
-				table->value[i] = node->left * table->value[i + 1] +
-					(1 - node->left) * table->value[node->right];
-			else if (classes)
-				table->value[i] = scale * leaf_probability(shap, node->at, output);
-			else
-				table->value[i] = scale * tree_leaf_value(shap->store, node->at);
+			for (int side = 0; side < 2; side++)
+			{
+				uint32		child = node->child[side];
+
+				if (node->below[side] == 0)
+					value[side] = leaf_value(shap, tree, child, output);
+				else
+					value[side] = shap->node[child].left * table->value[2 * (Size) child] +
+						(1 - shap->node[child].left) * table->value[2 * (Size) child + 1];
+			}
+			mean = node->left * value[0] + (1 - node->left) * value[1];
 		}
-		table->expected += table->value[tree->root];
+		table->expected += mean;
 	}
 }
 
@@ -315,7 +328,7 @@ find_table(Shap *shap, int output)
 			table = &shap->table[i];
 	}
 	if (table->value == NULL)
-		table->value = crimeml_alloc_raw(shap->context, shap->nodes, sizeof(double));
+		table->value = crimeml_alloc_raw(shap->context, 2 * (Size) shap->nodes, sizeof(double));
 	table->output = -1;
 	table->expected = 0;
 	fill_table(shap, table, output);
@@ -376,6 +389,9 @@ start_walk(Shap *shap, const uint16 *bin, const LearnPlayers *players, ShapWalk 
 	for (int f = 0; f < Min(shap->store->features, SHAP_SHARED_BIT); f++)
 		walk->bits[players->of[f]] |= shap_feature_bit(f);
 	walk->frame = crimeml_alloc_raw(CurrentMemoryContext, shap->depth + 1, shap_frame_size());
+	walk->weight = scratch_array(double, shap->depth + 1);
+	walk->waiting = scratch_array(uint32, shap->depth + 1);
+	walk->is_leaf = scratch_array(bool, shap->depth + 1);
 }
 
 /* The walk goes on with the points from this one. */
@@ -387,6 +403,7 @@ set_points(const Shap *shap, ShapWalk *walk, int first)
 		walk->t[q] = shap->t[first + q];
 		walk->u[q] = shap->t[shap->points - 1 - first - q];
 		walk->w[q] = shap->w[first + q];
+		walk->dead_weight[q] = walk->w[q] / walk->u[q];
 	}
 }
 
@@ -404,7 +421,8 @@ explain_one(Shap *shap, ShapWalk *walk, int output, double *result)
 		set_points(shap, walk, first);
 		memset(walk->part, 0, sizeof(double) * parts);
 		for (int t = 0; t < shap->trees; t++)
-			if (shap->tree[t].output < 0 || shap->tree[t].output == output)
+			if (shap->tree[t].root != shap->tree[t].end &&
+				(shap->tree[t].output < 0 || shap->tree[t].output == output))
 				shap_walk_one(walk, shap->tree[t].root);
 		for (int p = 0; p < walk->players; p++)
 			for (int q = 0; q < walk->lanes; q++)
@@ -418,55 +436,56 @@ explain_one(Shap *shap, ShapWalk *walk, int output, double *result)
 
 /* Class weights, and what smoothing shares out. */
 static void
-weigh_classes(const Shap *shap, int players, const double *all, double *result, int stride)
+weigh_classes(const Shap *shap, int players, const double *all, int stride, double *result,
+			  int result_stride)
 {
 	const double *weight = shap->store->class_weight;
-	const double *smoothed = all + (Size) shap->outputs * players;
+	const double *smoothed = all + (Size) shap->outputs * stride;
 
 	for (int c = 0; c < shap->outputs; c++)
 		for (int p = 0; p < players; p++)
-			result[(Size) c * stride + p] = all[(Size) c * players + p] * (weight ? weight[c] : 1) +
+			result[(Size) c * result_stride + p] = all[(Size) c * stride + p] * (weight ? weight[c] : 1) +
 				(shap->frequency ? shap->frequency[c] * smoothed[p] : 0);
 }
 
 /* What is expected of each class when nothing is known: leaves by their weight. */
 static void
-find_expected(Shap *shap, ShapWalk *walk)
+find_expected(Shap *shap, const ShapWalk *walk)
 {
 	ShapWalk	nothing = *walk;
 	int			player = 0;
+	double	   *of = scratch_array(double, shap->nodes);	/* weight of each node */
 	double	   *expected = crimeml_alloc(shap->context, shap->outputs, sizeof(double));
 
-	nothing.players = nothing.nmet = 1;
+	nothing.stride = nothing.nmet = 1;
 	nothing.path = &player;
 	nothing.all = crimeml_array(double, shap->outputs + 1);
 	for (int t = 0; t < shap->trees; t++)
 	{
-		uint32		at = shap->tree[t].root;
-		double		weight = shap->tree[t].scale;
-		int			waiting = 0;
+		const Tree *tree = &shap->tree[t];
 
-		for (;;)
+		if (tree->root == tree->end)
+			shap_add_leaf(&nothing, tree->leaf, &tree->scale);
+		for (uint32 i = tree->root; i < tree->end; i++)
 		{
-			const ShapNode *node = &shap->node[at];
+			const ShapNode *node = &shap->node[i];
 
 			CHECK_FOR_INTERRUPTS();
-			if (node->right != 0)
+			if (i == tree->root)
+				of[i] = tree->scale;
+			for (int side = 0; side < 2; side++)
 			{
-				walk->waiting[waiting] = node->right;
-				walk->weight[waiting++] = weight * (1 - node->left);
-				weight *= node->left;
-				at++;
-				continue;
+				double		weight = of[i] * (side ? 1 - node->left : node->left);
+
+				if (node->below[side] == 0)
+					shap_add_leaf(&nothing, node->child[side], &weight);
+				else
+					of[node->child[side]] = weight;
 			}
-			shap_add_leaf(&nothing, node->at, &weight);
-			if (waiting == 0)
-				break;
-			at = walk->waiting[--waiting];
-			weight = walk->weight[waiting];
 		}
 	}
-	weigh_classes(shap, 1, nothing.all, expected, 1);
+	weigh_classes(shap, 1, nothing.all, 1, expected, 1);
+	pfree(of);
 	shap->expected = expected;
 }
 
@@ -476,22 +495,23 @@ explain_all(Shap *shap, ShapWalk *walk, double *result)
 	int			players = walk->players;
 
 	walk->path = scratch_array(int, Min(players, shap->depth + 1));
-	walk->coefficient = scratch_array(double, 2 * (Size) Min(players, shap->depth + 1));
-	walk->weight = scratch_array(double, shap->depth + 1);
-	walk->waiting = scratch_array(uint32, shap->depth + 1);
-	walk->all = crimeml_array(double, mul_size(shap->outputs + 1, players));
+	walk->stride = players <= SHAP_WHOLE_LANES ?
+		(players + SHAP_LANES - 1) / SHAP_LANES * SHAP_LANES : players;
+	walk->coefficient = scratch_array(double, Max(SHAP_WHOLE_LANES, 2 * (Size) Min(players, shap->depth + 1)));
+	walk->all = crimeml_array(double, mul_size(shap->outputs + 1, walk->stride));
 	if (shap->expected == NULL)
 		find_expected(shap, walk);
 	for (int first = 0; first < shap->points; first += walk->lanes)
 	{
 		set_points(shap, walk, first);
 		for (int t = 0; t < shap->trees; t++)
-		{
-			walk->scale = shap->tree[t].scale;
-			shap_walk_all(walk, shap->tree[t].root);
-		}
+			if (shap->tree[t].root != shap->tree[t].end)
+			{
+				walk->scale = shap->tree[t].scale;
+				shap_walk_all(walk, shap->tree[t].root);
+			}
 	}
-	weigh_classes(shap, players, walk->all, result, players + 1);
+	weigh_classes(shap, players, walk->all, walk->stride, result, players + 1);
 	for (int c = 0; c < shap->outputs; c++)
 		result[(Size) c * (players + 1) + players] = shap->expected[c];
 }

@@ -13,10 +13,17 @@
  *
  * Where the row leaves the way of a player, that one is dead: o is 0, its term is
  * -1 / (1 - t) however small z becomes, and splits by it further down only share
- * out weight.  So no factor that may be 0 is ever divided by.  Where only dead
- * players split below a node, its subtree counts by its mean.
+ * out weight.  So no factor that may be 0 is ever divided by.
+ *
+ * Most subtrees end early.  Where only dead players split, a subtree counts by
+ * its mean M.  Where besides them one player splits that is not dead, by its M and
+ * by its mean H where that player is known: with B the product of all others,
+ * there is E = B (t H + (1 - t) z M), and the edges below give the player
+ * B (H - z M) - E (1 - z) / g.
  */
 #include "learn/shap_walk.h"
+
+#include "port/pg_bitutils.h"
 
 /* Loops that are compiled for wider registers too; nothing is fused. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
@@ -35,11 +42,15 @@ typedef double Lanes __attribute__((vector_size(SHAP_LANES * sizeof(double)), al
 typedef struct ShapFrame
 {
 	int			player;			/* -1: a dead one, or none */
-	bool		hot;			/* it is the child where the row goes */
 	uint32		other;			/* the other child, if it is still to come; else 0 */
 	uint32		alive;			/* as it was above */
 	double		z;				/* the player's as it was above */
+
+	/* when all classes are explained: */
 	bool		met;			/* the player was met here first */
+	bool		pending;		/* the other child is still to come */
+	uint32		below;			/* of the other child */
+
 	Lanes		inverse[MOST_GROUPS];	/* as it was above */
 	Lanes		term[MOST_GROUPS];	/* what is added to the player by the child */
 	Lanes		other_term[MOST_GROUPS];	/* and by the other one */
@@ -58,7 +69,57 @@ goes_left(const ShapWalk *walk, const ShapNode *node)
 {
 	if (node->cut != TREE_SET)
 		return walk->bin[node->entry] <= node->cut;
-	return tree_in_set(&walk->store->set[node->at], walk->bin[node->entry]);
+	return tree_in_set(&walk->store->set[node->set], walk->bin[node->entry]);
+}
+
+/* The share of a leaf that one row of class weight 1 is. */
+static inline double
+leaf_scale(const DecodedTrees *store, const TreeNode *node)
+{
+	double		scale;
+
+	if (node->cut > 0)
+		return 1 / (store->smoothing +
+					node->cut * (store->class_weight ? store->class_weight[node->next] : 1));
+	memcpy(&scale, &store->leaf[node->next] + 1, sizeof(scale));
+	return scale;
+}
+
+/* Entry i of n in a leaf: its class, and how many rows. */
+static inline uint32
+leaf_entry(const DecodedTrees *store, const TreeNode *node, uint32 n, uint32 i, uint32 *class)
+{
+	const uint32 *leaf = &store->leaf[node->next];
+
+	if (node->cut > 0)
+	{
+		*class = node->next;
+		return node->cut;
+	}
+	*class = leaf[TREE_LEAF_HEAD + i] & 0xFFFF;
+	return leaf[0] & TREE_WIDE ? leaf[TREE_LEAF_HEAD + n + i] : leaf[TREE_LEAF_HEAD + i] >> 16;
+}
+
+/* A leaf's shares times the numbers of all players, which fill whole lanes. */
+static inline __attribute__((always_inline)) void
+add_leaf_lanes(ShapWalk *walk, uint32 at, const Lanes *number, const int lanes)
+{
+	const DecodedTrees *store = walk->store;
+	const TreeNode *node = &store->node[at];
+	uint32		n = node->cut > 0 ? 1 : store->leaf[node->next] & ~TREE_WIDE;
+	double		scale = leaf_scale(store, node);
+	Lanes	   *all = (Lanes *) walk->all;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		class;
+		double		share = leaf_entry(store, node, n, i, &class) * scale;
+
+		for (int l = 0; l < lanes; l++)
+			all[(Size) class * lanes + l] += number[l] * share;
+	}
+	for (int l = 0; l < lanes; l++)
+		all[(Size) store->classes * lanes + l] += number[l] * (store->smoothing * scale);
 }
 
 void
@@ -66,35 +127,17 @@ shap_add_leaf(ShapWalk *walk, uint32 at, const double *number)
 {
 	const DecodedTrees *store = walk->store;
 	const TreeNode *node = &store->node[at];
-	int			players = walk->players;
-	double	   *smoothed = walk->all + (Size) store->classes * players;
-	const uint32 *leaf = &store->leaf[node->next];
-	double		scale;
-	uint32		n;
-	bool		wide;
+	uint32		n = node->cut > 0 ? 1 : store->leaf[node->next] & ~TREE_WIDE;
+	double		scale = leaf_scale(store, node);
+	double	   *smoothed = walk->all + (Size) store->classes * walk->stride;
 
-	if (node->cut > 0)
-	{
-		double		weight = store->class_weight ? store->class_weight[node->next] : 1;
-		double	   *own = walk->all + (Size) node->next * players;
-
-		scale = 1 / (store->smoothing + node->cut * weight);
-		for (int k = 0; k < walk->nmet; k++)
-		{
-			own[walk->path[k]] += node->cut * scale * number[k];
-			smoothed[walk->path[k]] += store->smoothing * scale * number[k];
-		}
-		return;
-	}
-	n = leaf[0] & ~TREE_WIDE;
-	wide = (leaf[0] & TREE_WIDE) != 0;
-	memcpy(&scale, leaf + 1, sizeof(scale));
-	leaf += TREE_LEAF_HEAD;
 	for (uint32 i = 0; i < n; i++)
 	{
-		double	   *own = walk->all + (Size) (leaf[i] & 0xFFFF) * players;
-		double		share = (wide ? leaf[n + i] : leaf[i] >> 16) * scale;
+		uint32		class;
+		double		share = leaf_entry(store, node, n, i, &class) * scale;
+		double	   *own;
 
+		own = walk->all + (Size) class * walk->stride;
 		for (int k = 0; k < walk->nmet; k++)
 			own[walk->path[k]] += share * number[k];
 	}
@@ -103,16 +146,20 @@ shap_add_leaf(ShapWalk *walk, uint32 at, const double *number)
 }
 
 /* A subtree in which no split matters to the row: each leaf by its weight. */
-static inline void
-add_leaves(ShapWalk *walk, uint32 at, const Lanes *product, const int groups)
+static inline __attribute__((always_inline)) void
+add_leaves(ShapWalk *walk, uint32 at, bool leaf, const Lanes *product, const int groups)
 {
 	double		weight = walk->scale;
 	double		dead = 0;
-	double	   *scaled = walk->coefficient + walk->nmet;
+	bool		whole = walk->stride <= SHAP_WHOLE_LANES;	/* numbers of all players */
+	double	   *coefficient = walk->coefficient;
+	Lanes		scaled[SHAP_WHOLE_LANES / SHAP_LANES];
 	int			waiting = 0;
 
 	for (int q = 0; q < groups * SHAP_LANES; q++)
-		dead -= walk->w[q] * ((const double *) product)[q] / walk->u[q];
+		dead -= walk->dead_weight[q] * ((const double *) product)[q];
+	if (whole)
+		memset(coefficient, 0, sizeof(double) * walk->stride);
 	for (int k = 0; k < walk->nmet; k++)
 	{
 		int			p = walk->path[k];
@@ -122,25 +169,98 @@ add_leaves(ShapWalk *walk, uint32 at, const Lanes *product, const int groups)
 		if (!walk->dead[p])
 			for (int q = 0; q < groups * SHAP_LANES; q++)
 				sum += walk->w[q] * ((const double *) product)[q] * inverse[q];
-		walk->coefficient[k] = walk->dead[p] ? dead : (1 - walk->z[p]) * sum;
+		coefficient[whole ? p : k] = walk->dead[p] ? dead : (1 - walk->z[p]) * sum;
 	}
 	for (;;)
 	{
-		const ShapNode *node = &walk->node[at];
-
-		if (node->right != 0)
+		if (!leaf)
 		{
-			walk->waiting[waiting] = node->right;
-			walk->weight[waiting++] = weight * (1 - node->left);
+			const ShapNode *node = &walk->node[at];
+
+			walk->waiting[waiting] = node->child[1];
+			walk->weight[waiting] = weight * (1 - node->left);
+			walk->is_leaf[waiting++] = node->below[1] == 0;
 			weight *= node->left;
-			at++;
+			at = node->child[0];
+			leaf = node->below[0] == 0;
 			continue;
 		}
-		for (int k = 0; k < walk->nmet; k++)
-			scaled[k] = weight * walk->coefficient[k];
-		shap_add_leaf(walk, node->at, scaled);
+		if (whole)
+		{
+			int			lanes = walk->stride / SHAP_LANES;
+
+			for (int l = 0; l < lanes; l++)
+				scaled[l] = ((const Lanes *) coefficient)[l] * weight;
+			if (lanes == 1)
+				add_leaf_lanes(walk, at, scaled, 1);
+			else if (lanes == 2)
+				add_leaf_lanes(walk, at, scaled, 2);
+			else
+				add_leaf_lanes(walk, at, scaled, lanes);
+		}
+		else
+		{
+			for (int k = 0; k < walk->nmet; k++)
+				coefficient[walk->nmet + k] = weight * coefficient[k];
+			shap_add_leaf(walk, at, coefficient + walk->nmet);
+		}
 		if (waiting == 0)
 			return;
+		at = walk->waiting[--waiting];
+		weight = walk->weight[waiting];
+		leaf = walk->is_leaf[waiting];
+	}
+}
+
+/* The mean of a subtree where one player is known, and all other splits share out. */
+static double
+known_mean(ShapWalk *walk, uint32 at, int player)
+{
+	const ShapNode *nodes = walk->node;
+	uint32		bits = walk->bits[player];
+	double		weight = 1;
+	double		sum = 0;
+	int			waiting = 0;
+
+	for (;;)
+	{
+		const ShapNode *node = &nodes[at];
+		const double *value = &walk->value[2 * (Size) at];
+		double		right = 1 - node->left;
+
+		if (walk->player[node->entry / 2] == player)
+		{
+			int			side = !goes_left(walk, node);
+
+			if ((node->below[side] & bits) != 0)
+			{
+				at = node->child[side];
+				continue;
+			}
+			sum += weight * value[side];
+		}
+		else if ((node->below[0] & bits) == 0)
+		{
+			sum += weight * node->left * value[0];
+			weight *= right;
+			at = node->child[1];
+			continue;
+		}
+		else
+		{
+			if ((node->below[1] & bits) == 0)
+				sum += weight * right * value[1];
+			else
+			{
+				walk->waiting[waiting] = node->child[1];
+				walk->weight[waiting++] = weight * right;
+			}
+			weight *= node->left;
+			at = node->child[0];
+			continue;
+		}
+		if (waiting == 0)
+			return sum;
 		at = walk->waiting[--waiting];
 		weight = walk->weight[waiting];
 	}
@@ -158,18 +278,6 @@ enter_child(ShapWalk *walk, int p, bool hot, double z, const Lanes *inverse, uin
 		((Lanes *) walk->inverse)[(Size) p * groups + g] = inverse[g];
 }
 
-/* Values (or in all the leaves) of a subtree that counts by its mean. */
-static inline __attribute__((always_inline)) void
-end_subtree(ShapWalk *walk, uint32 at, const Lanes *product, Lanes *sum, const bool all,
-			const int groups)
-{
-	if (all)
-		add_leaves(walk, at, product, groups);
-	else
-		for (int g = 0; g < groups; g++)
-			sum[g] = product[g] * walk->value[at];
-}
-
 /* What a child gives to the player of its parent. */
 static inline __attribute__((always_inline)) void
 add_part(ShapWalk *walk, int p, const Lanes *sum, const Lanes *term, const int groups)
@@ -180,161 +288,195 @@ add_part(ShapWalk *walk, int p, const Lanes *sum, const Lanes *term, const int g
 		part[g] += sum[g] * term[g];
 }
 
-static inline __attribute__((always_inline)) void
-walk_tree(ShapWalk *walk, uint32 at, const bool all, const int groups)
+/*
+ * What the leaves below a child add up to, unless it has to be walked: open has
+ * the bits of the features that split there and are not dead.  z and inverse are
+ * those of player p there.
+ */
+static inline __attribute__((always_inline)) bool
+end_child(ShapWalk *walk, uint32 child, uint32 open, double value, const Lanes *product,
+		  int p, double z, const Lanes *inverse, Lanes *sum, const int groups)
 {
-	const ShapNode *nodes = walk->node;
-	const double *value = walk->value;
-	const Lanes *t = (const Lanes *) walk->t;
-	const Lanes *u = (const Lanes *) walk->u;
+	int			player;
+	double		known;
+	Lanes	   *part;
+
+	if (open == 0)
+	{
+		for (int g = 0; g < groups; g++)
+			sum[g] = product[g] * value;
+		return true;
+	}
+	player = walk->player[pg_rightmost_one_pos32(open)];
+	if ((open & ~walk->bits[player]) != 0)
+		return false;
+	if (player != p)
+	{
+		z = walk->z[player];
+		inverse = (const Lanes *) walk->inverse + (Size) player * groups;
+	}
+	known = known_mean(walk, child, player);
+	part = (Lanes *) walk->part + (Size) player * groups;
+	for (int g = 0; g < groups; g++)
+	{
+		const Lanes t = ((const Lanes *) walk->t)[g];
+		const Lanes u = ((const Lanes *) walk->u)[g];
+		Lanes		others = product[g] * inverse[g];
+
+		sum[g] = others * (t * known + u * (z * value));
+		part[g] += others * (known - z * value) - sum[g] * ((1 - z) * inverse[g]);
+	}
+	return true;
+}
+
+/* A split, and what it makes of the row for its two children. */
+typedef struct Split
+{
+	int			player;
+	bool		dead;
+	int			first;			/* the child where the row goes; of a dead player the left */
+	double		z;				/* the player's above, and in the first child */
+	double		first_z;
+	Lanes		product[2][MOST_GROUPS];	/* of the first and the second child */
+	Lanes		term[2][MOST_GROUPS];	/* what is added to the player by them */
+	Lanes		inverse[MOST_GROUPS];	/* of the player's factor in the first */
+} Split;
+
+static inline __attribute__((always_inline)) void
+make_split(const ShapWalk *walk, const ShapNode *node, const Lanes *product, const bool terms,
+		   Split *split, const int groups)
+{
+	int			p = walk->player[node->entry / 2];
+	bool		dead = walk->dead[p];
+	int			first = dead ? 0 : !goes_left(walk, node);
+	double		share = first ? 1 - node->left : node->left;
+	double		other_share = first ? node->left : 1 - node->left;
+	double		z = walk->z[p];
+	const Lanes *before = (const Lanes *) walk->inverse + (Size) p * groups;
+
+	split->player = p;
+	split->dead = dead;
+	split->first = first;
+	split->z = z;
+	split->first_z = z * share;
+	for (int g = 0; g < groups; g++)
+	{
+		Lanes		t = ((const Lanes *) walk->t)[g];
+		Lanes		u = ((const Lanes *) walk->u)[g];
+		Lanes		factor = t + u * split->first_z;
+		Lanes		others = product[g] * before[g];
+		Lanes		term = (1 - z) * before[g];
+
+		if (dead)
+		{
+			split->product[0][g] = product[g] * share;
+			split->product[1][g] = product[g] * other_share;
+			continue;
+		}
+		split->inverse[g] = 1 / factor;
+		split->product[0][g] = others * factor;
+		split->product[1][g] = others * (u * (z * other_share));
+		if (terms)
+		{
+			split->term[0][g] = (1 - split->first_z) * split->inverse[g] - term;
+			split->term[1][g] = -1 / u - term;
+		}
+	}
+}
+
+/* The frame keeps what the player is above. */
+static inline __attribute__((always_inline)) void
+keep_player(const ShapWalk *walk, const Split *split, ShapFrame *frame, const int groups)
+{
+	frame->player = split->dead ? -1 : split->player;
+	frame->alive = walk->alive;
+	frame->z = split->z;
+	for (int g = 0; g < groups; g++)
+		frame->inverse[g] = ((const Lanes *) walk->inverse)[(Size) split->player * groups + g];
+}
+
+static inline __attribute__((always_inline)) void
+copy_lanes(Lanes *to, const Lanes *from, const int groups)
+{
+	for (int g = 0; g < groups; g++)
+		to[g] = from[g];
+}
+
+static inline __attribute__((always_inline)) void
+walk_one(ShapWalk *walk, uint32 at, const int groups)
+{
 	ShapFrame  *frame = walk->frame;
 	uint32		visited = 0;
-	Lanes		product[MOST_GROUPS];	/* of all players, on the way to the node */
-	Lanes		sum[MOST_GROUPS];
+	Lanes		product[MOST_GROUPS];
+	Lanes		sum[MOST_GROUPS];	/* of the leaves below what is done */
 
 	for (int g = 0; g < groups; g++)
-		product[g] = sum[g] = (Lanes) {1, 1, 1, 1};
+		product[g] = (Lanes) {1, 1, 1, 1};
 	for (;;)
 	{
-		const ShapNode *node = &nodes[at];
+		const ShapNode *node = &walk->node[at];
+		const double *value = &walk->value[2 * (Size) at];
+		Split		split;
+		Lanes		other[MOST_GROUPS];
 		uint32		alive = walk->alive;
+		int			first;
+		bool		first_done;
+		bool		second_done;
 
 		if (++visited % STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
-		if ((node->below & alive) == 0)
-			end_subtree(walk, at, product, sum, all, groups);
-		else
-		{
-			int			p = walk->player[node->entry / 2];
-			double		right_share = 1 - node->left;
-			uint32		first = at + 1;
-			uint32		second = node->right;
-			bool		first_open;
-			bool		second_open;
+		make_split(walk, node, product, true, &split, groups);
+		first = split.first;
+		first_done = end_child(walk, node->child[first], node->below[first] & alive, value[first],
+							   split.product[0], split.dead ? -1 : split.player, split.first_z,
+							   split.inverse, sum, groups);
+		if (first_done && !split.dead)
+			add_part(walk, split.player, sum, split.term[0], groups);
+		if (!split.dead)
+			alive &= ~walk->bits[split.player];
+		second_done = end_child(walk, node->child[!first], node->below[!first] & alive,
+								value[!first], split.product[1], -1, 0, NULL, other, groups);
+		if (second_done && !split.dead)
+			add_part(walk, split.player, other, split.term[1], groups);
 
-			if (walk->dead[p])
+		if (!first_done || !second_done)
+		{
+			keep_player(walk, &split, frame, groups);
+			frame->other = 0;
+			if (first_done)
 			{
-				first_open = all || (nodes[first].below & alive) != 0;
-				second_open = all || (nodes[second].below & alive) != 0;
-				frame->player = -1;
-				for (int g = 0; g < groups; g++)
-				{
-					frame->product[g] = product[g] * right_share;
-					product[g] = product[g] * node->left;
-				}
-				if (!first_open)
-				{
-					for (int g = 0; g < groups; g++)
-					{
-						frame->sum[g] = product[g] * value[first];
-						product[g] = frame->product[g];
-					}
-					frame->other = 0;
-					first = second;
-				}
-				else if (!second_open)
-				{
-					for (int g = 0; g < groups; g++)
-						frame->sum[g] = frame->product[g] * value[second];
-					frame->other = 0;
-				}
-				else
-					frame->other = second;
+				copy_lanes(frame->sum, sum, groups);
+				copy_lanes(frame->term, split.term[1], groups);
+				copy_lanes(product, split.product[1], groups);
+				if (!split.dead)
+					enter_child(walk, split.player, false, split.z, frame->inverse, frame->alive,
+								groups);
+				at = node->child[!first];
 			}
 			else
 			{
-				bool		left = goes_left(walk, node);
-				double		z = walk->z[p];
-				double		hot_z = z * (left ? node->left : right_share);
-				double		cold_z = z * (left ? right_share : node->left);
-				const Lanes *before = (const Lanes *) walk->inverse + (Size) p * groups;
-				Lanes		inverse[MOST_GROUPS];
-				Lanes		cold[MOST_GROUPS];
-				Lanes		hot_term[MOST_GROUPS];
-				Lanes		cold_term[MOST_GROUPS];
-
-				/* first where the row goes */
-				second = left ? node->right : at + 1;
-				first = left ? at + 1 : node->right;
-				first_open = all || (nodes[first].below & alive) != 0;
-				second_open = all || (nodes[second].below & alive & ~walk->bits[p]) != 0;
-				for (int g = 0; g < groups; g++)
-				{
-					Lanes		factor = t[g] + u[g] * hot_z;
-					Lanes		others = product[g] * before[g];
-					Lanes		term = (1 - z) * before[g];
-
-					inverse[g] = 1 / factor;
-					product[g] = others * factor;
-					cold[g] = others * (u[g] * cold_z);
-					hot_term[g] = (1 - hot_z) * inverse[g] - term;
-					cold_term[g] = -1 / u[g] - term;
-				}
-				if (!first_open)
-				{
-					for (int g = 0; g < groups; g++)
-						sum[g] = product[g] * value[first];
-					add_part(walk, p, sum, hot_term, groups);
-				}
-				if (!second_open)
-				{
-					Lanes		other[MOST_GROUPS];
-
-					for (int g = 0; g < groups; g++)
-						other[g] = cold[g] * value[second];
-					add_part(walk, p, other, cold_term, groups);
-					if (!first_open)
-					{
-						for (int g = 0; g < groups; g++)
-							sum[g] += other[g];
-						goto up;
-					}
-					for (int g = 0; g < groups; g++)
-						frame->sum[g] = other[g];
-				}
-				frame->player = p;
-				frame->alive = alive;
-				frame->z = z;
-				for (int g = 0; g < groups; g++)
-					frame->inverse[g] = before[g];
-				if (all)
-				{
-					frame->met = !walk->met[p];
-					if (frame->met)
-						walk->path[walk->nmet++] = p;
-					walk->met[p] = true;
-				}
-				if (first_open)
-				{
-					frame->other = second_open ? second : 0;
-					for (int g = 0; g < groups; g++)
-					{
-						frame->term[g] = hot_term[g];
-						frame->other_term[g] = cold_term[g];
-						frame->product[g] = cold[g];
-					}
-					enter_child(walk, p, true, hot_z, inverse, alive, groups);
-				}
+				if (second_done)
+					copy_lanes(frame->sum, other, groups);
 				else
 				{
-					frame->other = 0;
-					for (int g = 0; g < groups; g++)
-					{
-						frame->sum[g] = sum[g];
-						frame->term[g] = cold_term[g];
-						product[g] = cold[g];
-					}
-					first = second;
-					enter_child(walk, p, false, z, before, alive, groups);
+					frame->other = node->child[!first];
+					copy_lanes(frame->product, split.product[1], groups);
+					copy_lanes(frame->other_term, split.term[1], groups);
 				}
+				copy_lanes(frame->term, split.term[0], groups);
+				copy_lanes(product, split.product[0], groups);
+				if (!split.dead)
+					enter_child(walk, split.player, true, split.first_z, split.inverse,
+								frame->alive, groups);
+				at = node->child[first];
 			}
 			frame++;
-			at = first;
 			continue;
 		}
+		for (int g = 0; g < groups; g++)
+			sum[g] += other[g];
 
-up:
-		/* up, to a child that is still to come */
+		/* up, to a second child that is still to come */
 		for (;;)
 		{
 			int			p;
@@ -343,34 +485,93 @@ up:
 				return;
 			frame--;
 			p = frame->player;
-			if (!all && p >= 0)
+			if (p >= 0)
 				add_part(walk, p, sum, frame->term, groups);
 			if (frame->other != 0)
 			{
 				at = frame->other;
 				frame->other = 0;
-				for (int g = 0; g < groups; g++)
-				{
-					frame->sum[g] = sum[g];
-					frame->term[g] = frame->other_term[g];
-					product[g] = frame->product[g];
-				}
+				copy_lanes(frame->sum, sum, groups);
+				copy_lanes(frame->term, frame->other_term, groups);
+				copy_lanes(product, frame->product, groups);
 				if (p >= 0)
 					enter_child(walk, p, false, frame->z, frame->inverse, frame->alive, groups);
 				frame++;
 				break;
 			}
-			if (!all)
-				for (int g = 0; g < groups; g++)
-					sum[g] += frame->sum[g];
+			for (int g = 0; g < groups; g++)
+				sum[g] += frame->sum[g];
 			if (p >= 0)
-			{
 				enter_child(walk, p, true, frame->z, frame->inverse, frame->alive, groups);
-				if (all && frame->met)
-				{
-					walk->met[p] = false;
-					walk->nmet--;
-				}
+		}
+	}
+}
+
+static inline __attribute__((always_inline)) void
+walk_all(ShapWalk *walk, uint32 at, const int groups)
+{
+	ShapFrame  *frame = walk->frame;
+	uint32		below = ~(uint32) 0;	/* bits of the features there; 0 of a leaf */
+	uint32		visited = 0;
+	Lanes		product[MOST_GROUPS];
+
+	for (int g = 0; g < groups; g++)
+		product[g] = (Lanes) {1, 1, 1, 1};
+	for (;;)
+	{
+		if (++visited % STRIDE == 0)
+			CHECK_FOR_INTERRUPTS();
+		if ((below & walk->alive) != 0)
+		{
+			const ShapNode *node = &walk->node[at];
+			Split		split;
+
+			make_split(walk, node, product, false, &split, groups);
+			keep_player(walk, &split, frame, groups);
+			frame->met = !walk->met[split.player];
+			if (frame->met)
+				walk->path[walk->nmet++] = split.player;
+			walk->met[split.player] = true;
+			frame->pending = true;
+			frame->other = node->child[!split.first];
+			frame->below = node->below[!split.first];
+			copy_lanes(frame->product, split.product[1], groups);
+			copy_lanes(product, split.product[0], groups);
+			if (!split.dead)
+				enter_child(walk, split.player, true, split.first_z, split.inverse, frame->alive,
+							groups);
+			at = node->child[split.first];
+			below = node->below[split.first];
+			frame++;
+			continue;
+		}
+
+		add_leaves(walk, at, below == 0, product, groups);
+		for (;;)
+		{
+			int			p;
+
+			if (frame == walk->frame)
+				return;
+			frame--;
+			p = frame->player;
+			if (frame->pending)
+			{
+				frame->pending = false;
+				at = frame->other;
+				below = frame->below;
+				copy_lanes(product, frame->product, groups);
+				if (p >= 0)
+					enter_child(walk, p, false, frame->z, frame->inverse, frame->alive, groups);
+				frame++;
+				break;
+			}
+			if (p >= 0)
+				enter_child(walk, p, true, frame->z, frame->inverse, frame->alive, groups);
+			if (frame->met)
+			{
+				walk->met[p] = false;
+				walk->nmet--;
 			}
 		}
 	}
@@ -380,16 +581,16 @@ WIDE_LOOPS void
 shap_walk_one(ShapWalk *walk, uint32 root)
 {
 	if (walk->lanes == SHAP_LANES)
-		walk_tree(walk, root, false, 1);
+		walk_one(walk, root, 1);
 	else
-		walk_tree(walk, root, false, MOST_GROUPS);
+		walk_one(walk, root, MOST_GROUPS);
 }
 
 WIDE_LOOPS void
 shap_walk_all(ShapWalk *walk, uint32 root)
 {
 	if (walk->lanes == SHAP_LANES)
-		walk_tree(walk, root, true, 1);
+		walk_all(walk, root, 1);
 	else
-		walk_tree(walk, root, true, MOST_GROUPS);
+		walk_all(walk, root, MOST_GROUPS);
 }

@@ -8,19 +8,20 @@
 #include "learn/shap.h"
 
 /*
- * A node.  Nodes stand in preorder, so that the left child of a node follows it.
- * Features have bits by which whole subtrees are passed over: the first 31 one of
- * their own, all others the last one, which is therefore never taken away.
+ * A split; what concerns its two children stands in it, left and right, so that
+ * leaves need no node.  Features have bits by which whole subtrees are passed
+ * over: the first 31 one of their own, all others the last one, which is
+ * therefore never taken away.
  */
 typedef struct ShapNode
 {
 	double		left;			/* share of its weight that goes to the left */
-	uint32		right;			/* right child; 0: it is a leaf */
-	uint32		below;			/* bits of the features by which it and those below
-								 * it split; 0 in a leaf */
-	uint32		at;				/* set of a split by set; of a leaf: place in the store */
+	uint32		child[2];		/* node, or of a leaf its place in the store */
+	uint32		below[2];		/* bits of the features that split there and below;
+								 * 0 of a leaf */
 	uint16		entry;			/* as in TreeNode */
 	uint16		cut;
+	uint32		set;			/* of a split by set */
 } ShapNode;
 
 #define SHAP_SHARED_BIT 31
@@ -38,11 +39,15 @@ shap_feature_bit(int feature)
 #define SHAP_LANES 4
 #define SHAP_MOST_LANES 8
 
+/* So many players at most have their numbers side by side, in whole lanes. */
+#define SHAP_WHOLE_LANES 16
+
 typedef struct ShapWalk
 {
 	const DecodedTrees *store;
 	const ShapNode *node;
-	const double *value;		/* of each node, when one output is explained */
+	const double *value;		/* of both children of each node, when one output is
+								 * explained */
 	const uint16 *bin;
 	const int  *player;			/* of each feature */
 
@@ -50,6 +55,7 @@ typedef struct ShapWalk
 	double		t[SHAP_MOST_LANES];
 	double		u[SHAP_MOST_LANES]; /* 1 - t */
 	double		w[SHAP_MOST_LANES]; /* weights */
+	double		dead_weight[SHAP_MOST_LANES];	/* w / u */
 
 	/* of each player: */
 	double	   *z;
@@ -60,24 +66,27 @@ typedef struct ShapWalk
 	uint32		alive;			/* bits of the features of players that are not dead */
 
 	struct ShapFrame *frame;	/* of each depth */
+	double	   *weight;			/* of subtrees that are still to come */
+	uint32	   *waiting;		/* and their nodes, or places of leaves */
+	bool	   *is_leaf;
 	double	   *part;			/* of each player: so many lanes */
 
 	/* when all classes are explained: */
 	double		scale;			/* of the tree */
 	int			nmet;			/* players on the way, in the order they were met */
 	int		   *path;
-	double	   *coefficient;	/* by place in path, and as much room again */
-	double	   *weight;			/* by depth: of the right child to come */
-	uint32	   *waiting;		/* and its node */
+	double	   *coefficient;	/* by player, in whole lanes; of more of them by place
+								 * in path, and as much room again */
 	double	   *all;			/* of each class, and of what smoothing shares out: a
 								 * number a player, without class weights */
 	int			players;
+	int			stride;			/* of a class in all */
 } ShapWalk;
 
 /* The bytes of a frame. */
 extern Size shap_frame_size(void);
 
-/* Add what a tree gives: to part, or to all. */
+/* Add what a tree with a split gives: to part, or to all. */
 extern void shap_walk_one(ShapWalk *walk, uint32 root);
 extern void shap_walk_all(ShapWalk *walk, uint32 root);
 
