@@ -8,6 +8,8 @@
  */
 #include "model/cache.h"
 
+#include <math.h>
+
 #include "learn/metrics.h"
 #include "model/predictor.h"
 #include "rows.h"
@@ -75,6 +77,9 @@ predict_value(FunctionCallInfo fcinfo, FeaturesType type)
 	const double *value = predict_row(fcinfo, type, TASK_REGRESS, "predict_value",
 									  &model, &use, &context);
 
+	/* where the exposure is not known, neither is the count */
+	if (isnan(value[0]))
+		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value[0]);
 }
 

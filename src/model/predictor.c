@@ -4,6 +4,7 @@
  */
 #include "model/predictor.h"
 
+#include "utf8.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -12,6 +13,16 @@ predictor_init(Predictor *predictor, MemoryContext context, const RowsModel *mod
 {
 	predictor->model = model;
 	predictor->encoder = encoder_create(context, model->schema);
+	predictor->exposure = 1;
+	if (model->learner->takes_offset)
+	{
+		int			at = option_find(model->base.algorithm->options, EXPOSURE_OPTION);
+		const char *column = model->base.option[at].text;
+
+		if (column != NULL)
+			encoder_set_exposure(predictor->encoder,
+								 MemoryContextStrdup(context, text_to_utf8(column, strlen(column))));
+	}
 	predictor->row = crimeml_alloc(context, model->schema->nfeatures, sizeof(double));
 	predictor->scratch = crimeml_alloc(context, Max(model->learner->scratch(model->base.engine), 1), 1);
 	predictor->result = crimeml_alloc(context, Max(model->classes, 1), sizeof(double));
@@ -56,4 +67,5 @@ predictor_read(Predictor *predictor, FunctionCallInfo fcinfo, int argno, Feature
 						 text_to_jsonb(PG_GETARG_TEXT_PP(argno), function), predictor->row);
 			break;
 	}
+	predictor->exposure = encoder_exposure(predictor->encoder);
 }
