@@ -372,7 +372,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'crimeml_explain_text' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
 
 COMMENT ON FUNCTION explain(model, record, text, boolean) IS
-'Why a model says what it says of a row: what it expects when nothing is known (input "(base)", whose value names what is explained), and what each input column adds to that, largest first (Shapley values, exact; path-dependent TreeSHAP). All add up to predict_probability of the class (null: the predicted one), or to predict_value. A point or a time is one input, or with by_part each of its features. No rows when model or features are null.';
+'Why a model says what it says of a row: what it expects when nothing is known (input "(base)", whose value names what is explained), and what each input column adds to that, largest first (Shapley values, exact; path-dependent TreeSHAP). All add up to predict_probability of the class (null: the predicted one), or to predict_value; of boosted trees to log odds, score or logarithm, as the value of the base says. A point or a time is one input, or with by_part each of its features. No rows when model or features are null.';
 COMMENT ON FUNCTION explain(model, jsonb, text, boolean) IS
 'Why a model says what it says of a JSON object, by input column.';
 COMMENT ON FUNCTION explain(model, text, text, boolean) IS

@@ -139,11 +139,9 @@ typedef struct Explainer
 	uint16	   *bin;			/* of the row: two a feature */
 } Explainer;
 
-/* Each tree says its share of all classes, or of the mean. */
 void *
-forest_explainer(const void *model)
+forest_make_explainer(const Forest *forest, int sums)
 {
-	const Forest *forest = model;
 	Explainer  *explainer = palloc0(sizeof(Explainer));
 	ShapTree   *tree = crimeml_array(ShapTree, forest->trees);
 
@@ -151,15 +149,21 @@ forest_explainer(const void *model)
 	{
 		tree[t].root = forest->root[t];
 		tree[t].end = t + 1 < forest->trees ? forest->root[t + 1] : forest->store.nnodes;
-		tree[t].output = -1;
-		tree[t].scale = 1.0 / forest->trees;
+		tree[t].output = sums > 0 ? t % sums : -1;
+		tree[t].scale = sums > 0 ? 1 : 1.0 / forest->trees;
 	}
 	explainer->forest = forest;
-	explainer->shap = shap_create(&forest->store, tree, forest->trees, Max(forest->classes, 1),
-								  forest->frequency, "the number of trees or their size");
+	explainer->shap = shap_create(&forest->store, tree, forest->trees,
+								  sums > 0 ? sums : Max(forest->classes, 1), forest->frequency, "the number of trees or their size");
 	explainer->bin = crimeml_array(uint16, 2 * (Size) forest->features);
 	pfree(tree);
 	return explainer;
+}
+
+void *
+forest_explainer(const void *model)
+{
+	return forest_make_explainer(model, 0);
 }
 
 double

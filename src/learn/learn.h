@@ -241,12 +241,18 @@ typedef struct Learner
 	void		(*merge) (const LearnMerge *merge, OptionValue *option, ByteWriter *out);
 
 	/*
+	 * The sums of a row before the link, by class or one, where these are what
+	 * explain() explains; NULL: it explains what predict() says.
+	 */
+	void		(*margins) (const void *model, void *scratch, const double *row, double *result);
+
+	/*
 	 * Explain what is said of a row, by Shapley values.  explainer() makes what
 	 * that takes besides the model, in CurrentMemoryContext, where it may grow
 	 * later; it is kept with the model.  For the class (or the one value), or with
 	 * -1 for all classes one after another, result takes a number a player and
 	 * then what is expected when nothing is known of a row: they add up to what
-	 * predict() says.  Returned is how large the numbers are that were summed,
+	 * predict() or margins() says.  Returned is how large the numbers are that were summed,
 	 * which rounding goes by.
 	 */
 	void	   *(*explainer) (const void *model);

@@ -49,7 +49,7 @@ struct Shap
 	int			features;		/* different ones on a way, at most */
 	double		largest;		/* sum of leaves, one a tree */
 	double		shrink;			/* values are multiplied by it */
-	double	   *expected;		/* of all outputs; made when needed */
+	double	   *expected;		/* of all outputs; of classes made when needed */
 	int			points;			/* so many have been found */
 	int			room;			/* in t[] and w[] */
 	double	   *t;
@@ -275,17 +275,20 @@ leaf_value(const Shap *shap, const Tree *tree, uint32 at, int output)
 										 tree_leaf_value(shap->store, at));
 }
 
-/* The values of all children for an output: of a split the mean of those below. */
+/* The values of all children for an output, or of trees that add to one each for
+ * whatever it is: of a split the mean of those below. */
 static void
 fill_table(Shap *shap, ValueTable *table, int output)
 {
+	bool		classes = shap->store->classes > 0;
+
+	if (!classes)
+		shap->expected = crimeml_alloc(shap->context, shap->outputs, sizeof(double));
 	for (int t = 0; t < shap->trees; t++)
 	{
 		const Tree *tree = &shap->tree[t];
 		double		mean = 0;
 
-		if (tree->output >= 0 && tree->output != output)
-			continue;
 		if (tree->root == tree->end)
 			mean = leaf_value(shap, tree, tree->leaf, output);
 		for (uint32 i = tree->end; i-- > tree->root;)
@@ -308,6 +311,8 @@ fill_table(Shap *shap, ValueTable *table, int output)
 			mean = node->left * value[0] + (1 - node->left) * value[1];
 		}
 		table->expected += mean;
+		if (!classes)
+			shap->expected[Max(tree->output, 0)] += mean;
 	}
 }
 
@@ -410,7 +415,8 @@ set_points(const Shap *shap, ShapWalk *walk, int first)
 static void
 explain_one(Shap *shap, ShapWalk *walk, int output, double *result)
 {
-	const ValueTable *table = find_table(shap, output);
+	bool		classes = shap->store->classes > 0;
+	const ValueTable *table = find_table(shap, classes ? output : 0);
 	Size		parts = mul_size(walk->players, walk->lanes);
 
 	walk->value = table->value;
@@ -430,7 +436,7 @@ explain_one(Shap *shap, ShapWalk *walk, int output, double *result)
 	}
 	for (int p = 0; p < walk->players; p++)
 		result[p] /= shap->shrink;
-	result[walk->players] = table->expected / shap->shrink;
+	result[walk->players] = (classes ? table->expected : shap->expected[output]) / shap->shrink;
 	pfree(walk->part);
 }
 

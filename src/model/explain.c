@@ -33,6 +33,7 @@ typedef struct Explanation
 	const ExplainUse *use;
 	const LearnPlayers *players;
 	const double *said;			/* by the model: of each class, or the one value */
+	const double *explained;	/* the same, or before the link */
 	double	   *contribution;	/* of each player, then what is expected */
 	int		   *order;			/* of the players: largest contribution first */
 } Explanation;
@@ -75,7 +76,15 @@ ask_model(FunctionCallInfo fcinfo, FeaturesType type, bool by_part, const char *
 	predictor_read(&use->predictor, fcinfo, 1, type, function);
 	e->model = model;
 	e->use = use;
-	e->said = predictor_run(&use->predictor);
+	e->said = e->explained = predictor_run(&use->predictor);
+	if (model->learner->margins != NULL)
+	{
+		double	   *margins = crimeml_array(double, Max(model->classes, 1));
+
+		model->learner->margins(model->base.engine, use->predictor.scratch, use->predictor.row,
+								margins);
+		e->explained = margins;
+	}
 	e->players = by_part ? &use->parts : &use->inputs;
 	e->order = crimeml_array(int, e->players->n);
 }
@@ -95,7 +104,7 @@ explain_row(Explanation *e, int class)
 	for (int i = 0; i < outputs; i++)
 	{
 		const double *contribution = e->contribution + (Size) i * n;
-		double		said = e->said[class < 0 ? i : class];
+		double		said = e->explained[class < 0 ? i : class];
 		double		off = -said;
 
 		for (int p = 0; p < n; p++)
@@ -107,7 +116,7 @@ explain_row(Explanation *e, int class)
 			off += contribution[p];
 		}
 		if (!(fabs(off) <= TOLERANCE * size))
-			elog(ERROR, "contributions miss the prediction %g by %g", said, off);
+			elog(ERROR, "contributions miss what the model says, %g, by %g", said, off);
 	}
 }
 
@@ -185,6 +194,24 @@ compare_players(const void *a, const void *b, void *arg)
 	return x - y;
 }
 
+/* What is explained. */
+static char *
+output_text(const RowsModel *model, int class)
+{
+	LearnSums	sums = {LINK_IDENTITY};
+	const char *what = "probability";
+
+	if (model->learner->margins != NULL)
+		model->learner->sums(model->base.engine, &sums);
+	if (model->task == TASK_REGRESS)
+		return pstrdup(sums.link == LINK_LOG ? "logarithm of value" : "value");
+	if (sums.link == LINK_LOGIT)
+		what = "log odds";
+	else if (sums.link == LINK_SOFTMAX)
+		what = "score";
+	return psprintf("%s of %s", what, text_to_cstring(model->class_name[class]));
+}
+
 /* What is expected, and what each player adds to it. */
 static void
 put_explanation(Rows *rows, const Explanation *e, const double *contribution, int class,
@@ -210,8 +237,7 @@ put_explanation(Rows *rows, const Explanation *e, const double *contribution, in
 		else
 		{
 			rows_text(rows, "(base)");
-			rows_text(rows, model->task == TASK_REGRESS ? "value" :
-					  psprintf("probability of %s", text_to_cstring(model->class_name[class])));
+			rows_text(rows, output_text(model, class));
 			rows_float8(rows, contribution[n]);
 		}
 		MemoryContextSwitchTo(old);

@@ -21,6 +21,10 @@ INSERT INTO model SELECT 'classes, tree', crimeml.tree_agg(label, f, '{"max_dept
 INSERT INTO model SELECT 'numbers, tree', crimeml.tree_agg(value, f, '{"max_depth": 7, "criterion": "absolute"}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
 INSERT INTO model SELECT 'classes, merged', crimeml.merge_agg(m) FROM (
   SELECT crimeml.forest_agg(label, f, '{"trees": 1, "min_leaf": 12}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
+INSERT INTO model SELECT 'sums, ' || name, crimeml.boost_agg(CASE name WHEN 'two' THEN (label < 'c2')::text ELSE label END, f, '{"rounds": 2, "max_leaves": 9}')
+FROM (VALUES ('two'), ('four')) o(name), incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY name;
+INSERT INTO model SELECT 'sums, ' || objective, crimeml.boost_agg(round(value)::float8, f, jsonb_build_object('rounds', 3, 'max_leaves', 9, 'objective', objective))
+FROM (VALUES ('squared'), ('poisson')) o(objective), incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY objective;
 CREATE TABLE node AS SELECT name, n.* FROM model, crimeml.nodes(m) n;
 CREATE INDEX ON node (name, tree, parent);
 ANALYZE node;
@@ -67,10 +71,10 @@ SELECT name, class, share * coalesce((w.weights ->> class)::float8, 1) / sum(sha
   coalesce((crimeml.describe(m) -> 'options' ->> 'smoothing')::float8, 0) AS smoothing
 FROM model, LATERAL (SELECT CASE name WHEN 'classes, weights' THEN '{"c1": 3, "c2": 0.25}'::jsonb ELSE '{}' END AS weights) w, crimeml.classes(m) WHERE name LIKE 'classes%';
 CREATE TABLE leaf AS
-SELECT n.name, n.tree, n.node, s.class, coalesce(n.value, (coalesce((n.classes ->> s.class)::float8, 0) + smoothing * share) / (n.cover + smoothing)) AS says
+SELECT n.name, n.tree, n.node, coalesce(s.class, n.class) AS class, coalesce(n.value, (coalesce((n.classes ->> s.class)::float8, 0) + smoothing * share) / (n.cover + smoothing)) AS says
 FROM node n LEFT JOIN share s USING (name) WHERE n.feature IS NULL;
 CREATE TABLE expectation AS
-SELECT by_part, name, id, class, subset, sum(weight * says) / (SELECT count(*) FROM node r WHERE r.parent IS NULL AND r.name = e.name) AS v
+SELECT by_part, name, id, class, subset, sum(weight * says) / CASE WHEN name LIKE 'sums%' THEN 1 ELSE (SELECT count(*) FROM node r WHERE r.parent IS NULL AND r.name = e.name) END AS v
 FROM ends e JOIN leaf USING (name, tree, node) GROUP BY by_part, name, id, class, subset;
 CREATE INDEX ON expectation (by_part, name, id, class, subset);
 ANALYZE expectation;
@@ -83,21 +87,28 @@ JOIN expectation w ON w.by_part = s.by_part AND w.name = s.name AND w.id = s.id 
 LATERAL (SELECT length(replace(s.subset::bit(5)::text, '0', '')) AS size) z
 GROUP BY 1, 2, 3, 4, 5
 UNION ALL SELECT by_part, name, id, class, '(base)', v FROM expectation WHERE subset = 0;
+-- the base of sums is not among the nodes; what they add up to is the link of what is predicted
+DELETE FROM truth WHERE name LIKE 'sums%' AND input = '(base)';
 
 CREATE TABLE said AS
-SELECT by_part, name, id, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), crimeml.explain_classes(m, asked, by_part) e WHERE name LIKE 'classes%';
+SELECT by_part, name, id, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), crimeml.explain_classes(m, asked, by_part) e WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four');
 CREATE TABLE said_one AS
 SELECT by_part, name, id, class, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), LATERAL (
-  SELECT class FROM crimeml.classes(m) WHERE name LIKE 'classes%' UNION ALL SELECT NULL WHERE name LIKE 'numbers%') c, crimeml.explain(m, asked, class, by_part) e;
+  SELECT class FROM crimeml.classes(m) WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four') UNION ALL SELECT NULL WHERE name LIKE 'numbers%' OR name IN ('sums, squared', 'sums, poisson')) c, crimeml.explain(m, asked, class, by_part) e;
 SELECT name, by_part, count(*), max(abs(s.contribution - t.contribution)) < 1e-12 AS all_classes
-FROM truth t LEFT JOIN said s USING (by_part, name, id, class, input) WHERE name LIKE 'classes%' GROUP BY 1, 2 HAVING count(*) = count(s.contribution) ORDER BY 1, 2;
-SELECT t.name, t.by_part, count(*), max(abs(s.contribution - t.contribution)) < 1e-12 * CASE WHEN t.name LIKE 'numbers%' THEN 32 ELSE 1 END AS one_class
+FROM truth t LEFT JOIN said s USING (by_part, name, id, class, input) WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four') GROUP BY 1, 2 HAVING count(*) = count(s.contribution) ORDER BY 1, 2;
+SELECT t.name, t.by_part, count(*), max(abs(s.contribution - t.contribution)) < 1e-12 * CASE WHEN t.name LIKE 'numbers%' OR t.name LIKE 'sums%' THEN 32 ELSE 1 END AS one_class
 FROM truth t LEFT JOIN said_one s ON (s.by_part, s.name, s.id, s.input) = (t.by_part, t.name, t.id, t.input) AND s.class IS NOT DISTINCT FROM t.class
 GROUP BY 1, 2 HAVING count(*) = count(s.contribution) ORDER BY 1, 2;
-SELECT (SELECT count(*) FROM truth) = (SELECT count(*) FROM said_one) AS as_many, (SELECT count(*) FROM truth WHERE abs(contribution) > 0.01) > 500 AS some;
+SELECT (SELECT count(*) FROM truth WHERE name NOT LIKE 'sums%') = (SELECT count(*) FROM said_one WHERE name NOT LIKE 'sums%') AS as_many, (SELECT count(*) FROM truth WHERE abs(contribution) > 0.01) > 500 AS some;
 -- they add up to what is predicted
 SELECT max(abs(sum - CASE WHEN name LIKE 'numbers%' THEN crimeml.predict_value(m, a) ELSE crimeml.predict_probability(m, a, class) END)) < 1e-12 * 32 AS adds_up
-FROM (SELECT name, id, class, sum(contribution) FROM said_one GROUP BY name, id, class, by_part) s JOIN model USING (name) JOIN asked a USING (id);
+FROM (SELECT name, id, class, sum(contribution) FROM said_one WHERE name NOT LIKE 'sums%' GROUP BY name, id, class, by_part) s JOIN model USING (name) JOIN asked a USING (id);
+SELECT name, max(abs(CASE name WHEN 'sums, squared' THEN sum ELSE exp(sum) / CASE name WHEN 'sums, poisson' THEN 1 WHEN 'sums, two' THEN 1 + exp(sum) ELSE total END END
+  - CASE WHEN class IS NULL THEN crimeml.predict_value(m, a) ELSE crimeml.predict_probability(m, a, class) END)) < 1e-10 AS adds_up
+FROM (SELECT name, id, class, by_part, sum(contribution), sum(exp(sum(contribution))) OVER (PARTITION BY name, id, by_part) AS total FROM said_one WHERE name LIKE 'sums%' GROUP BY name, id, class, by_part) s
+  JOIN model USING (name) JOIN asked a USING (id) GROUP BY name ORDER BY name;
+SELECT DISTINCT name, value FROM said_one WHERE input = '(base)' AND name LIKE 'sums%' ORDER BY 1, 2;
 -- without a class the predicted one
 SELECT bool_and(value = 'probability of ' || crimeml.predict(m, a)) AS predicted FROM model, asked a, crimeml.explain(m, a) WHERE name LIKE 'classes%' AND input = '(base)';
 DROP TABLE node, player, feature, side, child, ends, share, leaf, expectation, truth, said, said_one;
