@@ -242,11 +242,11 @@ boost_nodes(const void *of, LearnNodeVisit visit, void *arg)
  * Explanations
  * ----------
  */
-typedef struct Explainer
+typedef struct BoostExplainer
 {
 	const BoostModel *model;
 	void	   *trees;
-} Explainer;
+} BoostExplainer;
 
 void
 boost_margins(const void *of, void *scratch, const double *row, double *result)
@@ -264,7 +264,7 @@ boost_margins(const void *of, void *scratch, const double *row, double *result)
 void *
 boost_explainer(const void *of)
 {
-	Explainer  *explainer = palloc(sizeof(Explainer));
+	BoostExplainer  *explainer = palloc(sizeof(BoostExplainer));
 
 	explainer->model = of;
 	explainer->trees = forest_make_explainer(&explainer->model->trees, explainer->model->sums);
@@ -276,7 +276,7 @@ double
 boost_explain(void *made, const double *row, const LearnPlayers *players, int class,
 			  double *result)
 {
-	const Explainer *explainer = made;
+	const BoostExplainer *explainer = made;
 	const BoostModel *model = explainer->model;
 	bool		two = model->link == LINK_LOGIT;
 	int			n = players->n + 1;

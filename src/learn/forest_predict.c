@@ -132,17 +132,17 @@ forest_importance(const void *model, double *result)
  * Explanations
  * ----------
  */
-typedef struct Explainer
+typedef struct ForestExplainer
 {
 	const Forest *forest;
 	Shap	   *shap;
 	uint16	   *bin;			/* of the row: two a feature */
-} Explainer;
+} ForestExplainer;
 
 void *
 forest_make_explainer(const Forest *forest, int sums)
 {
-	Explainer  *explainer = palloc0(sizeof(Explainer));
+	ForestExplainer  *explainer = palloc0(sizeof(ForestExplainer));
 	ShapTree   *tree = crimeml_array(ShapTree, forest->trees);
 
 	for (int t = 0; t < forest->trees; t++)
@@ -170,7 +170,7 @@ double
 forest_explain(void *made, const double *row, const LearnPlayers *players, int class,
 			   double *result)
 {
-	Explainer  *explainer = made;
+	ForestExplainer  *explainer = made;
 
 	forest_find_bins(explainer->forest, row, explainer->bin);
 	return shap_explain(explainer->shap, explainer->bin, players, class, result);

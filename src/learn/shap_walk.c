@@ -35,7 +35,7 @@
 /* Nodes between two looks for interrupts. */
 #define STRIDE 65536
 
-typedef double Lanes __attribute__((vector_size(SHAP_LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
+typedef double PointLanes __attribute__((vector_size(SHAP_LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
 #define MOST_GROUPS (SHAP_MOST_LANES / SHAP_LANES)
 
 /* A split on the way down, some child of which is being walked. */
@@ -51,11 +51,11 @@ typedef struct ShapFrame
 	bool		pending;		/* the other child is still to come */
 	uint32		below;			/* of the other child */
 
-	Lanes		inverse[MOST_GROUPS];	/* as it was above */
-	Lanes		term[MOST_GROUPS];	/* what is added to the player by the child */
-	Lanes		other_term[MOST_GROUPS];	/* and by the other one */
-	Lanes		product[MOST_GROUPS];	/* of the other one */
-	Lanes		sum[MOST_GROUPS];	/* of the leaves below the child that is done */
+	PointLanes		inverse[MOST_GROUPS];	/* as it was above */
+	PointLanes		term[MOST_GROUPS];	/* what is added to the player by the child */
+	PointLanes		other_term[MOST_GROUPS];	/* and by the other one */
+	PointLanes		product[MOST_GROUPS];	/* of the other one */
+	PointLanes		sum[MOST_GROUPS];	/* of the leaves below the child that is done */
 } ShapFrame;
 
 Size
@@ -102,13 +102,13 @@ leaf_entry(const DecodedTrees *store, const TreeNode *node, uint32 n, uint32 i, 
 
 /* A leaf's shares times the numbers of all players, which fill whole lanes. */
 static inline __attribute__((always_inline)) void
-add_leaf_lanes(ShapWalk *walk, uint32 at, const Lanes *number, const int lanes)
+add_leaf_lanes(ShapWalk *walk, uint32 at, const PointLanes *number, const int lanes)
 {
 	const DecodedTrees *store = walk->store;
 	const TreeNode *node = &store->node[at];
 	uint32		n = node->cut > 0 ? 1 : store->leaf[node->next] & ~TREE_WIDE;
 	double		scale = leaf_scale(store, node);
-	Lanes	   *all = (Lanes *) walk->all;
+	PointLanes	   *all = (PointLanes *) walk->all;
 
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -147,13 +147,13 @@ shap_add_leaf(ShapWalk *walk, uint32 at, const double *number)
 
 /* A subtree in which no split matters to the row: each leaf by its weight. */
 static inline __attribute__((always_inline)) void
-add_leaves(ShapWalk *walk, uint32 at, bool leaf, const Lanes *product, const int groups)
+add_leaves(ShapWalk *walk, uint32 at, bool leaf, const PointLanes *product, const int groups)
 {
 	double		weight = walk->scale;
 	double		dead = 0;
 	bool		whole = walk->stride <= SHAP_WHOLE_LANES;	/* numbers of all players */
 	double	   *coefficient = walk->coefficient;
-	Lanes		scaled[SHAP_WHOLE_LANES / SHAP_LANES];
+	PointLanes		scaled[SHAP_WHOLE_LANES / SHAP_LANES];
 	int			waiting = 0;
 
 	for (int q = 0; q < groups * SHAP_LANES; q++)
@@ -190,7 +190,7 @@ add_leaves(ShapWalk *walk, uint32 at, bool leaf, const Lanes *product, const int
 			int			lanes = walk->stride / SHAP_LANES;
 
 			for (int l = 0; l < lanes; l++)
-				scaled[l] = ((const Lanes *) coefficient)[l] * weight;
+				scaled[l] = ((const PointLanes *) coefficient)[l] * weight;
 			if (lanes == 1)
 				add_leaf_lanes(walk, at, scaled, 1);
 			else if (lanes == 2)
@@ -268,21 +268,21 @@ known_mean(ShapWalk *walk, uint32 at, int player)
 
 /* A child of the split is entered: what its player then is. */
 static inline __attribute__((always_inline)) void
-enter_child(ShapWalk *walk, int p, bool hot, double z, const Lanes *inverse, uint32 alive,
+enter_child(ShapWalk *walk, int p, bool hot, double z, const PointLanes *inverse, uint32 alive,
 			const int groups)
 {
 	walk->dead[p] = !hot;
 	walk->alive = hot ? alive : alive & ~walk->bits[p];
 	walk->z[p] = z;
 	for (int g = 0; g < groups; g++)
-		((Lanes *) walk->inverse)[(Size) p * groups + g] = inverse[g];
+		((PointLanes *) walk->inverse)[(Size) p * groups + g] = inverse[g];
 }
 
 /* What a child gives to the player of its parent. */
 static inline __attribute__((always_inline)) void
-add_part(ShapWalk *walk, int p, const Lanes *sum, const Lanes *term, const int groups)
+add_part(ShapWalk *walk, int p, const PointLanes *sum, const PointLanes *term, const int groups)
 {
-	Lanes	   *part = (Lanes *) walk->part + (Size) p * groups;
+	PointLanes	   *part = (PointLanes *) walk->part + (Size) p * groups;
 
 	for (int g = 0; g < groups; g++)
 		part[g] += sum[g] * term[g];
@@ -294,12 +294,12 @@ add_part(ShapWalk *walk, int p, const Lanes *sum, const Lanes *term, const int g
  * those of player p there.
  */
 static inline __attribute__((always_inline)) bool
-end_child(ShapWalk *walk, uint32 child, uint32 open, double value, const Lanes *product,
-		  int p, double z, const Lanes *inverse, Lanes *sum, const int groups)
+end_child(ShapWalk *walk, uint32 child, uint32 open, double value, const PointLanes *product,
+		  int p, double z, const PointLanes *inverse, PointLanes *sum, const int groups)
 {
 	int			player;
 	double		known;
-	Lanes	   *part;
+	PointLanes	   *part;
 
 	if (open == 0)
 	{
@@ -313,15 +313,15 @@ end_child(ShapWalk *walk, uint32 child, uint32 open, double value, const Lanes *
 	if (player != p)
 	{
 		z = walk->z[player];
-		inverse = (const Lanes *) walk->inverse + (Size) player * groups;
+		inverse = (const PointLanes *) walk->inverse + (Size) player * groups;
 	}
 	known = known_mean(walk, child, player);
-	part = (Lanes *) walk->part + (Size) player * groups;
+	part = (PointLanes *) walk->part + (Size) player * groups;
 	for (int g = 0; g < groups; g++)
 	{
-		const Lanes t = ((const Lanes *) walk->t)[g];
-		const Lanes u = ((const Lanes *) walk->u)[g];
-		Lanes		others = product[g] * inverse[g];
+		const PointLanes t = ((const PointLanes *) walk->t)[g];
+		const PointLanes u = ((const PointLanes *) walk->u)[g];
+		PointLanes		others = product[g] * inverse[g];
 
 		sum[g] = others * (t * known + u * (z * value));
 		part[g] += others * (known - z * value) - sum[g] * ((1 - z) * inverse[g]);
@@ -337,13 +337,13 @@ typedef struct Split
 	int			first;			/* the child where the row goes; of a dead player the left */
 	double		z;				/* the player's above, and in the first child */
 	double		first_z;
-	Lanes		product[2][MOST_GROUPS];	/* of the first and the second child */
-	Lanes		term[2][MOST_GROUPS];	/* what is added to the player by them */
-	Lanes		inverse[MOST_GROUPS];	/* of the player's factor in the first */
+	PointLanes		product[2][MOST_GROUPS];	/* of the first and the second child */
+	PointLanes		term[2][MOST_GROUPS];	/* what is added to the player by them */
+	PointLanes		inverse[MOST_GROUPS];	/* of the player's factor in the first */
 } Split;
 
 static inline __attribute__((always_inline)) void
-make_split(const ShapWalk *walk, const ShapNode *node, const Lanes *product, const bool terms,
+make_split(const ShapWalk *walk, const ShapNode *node, const PointLanes *product, const bool terms,
 		   Split *split, const int groups)
 {
 	int			p = walk->player[node->entry / 2];
@@ -352,7 +352,7 @@ make_split(const ShapWalk *walk, const ShapNode *node, const Lanes *product, con
 	double		share = first ? 1 - node->left : node->left;
 	double		other_share = first ? node->left : 1 - node->left;
 	double		z = walk->z[p];
-	const Lanes *before = (const Lanes *) walk->inverse + (Size) p * groups;
+	const PointLanes *before = (const PointLanes *) walk->inverse + (Size) p * groups;
 
 	split->player = p;
 	split->dead = dead;
@@ -361,11 +361,11 @@ make_split(const ShapWalk *walk, const ShapNode *node, const Lanes *product, con
 	split->first_z = z * share;
 	for (int g = 0; g < groups; g++)
 	{
-		Lanes		t = ((const Lanes *) walk->t)[g];
-		Lanes		u = ((const Lanes *) walk->u)[g];
-		Lanes		factor = t + u * split->first_z;
-		Lanes		others = product[g] * before[g];
-		Lanes		term = (1 - z) * before[g];
+		PointLanes		t = ((const PointLanes *) walk->t)[g];
+		PointLanes		u = ((const PointLanes *) walk->u)[g];
+		PointLanes		factor = t + u * split->first_z;
+		PointLanes		others = product[g] * before[g];
+		PointLanes		term = (1 - z) * before[g];
 
 		if (dead)
 		{
@@ -392,11 +392,11 @@ keep_player(const ShapWalk *walk, const Split *split, ShapFrame *frame, const in
 	frame->alive = walk->alive;
 	frame->z = split->z;
 	for (int g = 0; g < groups; g++)
-		frame->inverse[g] = ((const Lanes *) walk->inverse)[(Size) split->player * groups + g];
+		frame->inverse[g] = ((const PointLanes *) walk->inverse)[(Size) split->player * groups + g];
 }
 
 static inline __attribute__((always_inline)) void
-copy_lanes(Lanes *to, const Lanes *from, const int groups)
+copy_lanes(PointLanes *to, const PointLanes *from, const int groups)
 {
 	for (int g = 0; g < groups; g++)
 		to[g] = from[g];
@@ -407,17 +407,17 @@ walk_one(ShapWalk *walk, uint32 at, const int groups)
 {
 	ShapFrame  *frame = walk->frame;
 	uint32		visited = 0;
-	Lanes		product[MOST_GROUPS];
-	Lanes		sum[MOST_GROUPS];	/* of the leaves below what is done */
+	PointLanes		product[MOST_GROUPS];
+	PointLanes		sum[MOST_GROUPS];	/* of the leaves below what is done */
 
 	for (int g = 0; g < groups; g++)
-		product[g] = (Lanes) {1, 1, 1, 1};
+		product[g] = (PointLanes) {1, 1, 1, 1};
 	for (;;)
 	{
 		const ShapNode *node = &walk->node[at];
 		const double *value = &walk->value[2 * (Size) at];
 		Split		split;
-		Lanes		other[MOST_GROUPS];
+		PointLanes		other[MOST_GROUPS];
 		uint32		alive = walk->alive;
 		int			first;
 		bool		first_done;
@@ -513,10 +513,10 @@ walk_all(ShapWalk *walk, uint32 at, const int groups)
 	ShapFrame  *frame = walk->frame;
 	uint32		below = ~(uint32) 0;	/* bits of the features there; 0 of a leaf */
 	uint32		visited = 0;
-	Lanes		product[MOST_GROUPS];
+	PointLanes		product[MOST_GROUPS];
 
 	for (int g = 0; g < groups; g++)
-		product[g] = (Lanes) {1, 1, 1, 1};
+		product[g] = (PointLanes) {1, 1, 1, 1};
 	for (;;)
 	{
 		if (++visited % STRIDE == 0)

@@ -146,7 +146,13 @@ WITH leaf AS (SELECT leaf, max(value) AS value, array_agg(feature ORDER BY featu
 truth AS (SELECT features[i] AS input, sum(value * pg_temp.shapley(o, z, i)::float8) AS contribution FROM leaf, generate_series(1, array_length(features, 1)) i GROUP BY 1)
 SELECT (SELECT max(array_length(o, 1)) FROM leaf) > 32 AS many, count(*) = (SELECT count(*) FROM truth) AS all_used, max(abs(e.contribution - t.contribution)) < 1e-12 * (SELECT max(value) FROM deep) AS exact
 FROM truth t JOIN (SELECT e.* FROM deep_model, deep d, crimeml.explain(m, d.features) e WHERE i = 33) e USING (input);
-DROP TABLE deep, deep_model, deep_node, deep_way;
+-- all classes at once are the classes one by one, with forty features as with twelve
+CREATE TABLE deep_classes (features int, m crimeml.model);
+SELECT format('INSERT INTO deep_classes SELECT %s, crimeml.forest_agg(''c'' || i * 7 %% 3, f, ''{"min_leaf": 1, "trees": 3, "smoothing": 0.5}'') FROM deep d, LATERAL (SELECT %s) f', n,
+  string_agg(format('(d.features ->> ''f%s'')::float8 AS f%s', 40 / n * j, 40 / n * j), ', ')) FROM (VALUES (40), (12)) v(n), generate_series(1, n) j GROUP BY n \gexec
+SELECT c.features, count(*), max(abs(a.contribution - e.contribution)) < 1e-12 AS same
+FROM deep_classes c, deep d, crimeml.explain_classes(m, d.features) a, LATERAL (SELECT * FROM crimeml.explain(m, d.features, a.class) o WHERE o.input = a.input) e WHERE d.i IN (3, 33) GROUP BY 1 ORDER BY 1;
+DROP TABLE deep, deep_model, deep_node, deep_way, deep_classes;
 
 -- what a user sees: a point and a time as one input, or by part; a level that training never saw by its name
 CREATE TABLE place AS
