@@ -353,3 +353,49 @@ AS 'MODULE_PATHNAME', 'crimeml_importance_permuted' LANGUAGE C VOLATILE STRICT P
 
 COMMENT ON FUNCTION importance(model, text, integer, bigint) IS
 'How much worse a model predicts the rows of a source (column "label" and the features, as in evaluate) when the values of one input column are permuted among them (Breiman 2001); a point or a time is permuted as a whole. importance: the fall of accuracy, or in regression of r2 (the rise of squared error as a share of the label''s variance); deviation: its standard deviation between repeats (1 to 1000), null for one; log_loss_rise in classification, rmse_rise in units of the label in regression. Largest first. The same rows in the same order and the same seed give the same numbers.';
+
+-- Explanations
+
+CREATE FUNCTION explain(model model, features record, class text DEFAULT NULL, by_part boolean DEFAULT false,
+  OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_record' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+
+CREATE FUNCTION explain(model model, features jsonb, class text DEFAULT NULL, by_part boolean DEFAULT false,
+  OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+
+CREATE FUNCTION explain(model model, features text, class text DEFAULT NULL, by_part boolean DEFAULT false,
+  OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_text' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+
+COMMENT ON FUNCTION explain(model, record, text, boolean) IS
+'Why a model says what it says of a row: what it expects when nothing is known (input "(base)", whose value names what is explained), and what each input column adds to that, largest first (Shapley values, exact; path-dependent TreeSHAP). All add up to predict_probability of the class (null: the predicted one), or to predict_value; of boosted trees to log odds, score or logarithm, as the value of the base says. A point or a time is one input, or with by_part each of its features. No rows when model or features are null.';
+COMMENT ON FUNCTION explain(model, jsonb, text, boolean) IS
+'Why a model says what it says of a JSON object, by input column.';
+COMMENT ON FUNCTION explain(model, text, text, boolean) IS
+'Why a model says what it says of a JSON object given as text, by input column.';
+
+CREATE FUNCTION explain_classes(model model, features record, by_part boolean DEFAULT false,
+  OUT class text, OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_classes_record' LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 100;
+
+CREATE FUNCTION explain_classes(model model, features jsonb, by_part boolean DEFAULT false,
+  OUT class text, OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_classes_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 100;
+
+CREATE FUNCTION explain_classes(model model, features text, by_part boolean DEFAULT false,
+  OUT class text, OUT input text, OUT value text, OUT contribution double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_explain_classes_text' LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 100;
+
+COMMENT ON FUNCTION explain_classes(model, record, boolean) IS
+'As explain, of all classes at once, in the order of classes(model).';
+COMMENT ON FUNCTION explain_classes(model, jsonb, boolean) IS
+'As explain, of all classes at once, for a JSON object.';
+COMMENT ON FUNCTION explain_classes(model, text, boolean) IS
+'As explain, of all classes at once, for a JSON object given as text.';

@@ -30,6 +30,7 @@ struct RowEncoder
 	RowShape	shape;
 	bool		bound;			/* leaf is for this shape */
 	int		   *leaf;			/* of each input */
+	GivenValue *given;			/* of each input, where they are asked for; else NULL */
 	const char *exposure_column;	/* NULL: none */
 	int			exposure_leaf;	/* -1: the shape has none */
 	double		exposure;		/* of the last row */
@@ -66,6 +67,59 @@ encoder_create(MemoryContext context, const Schema *schema)
 	encoder->exposure = 1;
 	MemoryContextSwitchTo(old);
 	return encoder;
+}
+
+const GivenValue *
+encoder_keep_given(RowEncoder *encoder)
+{
+	if (encoder->given == NULL)
+		encoder->given = crimeml_alloc(encoder->context, encoder->schema->ninputs, sizeof(GivenValue));
+	return encoder->given;
+}
+
+/* The text of a category's value, as the database has it. */
+static const char *
+category_text(ValueForm form, Datum value)
+{
+	switch (form)
+	{
+		case FORM_LITERAL:
+			return DatumGetCString(value);
+		case FORM_ENUM:
+			return DatumGetCString(DirectFunctionCall1(enum_out, value));
+		case FORM_NAME:
+			return pstrdup(NameStr(*DatumGetName(value)));
+		case FORM_CHAR:
+			return DatumGetCString(DirectFunctionCall1(charout, value));
+		case FORM_BPCHAR:
+			return TextDatumGetCString(DirectFunctionCall1(rtrim1, value));
+		default:
+			return TextDatumGetCString(value);
+	}
+}
+
+/* Keep what the numbers of a value do not tell. */
+static void
+keep_given(RowEncoder *encoder, int i, ValueForm form, Datum value)
+{
+	GivenValue *given = &encoder->given[i];
+
+	given->given = true;
+	switch (encoder->schema->input[i].kind)
+	{
+		case INPUT_CATEGORY:
+			given->category = category_text(form, value);
+			break;
+		case INPUT_TIMESTAMPTZ:
+		case INPUT_TIMESTAMP:
+			given->moment = DatumGetTimestamp(value);
+			break;
+		case INPUT_DATE:
+			given->moment = DatumGetDateADT(value);
+			break;
+		default:
+			break;
+	}
 }
 
 void
@@ -215,6 +269,8 @@ encode_value(RowEncoder *encoder, int i, ValueForm form, Datum value, double *ou
 	const SchemaInput *input = &encoder->schema->input[i];
 	int32		code;
 
+	if (encoder->given != NULL)
+		keep_given(encoder, i, form, value);
 	switch (input->kind)
 	{
 		case INPUT_NUMBER:
@@ -238,8 +294,12 @@ encode_value(RowEncoder *encoder, int i, ValueForm form, Datum value, double *ou
 
 /* A value that is not known. */
 static inline void
-encode_missing(const SchemaInput *input, double *out)
+encode_missing(RowEncoder *encoder, int i, double *out)
 {
+	const SchemaInput *input = &encoder->schema->input[i];
+
+	if (encoder->given != NULL)
+		encoder->given[i].given = false;
 	for (int j = 0; j < input->count; j++)
 		out[j] = missing_number();
 }
@@ -358,8 +418,9 @@ encode_point_text(RowEncoder *encoder, int i, char *text, int32 srid, double *ou
 
 /* A time given as text. */
 static void
-encode_time_text(RowEncoder *encoder, const SchemaInput *input, char *text, double *out)
+encode_time_text(RowEncoder *encoder, int i, char *text, double *out)
 {
+	const SchemaInput *input = &encoder->schema->input[i];
 	ErrorContextCallback callback;
 	Datum		value = CStringGetDatum(text);
 
@@ -376,7 +437,7 @@ encode_time_text(RowEncoder *encoder, const SchemaInput *input, char *text, doub
 	else
 		value = DirectFunctionCall1(date_in, value);
 	error_context_stack = callback.previous;
-	value_time(input->kind, input->parts, value, encoder->zone, out);
+	encode_value(encoder, i, FORM_NONE, value, out);
 }
 
 /* A value given as text: a string of JSON, or a literal without a type. */
@@ -400,7 +461,7 @@ encode_text(RowEncoder *encoder, int i, char *text, double *out)
 		case INPUT_TIMESTAMPTZ:
 		case INPUT_TIMESTAMP:
 		case INPUT_DATE:
-			encode_time_text(encoder, input, text, out);
+			encode_time_text(encoder, i, text, out);
 			break;
 	}
 }
@@ -429,7 +490,7 @@ encode_shape(RowEncoder *encoder, bool changed, double *row)
 		Datum		value;
 
 		if (!row_value(&encoder->shape, leaf, &value))
-			encode_missing(input, out);
+			encode_missing(encoder, i, out);
 		else if (leaf->form == FORM_LITERAL)
 			encode_text(encoder, i, DatumGetCString(value), out);
 		else
@@ -501,7 +562,7 @@ encode_json_point(RowEncoder *encoder, int i, JsonbContainer *object, double *ou
 	}
 	else if (!json_coordinate(object, "x", input, &out[0]) ||
 			 !json_coordinate(object, "y", input, &out[1]))
-		encode_missing(input, out);
+		encode_missing(encoder, i, out);
 }
 
 /* One value of a JSON object. */
@@ -513,7 +574,7 @@ encode_json_value(RowEncoder *encoder, int i, JsonbValue *value, double *out)
 	switch (value->type)
 	{
 		case jbvNull:
-			encode_missing(input, out);
+			encode_missing(encoder, i, out);
 			break;
 		case jbvString:
 			encode_text(encoder, i, pnstrdup(value->val.string.val, value->val.string.len), out);

@@ -138,6 +138,21 @@ extern void encode_columns(RowEncoder *encoder, TupleDesc desc,
 						   const Datum *values, const bool *isnull, double *row);
 
 /*
+ * What a row gave for a category or a time that its numbers do not tell: the text
+ * (in the database's encoding; a level that training did not see has no code), the
+ * moment (as in a SchemaRange).
+ */
+typedef struct GivenValue
+{
+	bool		given;			/* it was not null */
+	const char *category;
+	int64		moment;
+} GivenValue;
+
+/* From now on these are kept, one an input, until the next row. */
+extern const GivenValue *encoder_keep_given(RowEncoder *encoder);
+
+/*
  * A JSON object: keys are input names; a number, boolean or string as the
  * input's kind wants it; a point as GeoJSON geometry, as {"x":..,"y":..}, or
  * WKT text; times as strings (without a zone they are in the schema's); null

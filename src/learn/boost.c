@@ -631,4 +631,7 @@ const Learner boost_learner = {
 	.importance = boost_importance,
 	.nodes = boost_nodes,
 	.sums = boost_sums,
+	.margins = boost_margins,
+	.explainer = boost_explainer,
+	.explain = boost_explain,
 };

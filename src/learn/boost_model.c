@@ -136,8 +136,9 @@ softmax(double *sum, int classes)
 		sum[c] /= total;
 }
 
+/* The sums of a row. */
 static void
-predict_row(const BoostModel *model, uint16 *bin, const double *row, double *result)
+add_trees(const BoostModel *model, uint16 *bin, const double *row, double *result)
 {
 	const Forest *trees = &model->trees;
 	uint32		leaf[TREE_GROUP];
@@ -166,17 +167,27 @@ predict_row(const BoostModel *model, uint16 *bin, const double *row, double *res
 			}
 		}
 	}
+	if (model->sums == 1)
+		result[0] = sum_value(&total);
+}
+
+static void
+predict_row(const BoostModel *model, uint16 *bin, const double *row, double *result)
+{
+	double		sum;
+
+	add_trees(model, bin, row, result);
 	switch (model->link)
 	{
 		case LINK_IDENTITY:
-			result[0] = sum_value(&total);
 			break;
 		case LINK_LOG:
-			result[0] = plain_exp(sum_value(&total));
+			result[0] = plain_exp(result[0]);
 			break;
 		case LINK_LOGIT:
-			result[0] = plain_logistic(-sum_value(&total));
-			result[1] = plain_logistic(sum_value(&total));
+			sum = result[0];
+			result[0] = plain_logistic(-sum);
+			result[1] = plain_logistic(sum);
 			break;
 		case LINK_SOFTMAX:
 			softmax(result, model->sums);
@@ -243,4 +254,65 @@ boost_nodes(const void *of, LearnNodeVisit visit, void *arg)
 	Visit		around = {of, visit, arg};
 
 	forest_nodes(&around.model->trees, visit_node, &around);
+}
+
+/* ----------
+ * Explanations
+ * ----------
+ */
+typedef struct BoostExplainer
+{
+	const BoostModel *model;
+	void	   *trees;
+} BoostExplainer;
+
+void
+boost_margins(const void *of, void *scratch, const double *row, double *result)
+{
+	const BoostModel *model = of;
+
+	add_trees(model, scratch, row, result);
+	if (model->link == LINK_LOGIT)
+	{
+		result[1] = result[0];
+		result[0] = -result[1];
+	}
+}
+
+void *
+boost_explainer(const void *of)
+{
+	BoostExplainer  *explainer = palloc(sizeof(BoostExplainer));
+
+	explainer->model = of;
+	explainer->trees = forest_make_explainer(&explainer->model->trees, explainer->model->sums);
+	return explainer;
+}
+
+/* Of the first of two classes, which has no sum of its own, the negative. */
+double
+boost_explain(void *made, const double *row, const LearnPlayers *players, int class,
+			  double *result)
+{
+	const BoostExplainer *explainer = made;
+	const BoostModel *model = explainer->model;
+	bool		two = model->link == LINK_LOGIT;
+	int			n = players->n + 1;
+	int			first = two || class < 0 ? 0 : class;
+	int			sums = class < 0 ? model->sums : 1;
+	double		size;
+	double		base = 0;
+
+	size = forest_explain(explainer->trees, row, players, two ? 0 : class, result);
+	for (int k = 0; k < sums; k++)
+	{
+		result[(Size) k * n + players->n] += model->base[first + k];
+		base = Max(base, fabs(model->base[first + k]));
+	}
+	if (two && class < 0)
+		memcpy(result + n, result, sizeof(double) * n);
+	if (two && class < 1)
+		for (int p = 0; p < n; p++)
+			result[p] = -result[p];
+	return size + base;
 }

@@ -32,6 +32,10 @@ extern void boost_predict(const void *model, void *scratch, const double *row, i
 						  double *result);
 extern void boost_importance(const void *model, double *result);
 extern void boost_nodes(const void *model, LearnNodeVisit visit, void *arg);
+extern void boost_margins(const void *model, void *scratch, const double *row, double *result);
+extern void *boost_explainer(const void *model);
+extern double boost_explain(void *explainer, const double *row, const LearnPlayers *players,
+							int class, double *result);
 extern void boost_sums(const void *model, LearnSums *sums);
 
 #endif							/* CRIMEML_BOOST_MODEL_H */

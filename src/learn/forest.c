@@ -628,6 +628,8 @@ const Learner tree_learner = {
 	.scratch = forest_scratch,
 	.importance = forest_importance,
 	.nodes = forest_nodes,
+	.explainer = forest_explainer,
+	.explain = forest_explain,
 };
 
 const Learner forest_learner = {
@@ -645,5 +647,7 @@ const Learner forest_learner = {
 	.scratch = forest_scratch,
 	.importance = forest_importance,
 	.nodes = forest_nodes,
+	.explainer = forest_explainer,
+	.explain = forest_explain,
 	.merge = forest_merge,
 };

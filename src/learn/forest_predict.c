@@ -9,6 +9,7 @@
 #include "learn/forest_format.h"
 #include "learn/metrics.h"
 #include "learn/pools.h"
+#include "learn/shap.h"
 #include "stat/sums.h"
 
 void
@@ -169,6 +170,61 @@ forest_importance(const void *model, double *result)
 	const Forest *forest = model;
 
 	memcpy(result, forest->importance, sizeof(double) * forest->features);
+}
+
+/* ----------
+ * Explanations
+ * ----------
+ */
+typedef struct ForestExplainer
+{
+	const Forest *forest;
+	Shap	   *shap;
+	uint16	   *bin;			/* of the row: two a feature */
+} ForestExplainer;
+
+void *
+forest_make_explainer(const Forest *forest, int sums)
+{
+	ForestExplainer  *explainer = palloc0(sizeof(ForestExplainer));
+	ShapTree   *tree = crimeml_array(ShapTree, forest->trees);
+
+	for (int t = 0; t < forest->trees; t++)
+	{
+		tree[t].root = forest->root[t];
+		tree[t].end = t + 1 < forest->trees ? forest->root[t + 1] : forest->store.nnodes;
+		tree[t].output = sums > 0 ? t % sums : -1;
+		tree[t].scale = sums > 0 ? 1 : 1.0 / forest->trees;
+		if (forest->classes == 0)
+			continue;
+		tree[t].smoothing = forest->smoothing[t];
+		tree[t].first_pool = forest->first_pool[t];
+		tree[t].pools = (t + 1 < forest->trees ? forest->first_pool[t + 1] : forest->store.npools) -
+			forest->first_pool[t];
+	}
+	explainer->forest = forest;
+	explainer->shap = shap_create(&forest->store, tree, forest->trees,
+								  sums > 0 ? sums : Max(forest->classes, 1),
+								  "the number of trees or their size");
+	explainer->bin = crimeml_array(uint16, 2 * (Size) forest->features);
+	pfree(tree);
+	return explainer;
+}
+
+void *
+forest_explainer(const void *model)
+{
+	return forest_make_explainer(model, 0);
+}
+
+double
+forest_explain(void *made, const double *row, const LearnPlayers *players, int class,
+			   double *result)
+{
+	ForestExplainer  *explainer = made;
+
+	forest_find_bins(explainer->forest, row, explainer->bin);
+	return shap_explain(explainer->shap, explainer->bin, players, class, result);
 }
 
 /* ----------

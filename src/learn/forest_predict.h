@@ -31,11 +31,20 @@ extern void forest_read_trees(Forest *forest, int trees, ByteReader *r);
 /* A row as tree_walk() wants it; bin has room for two bins a feature. */
 extern void forest_find_bins(const Forest *forest, const double *row, uint16 *bin);
 
+/*
+ * What forest_explain() takes: of trees that say a mean, or (sums above 0) each of
+ * which adds to one of so many sums in turn.
+ */
+extern void *forest_make_explainer(const Forest *forest, int sums);
+
 extern void *forest_decode(ByteReader *r, const void *shape);
 extern Size forest_scratch(const void *model);
 extern void forest_predict(const void *model, void *scratch, const double *row, int64 n,
 						   double *result);
 extern void forest_importance(const void *model, double *result);
+extern void *forest_explainer(const void *model);
+extern double forest_explain(void *explainer, const double *row, const LearnPlayers *players,
+							 int class, double *result);
 extern void forest_nodes(const void *model, LearnNodeVisit visit, void *arg);
 
 #endif							/* CRIMEML_FOREST_PREDICT_H */

@@ -149,6 +149,16 @@ typedef struct LearnSums
 	const double *base;
 } LearnSums;
 
+/*
+ * Who shares in an explanation: of each feature its player, 0 .. n-1.  The
+ * features of a player are known together or not at all.
+ */
+typedef struct LearnPlayers
+{
+	int			n;
+	const int  *of;
+} LearnPlayers;
+
 /* What the option "class_weights" of a learner may be; an object gives them. */
 typedef enum OptionWeights
 {
@@ -233,6 +243,25 @@ typedef struct Learner
 	 * the number of trees, is written back as the sum.
 	 */
 	void		(*merge) (const LearnMerge *merge, OptionValue *option, ByteWriter *out);
+
+	/*
+	 * The sums of a row before the link, by class or one, where these are what
+	 * explain() explains; NULL: it explains what predict() says.
+	 */
+	void		(*margins) (const void *model, void *scratch, const double *row, double *result);
+
+	/*
+	 * Explain what is said of a row, by Shapley values.  explainer() makes what
+	 * that takes besides the model, in CurrentMemoryContext, where it may grow
+	 * later; it is kept with the model.  For the class (or the one value), or with
+	 * -1 for all classes one after another, result takes a number a player and
+	 * then what is expected when nothing is known of a row: they add up to what
+	 * predict() or margins() says.  Returned is how large the numbers are that were summed,
+	 * which rounding goes by.
+	 */
+	void	   *(*explainer) (const void *model);
+	double		(*explain) (void *explainer, const double *row, const LearnPlayers *players,
+							int class, double *result);
 } Learner;
 
 extern const Learner tree_learner;

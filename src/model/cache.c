@@ -22,8 +22,9 @@ typedef struct CachedModel
 {
 	uint8		id[MODEL_ID_SIZE];	/* hash key */
 	Model	   *model;
+	void	   *explainer;		/* NULL before it is asked for */
 	MemoryContext context;
-	Size		memory;
+	Size		memory;			/* when it was last looked at */
 	int			pins;
 	dlist_node	recent;			/* in cache_recent, latest first */
 } CachedModel;
@@ -132,6 +133,7 @@ cache_add(struct varlena *datum, const uint8 *id)
 	entry = hash_search(cache_table, id, HASH_ENTER, NULL);
 	MemoryContextSetParent(context, cache_context);
 	entry->model = model;
+	entry->explainer = NULL;
 	entry->context = context;
 	entry->memory = MemoryContextMemAllocated(context, true);
 	entry->pins = 0;
@@ -249,4 +251,29 @@ rows_model_arg(FunctionCallInfo fcinfo, int argno, const char *function,
 			   Size extra_size, void **extra, MemoryContext *extra_context)
 {
 	return rows_model(model_arg(fcinfo, argno, extra_size, extra, extra_context), function);
+}
+
+void *
+model_explainer(const RowsModel *model)
+{
+	CachedModel *entry = hash_search(cache_table, model->base.id, HASH_FIND, NULL);
+	Size		memory;
+
+	Assert(entry != NULL && entry->pins > 0);
+	if (entry->explainer == NULL)
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "crimeml explainer",
+													  ALLOCSET_DEFAULT_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		entry->explainer = model->learner->explainer(model->base.engine);
+		MemoryContextSwitchTo(old);
+		MemoryContextSetParent(context, entry->context);
+	}
+
+	/* it grows while it is used, so this is what it took last time */
+	memory = MemoryContextMemAllocated(entry->context, true);
+	cache_memory += memory - entry->memory;
+	entry->memory = memory;
+	return entry->explainer;
 }

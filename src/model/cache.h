@@ -27,4 +27,10 @@ extern const RowsModel *rows_model_arg(FunctionCallInfo fcinfo, int argno, const
 									   Size extra_size, void **extra,
 									   MemoryContext *extra_context);
 
+/*
+ * What its learner needs to explain a model that the caller has pinned: made
+ * once, and kept as long as the decoded model.
+ */
+extern void *model_explainer(const RowsModel *model);
+
 #endif							/* CRIMEML_MODEL_CACHE_H */

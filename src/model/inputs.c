@@ -12,26 +12,6 @@
 #include "utf8.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
-#include "utils/timestamp.h"
-
-/* A time as ISO 8601 has it, in the model's own zone where it has one. */
-static char *
-time_text(const RowsModel *model, InputKind kind, int64 at)
-{
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	if (kind == INPUT_DATE)
-		return JsonEncodeDateTime(text, DateADTGetDatum((DateADT) at), DATEOID, NULL);
-	if (kind == INPUT_TIMESTAMPTZ)
-		at = DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone,
-												   CStringGetTextDatum(model->schema->time_zone),
-												   TimestampTzGetDatum(at)));
-	return JsonEncodeDateTime(text, TimestampGetDatum(at), TIMESTAMPOID, NULL);
-}
 
 /* One end of an input's range; NULL where there is none. */
 static char *
@@ -54,7 +34,7 @@ range_end(const RowsModel *model, const SchemaInput *input, bool greatest)
 		case INPUT_CATEGORY:
 			return NULL;
 		default:
-			return time_text(model, input->kind, greatest ? range->latest : range->earliest);
+			return rows_model_time_text(model, input->kind, greatest ? range->latest : range->earliest);
 	}
 }
 

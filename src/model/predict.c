@@ -4,26 +4,16 @@
  *
  * The features come as a record, as jsonb, or as text, which is JSON: this
  * overload catches untyped literals and the parameters of drivers.  Each SQL
- * function is one C function for each of the three.
+ * function is one C function for each of the three (FEATURES_FUNCTIONS).
  */
 #include "model/cache.h"
 
 #include <math.h>
 
-#include "arguments.h"
 #include "learn/metrics.h"
 #include "model/predictor.h"
 #include "rows.h"
-#include "utf8.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-
-typedef enum FeaturesType
-{
-	FEATURES_RECORD,
-	FEATURES_JSONB,
-	FEATURES_TEXT
-} FeaturesType;
 
 /* What a call site keeps while its model stays the same. */
 typedef struct PredictUse
@@ -33,28 +23,6 @@ typedef struct PredictUse
 	Size		class_size;		/* room in it */
 	int			class;
 } PredictUse;
-
-static void
-json_error_context(void *arg)
-{
-	errcontext("features of %s, which as text are a JSON object", (const char *) arg);
-}
-
-/* Features that are given as text. */
-static Jsonb *
-text_to_jsonb(text *features, const char *function)
-{
-	ErrorContextCallback callback;
-	Datum		jsonb;
-
-	callback.callback = json_error_context;
-	callback.arg = unconstify(char *, function);
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(features)));
-	error_context_stack = callback.previous;
-	return DatumGetJsonbP(jsonb);
-}
 
 /*
  * The model's answer to the features in argument 1: the probabilities of the
@@ -76,46 +44,12 @@ predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *fu
 		predictor_init(&use->predictor, context, model);
 	}
 
-	switch (type)
-	{
-		case FEATURES_RECORD:
-			encode_record(predictor->encoder, PG_GETARG_HEAPTUPLEHEADER(1), predictor->row);
-			break;
-		case FEATURES_JSONB:
-			encode_jsonb(predictor->encoder, PG_GETARG_JSONB_P(1), predictor->row);
-			break;
-		case FEATURES_TEXT:
-			encode_jsonb(predictor->encoder, text_to_jsonb(PG_GETARG_TEXT_PP(1), function),
-						 predictor->row);
-			break;
-	}
-	predictor->exposure = encoder_exposure(predictor->encoder);
+	predictor_read(predictor, fcinfo, 1, type, function);
 	*model_found = model;
 	*use_found = use;
 	*context_found = context;
 	return predictor_run(predictor);
 }
-
-/* The three C functions of an SQL function. */
-#define FEATURES_FUNCTIONS(name) \
-	PG_FUNCTION_INFO_V1(crimeml_##name##_record); \
-	Datum \
-	crimeml_##name##_record(PG_FUNCTION_ARGS) \
-	{ \
-		return name(fcinfo, FEATURES_RECORD); \
-	} \
-	PG_FUNCTION_INFO_V1(crimeml_##name##_jsonb); \
-	Datum \
-	crimeml_##name##_jsonb(PG_FUNCTION_ARGS) \
-	{ \
-		return name(fcinfo, FEATURES_JSONB); \
-	} \
-	PG_FUNCTION_INFO_V1(crimeml_##name##_text); \
-	Datum \
-	crimeml_##name##_text(PG_FUNCTION_ARGS) \
-	{ \
-		return name(fcinfo, FEATURES_TEXT); \
-	}
 
 /* predict(model, features): the most probable class. */
 static inline Datum
@@ -149,29 +83,6 @@ predict_value(FunctionCallInfo fcinfo, FeaturesType type)
 	PG_RETURN_FLOAT8(value[0]);
 }
 
-/* The class of that name; an error with the nearest when there is none. */
-static int
-class_by_name(const RowsModel *model, const text *name)
-{
-	const char *given = VARDATA_ANY(name);
-	int			len = VARSIZE_ANY_EXHDR(name);
-	char	   *utf8 = text_to_utf8(given, len);
-	int			class = rows_model_class(model, utf8, utf8 == given ? len : strlen(utf8));
-	const char *nearest;
-
-	if (class >= 0)
-		return class;
-	nearest = nearest_name(pnstrdup(utf8, utf8 == given ? len : strlen(utf8)),
-							  (const char *const *) model->class_utf8, model->classes);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the model has no class \"%s\"", text_to_cstring(name)),
-			 nearest ?
-			 errhint("Perhaps \"%s\" was meant. crimeml.classes(model) lists them all.",
-					 text_from_utf8(nearest)) :
-			 errhint("crimeml.classes(model) lists the classes.")));
-}
-
 /* predict_probability(model, features, class): of that class. */
 static inline Datum
 predict_probability(FunctionCallInfo fcinfo, FeaturesType type)
@@ -187,7 +98,7 @@ predict_probability(FunctionCallInfo fcinfo, FeaturesType type)
 		VARSIZE_ANY(use->class_name) != VARSIZE_ANY(name) ||
 		memcmp(use->class_name, name, VARSIZE_ANY(name)) != 0)
 	{
-		use->class = class_by_name(model, name);
+		use->class = rows_model_find_class(model, name);
 		if (use->class_name != NULL && use->class_size < VARSIZE_ANY(name))
 		{
 			pfree(use->class_name);

@@ -23,6 +23,39 @@ typedef struct Predictor
 /* All in the context; valid as long as the model. */
 extern void predictor_init(Predictor *predictor, MemoryContext context, const RowsModel *model);
 
+/* How features are given: text is JSON, in literals and in what drivers send. */
+typedef enum FeaturesType
+{
+	FEATURES_RECORD,
+	FEATURES_JSONB,
+	FEATURES_TEXT
+} FeaturesType;
+
+/* The features in argument argno of the function into predictor->row. */
+extern void predictor_read(Predictor *predictor, FunctionCallInfo fcinfo, int argno,
+						   FeaturesType type, const char *function);
+
+/* The three C functions of an SQL function. */
+#define FEATURES_FUNCTIONS(name) \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_record); \
+	Datum \
+	crimeml_##name##_record(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_RECORD); \
+	} \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_jsonb); \
+	Datum \
+	crimeml_##name##_jsonb(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_JSONB); \
+	} \
+	PG_FUNCTION_INFO_V1(crimeml_##name##_text); \
+	Datum \
+	crimeml_##name##_text(PG_FUNCTION_ARGS) \
+	{ \
+		return name(fcinfo, FEATURES_TEXT); \
+	}
+
 /* The answer to predictor->row. */
 static inline const double *
 predictor_run(Predictor *predictor)

@@ -6,10 +6,17 @@
 
 #include <math.h>
 
+#include "arguments.h"
+#include "catalog/pg_type.h"
 #include "stat/plain_math.h"
 #include "stat/sums.h"
 #include "utf8.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
 
 /* What the labels of a frame are. */
 static void
@@ -209,6 +216,28 @@ rows_model_class(const RowsModel *model, const char *name, Size len)
 	return -1;
 }
 
+int
+rows_model_find_class(const RowsModel *model, const text *name)
+{
+	const char *given = VARDATA_ANY(name);
+	int			len = VARSIZE_ANY_EXHDR(name);
+	char	   *utf8 = text_to_utf8(given, len);
+	int			class = rows_model_class(model, utf8, utf8 == given ? len : strlen(utf8));
+	const char *nearest;
+
+	if (class >= 0)
+		return class;
+	nearest = nearest_name(pnstrdup(utf8, utf8 == given ? len : strlen(utf8)),
+						   (const char *const *) model->class_utf8, model->classes);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model has no class \"%s\"", text_to_cstring(name)),
+			 nearest ?
+			 errhint("Perhaps \"%s\" was meant. crimeml.classes(model) lists them all.",
+					 text_from_utf8(nearest)) :
+			 errhint("crimeml.classes(model) lists the classes.")));
+}
+
 void
 rows_model_require_task(const RowsModel *model, int task, const char *function)
 {
@@ -224,4 +253,18 @@ rows_model_require_task(const RowsModel *model, int task, const char *function)
 			 task == TASK_CLASSIFY ?
 			 errhint("For this one there is crimeml.predict_value. A text label, or option \"task\": \"classify\", trains one that classifies.") :
 			 errhint("For this one there are crimeml.predict and crimeml.predict_probability. A float8 label, or option \"task\": \"regress\", trains one that predicts a number.")));
+}
+
+char *
+rows_model_time_text(const RowsModel *model, InputKind kind, int64 at)
+{
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	if (kind == INPUT_DATE)
+		return JsonEncodeDateTime(text, DateADTGetDatum((DateADT) at), DATEOID, NULL);
+	if (kind == INPUT_TIMESTAMPTZ)
+		at = DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone,
+												   CStringGetTextDatum(model->schema->time_zone),
+												   TimestampTzGetDatum(at)));
+	return JsonEncodeDateTime(text, TimestampGetDatum(at), TIMESTAMPOID, NULL);
 }

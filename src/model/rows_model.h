@@ -69,7 +69,13 @@ extern const RowsModel *rows_model(const Model *model, const char *function);
 /* The class of that name (UTF-8, len bytes), or -1. */
 extern int	rows_model_class(const RowsModel *model, const char *name, Size len);
 
+/* The class of that name; an error with the nearest when there is none. */
+extern int	rows_model_find_class(const RowsModel *model, const text *name);
+
 /* An error with a hint unless the model does the task; function is the caller. */
 extern void rows_model_require_task(const RowsModel *model, int task, const char *function);
+
+/* A time (as in a SchemaRange) in ISO 8601, in the model's zone where it has one. */
+extern char *rows_model_time_text(const RowsModel *model, InputKind kind, int64 at);
 
 #endif							/* CRIMEML_ROWS_MODEL_H */

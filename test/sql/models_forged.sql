@@ -48,14 +48,15 @@ BEGIN
     RETURN sqlstate;
   END;
   PERFORM crimeml.describe(m), crimeml.importance(m), crimeml.model_inputs(m), crimeml.nodes(m), crimeml.rules(m);
+  PERFORM crimeml.explain(m, ROW(h, d), by_part => true) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
   IF classify THEN
-    PERFORM crimeml.classes(m), crimeml.predict_classes(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
+    PERFORM crimeml.classes(m), crimeml.predict_classes(m, ROW(h, d)), crimeml.explain_classes(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
   ELSE
     PERFORM crimeml.predict_value(m, ROW(h, d)) FROM (VALUES (3, 'D1'), (20, 'D4'), (NULL, NULL)) AS f(h, d);
   END IF;
   RETURN 'ok';
-EXCEPTION WHEN datatype_mismatch THEN
-  RETURN 'ok';	-- a kind of input was changed into another one
+EXCEPTION WHEN datatype_mismatch OR numeric_value_out_of_range THEN
+  RETURN 'ok';	-- a kind of input was changed into another one, or a leaf's value so that a contribution is none
 END $$;
 
 CREATE TABLE made AS

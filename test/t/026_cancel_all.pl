@@ -114,6 +114,8 @@ my @call = (
 	[ 'confusion', 3, q{SELECT crimeml.confusion(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
 	[ 'importance(crimeml.model, text', 20, q{SELECT crimeml.importance(m, 'SELECT * FROM incident WHERE id <= 20000', %d) FROM model} ],
 	[ 'predict(crimeml.model, record', 40, 'SELECT count(crimeml.predict(m, i)) FROM model, incident i, generate_series(1, %d)' ],
+	[ 'explain(crimeml.model, record', 1, 'SELECT count(e) FROM model, incident i, crimeml.explain(m, i) e, generate_series(1, %d)' ],
+	[ 'explain_classes(crimeml.model, record', 1, 'SELECT count(e) FROM model, incident i, crimeml.explain_classes(m, i) e, generate_series(1, %d)' ],
 	[ 'nodes', 1, 'SELECT count(*) FROM model, LATERAL (SELECT * FROM crimeml.nodes(m)) n, generate_series(1, %d)' ],
 	[ 'rules', 1, 'SELECT count(*) FROM model, LATERAL (SELECT * FROM crimeml.rules(m)) n, generate_series(1, %d)' ],
 	[ 'model_in', 20, 'SELECT count(t::crimeml.model) FROM form, generate_series(1, %d)' ],
@@ -193,6 +195,7 @@ my %exempt = (
 		level_transition level_final ets_transition ets_final arima_transition arima_final lstm_transition lstm_final) ],
 	'a row at a time, in less than a millisecond; the model is decoded as model_in does' => [ 'predict(crimeml.model, jsonb', 'predict(crimeml.model, text',
 		'predict_value', 'predict_probability', 'predict_classes', 'value_at' ],
+	'as that of a record' => [ 'explain(crimeml.model, jsonb', 'explain(crimeml.model, text', 'explain_classes(crimeml.model, jsonb', 'explain_classes(crimeml.model, text' ],
 	'what is stored with the model, in a millisecond' => [ 'describe(crimeml.model', 'classes', 'importance(crimeml.model)', 'model_inputs' ],
 	'as model_in and grid_in, which share all but the decoding of base64' => [ 'model_recv', 'grid_recv' ],
 	'of a fixed size' => [ 'options_for', 'simulate_truth', 'risk_level', 'settle_role' ]);
