@@ -341,7 +341,7 @@ CREATE AGGREGATE merge_agg(model model) (
 );
 
 COMMENT ON AGGREGATE merge_agg(model) IS
-'Forests trained on parts of the rows (districts, years, shards) as one forest, which has all their trees: its probabilities are the mean of the parts'', weighted by their trees. Levels of categories and classes are joined; models of other features, SRIDs, time zones, tasks or algorithms are an error, as are other class weights or smoothing. The order of the models changes nothing. Null when there are none.';
+'Forests trained on parts of the rows (districts, years, shards) as one forest, which has all their trees: its probabilities are the mean of the parts'', weighted by their trees. Levels of categories and classes are joined; models of other features, SRIDs, time zones, tasks or algorithms are an error, as are other class weights, axes or parts of times. The order of the models changes nothing. Null when there are none.';
 
 -- Importance by permutation
 

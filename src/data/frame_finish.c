@@ -372,9 +372,13 @@ check_leaks(const Frame *frame, const FrameData *finished)
 		int32	   *level = NULL;
 		int64		row = 0;
 
+		const SchemaInput *input = &finished->schema->input[finished->schema->feature[i].input];
+
 		if (feature->is_category ? data->classes == 0 :
 			data->classes > 0 && class_number == NULL)
 			continue;
+		if (input->kind == INPUT_POINT && i - input->first >= POINT_AXES_MIN)
+			continue;			/* nobody gave it */
 		if (feature->is_category)
 			level = class_levels(finished, &finished->schema->feature[i]);
 		while (row < data->rows && is_label(data, feature, level, class_number, row))

@@ -145,9 +145,8 @@ typedef struct ForestRun
 	const double *frequency;	/* of the classes; NULL in regression */
 	double		smoothing;
 	SmoothingChoice *choice;	/* NULL: it is known */
-	OutOfBag   *oob;
-	uint16	   *weight;			/* scratch, for the rows of a tree */
 	ByteWriter	packed;
+	ByteWriter	leaves;			/* where unseen rows end, tree by tree */
 } ForestRun;
 
 /* The training data as they stand in the shared block. */
@@ -307,29 +306,49 @@ forest_collect(void *arg, int item, const uint8 *result, Size len)
 
 	if (run->layout.oob_rows > 0)
 	{
+		write_varint(&run->leaves, tree_len);
+		write_varint(&run->leaves, len - r.at);
+		write_bytes(&run->leaves, result + r.at, len - r.at);
+	}
+}
+
+/* The error on unseen rows, once it is known how leaves are smoothed. */
+static void
+measure_unseen(const ForestRun *run, const ForestStand *stand, LearnReport *report)
+{
+	const LearnData *data = run->data;
+	TreeData	shape = {0};
+	TreeFeature *feature = crimeml_array(TreeFeature, data->features);
+	uint16	   *weight = crimeml_array(uint16, data->rows);
+	OutOfBag   *oob;
+	ByteReader	trees;
+	ByteReader	leaves;
+
+	for (int f = 0; f < data->features; f++)
+	{
+		feature[f].nbins = run->bins[f].nbins;
+		feature[f].is_category = run->bins[f].is_category;
+	}
+	shape.features = data->features;
+	shape.classes = data->classes;
+	shape.feature = feature;
+	shape.class_weight = data->class_weight;
+	oob = oob_create(&shape, run->layout.oob_rows, stand, run->frequency);
+	reader_init(&trees, run->packed.data, run->packed.len, "tree");
+	reader_init(&leaves, run->leaves.data, run->leaves.len, "tree");
+	for (int t = 0; t < run->trees; t++)
+	{
+		Size		tree_len = read_varint(&leaves);
+		Size		leaves_len = read_varint(&leaves);
+		const uint8 *tree = read_bytes(&trees, tree_len);
 		Random		random;
 
-		random_seed(&random, run->layout.seed, item);
-		memset(run->weight, 0, sizeof(uint16) * run->data->rows);
-		draw_rows(&run->layout, &random, run->weight);
-		if (run->oob == NULL)
-		{
-			TreeData	shape = {0};
-			TreeFeature *feature = palloc(sizeof(TreeFeature) * run->data->features);
-
-			for (int f = 0; f < run->data->features; f++)
-			{
-				feature[f].nbins = run->bins[f].nbins;
-				feature[f].is_category = run->bins[f].is_category;
-			}
-			shape.features = run->data->features;
-			shape.classes = run->data->classes;
-			shape.feature = feature;
-			shape.class_weight = run->data->class_weight;
-			run->oob = oob_create(&shape, run->layout.oob_rows);
-		}
-		oob_add_tree(run->oob, tree, tree_len, run->weight, result + r.at, len - r.at);
+		random_seed(&random, run->layout.seed, t);
+		memset(weight, 0, sizeof(uint16) * data->rows);
+		draw_rows(&run->layout, &random, weight);
+		oob_add_tree(oob, tree, tree_len, weight, read_bytes(&leaves, leaves_len), leaves_len);
 	}
+	oob_report(oob, data, report);
 }
 
 /* Where things lie in the shared block; returns its size. */
@@ -415,23 +434,20 @@ grow_forest(const LearnData *data, ForestRun *run, ByteWriter *out, LearnReport 
 	if (layout->smoothing_rows > 0 && data->classes == 0)
 		smoothing_scale(data, &layout->scale);
 	if (layout->oob_rows > 0)
-	{
 		layout->oob_rows = oob_rows(data->rows, data->classes);
-		run->weight = crimeml_array(uint16, data->rows);
-	}
 	writer_init(&run->packed);
+	writer_init(&run->leaves);
 	parallel_map(PARALLEL_FOREST_TREE, run->trees,
 				 (double) data->rows * run->trees < PARALLEL_WORTH ? 0 : run->trees - 1,
 				 "growing trees", size, forest_fill, forest_collect, run);
-
-	if (run->oob != NULL)
-		oob_report(run->oob, data, report);
 
 	if (run->choice != NULL)
 		run->smoothing = smoothing_choose(run->choice, data, &layout->scale, run->smoothing);
 	stand.trees = run->trees;
 	stand.smoothing = run->smoothing;
 	stand.pool_rows = pool_rows(data->classes);
+	if (layout->oob_rows > 0)
+		measure_unseen(run, &stand, report);
 	head.stands = 1;
 	head.stand = &stand;
 	head.class_weight = data->class_weight;
@@ -590,8 +606,8 @@ forest_memory(const LearnData *data, const OptionValue *option)
 	if (option[FOREST_OOB].number != 0)
 		oob += oob_rows(data->rows, data->classes) *
 			(double) (oob_row_size(data->classes) + sizeof(uint32));
-	if (option[FOREST_OOB].number != 0 && max_parallel_maintenance_workers > 0)
-		oob += sizeof(uint32) * trees * (data->rows - drawn);
+	if (option[FOREST_OOB].number != 0)
+		oob += sizeof(uint32) * trees * (data->rows - drawn) + sizeof(uint16) * (double) data->rows;
 	return add_size((Size) oob, run_memory(data, drawn, trees, min_leaf,
 										   option[FOREST_MAX_DEPTH].number,
 										   option[FOREST_MAX_BINS].number,

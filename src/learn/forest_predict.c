@@ -81,24 +81,51 @@ forest_decode(ByteReader *r, const void *of)
 	return forest;
 }
 
+/* What the leaves of some trees borrow: so many rows of each pool. */
+typedef struct Borrowed
+{
+	int			n;
+	const double *share[TREE_GROUP];
+	double		rows[TREE_GROUP];
+} Borrowed;
+
 /*
- * Add what a leaf of tree t says: its own rows to own, not yet multiplied by the
- * class weights, and what it borrows to pooled.
+ * Add what a leaf of tree t says of its own rows, not yet multiplied by the class
+ * weights.  The pool that it borrows from is fetched meanwhile.
  */
 static inline void
-add_leaf(const Forest *forest, int t, uint32 at, double *own, double *pooled)
+add_leaf(const Forest *forest, int t, uint32 at, double *own, Borrowed *borrowed)
 {
 	const DecodedTrees *store = &forest->store;
 	uint32		pool;
-	double		borrowed = tree_add_leaf(store, at, forest->smoothing[t], own, &pool);
+	double		rows = tree_add_leaf(store, at, forest->smoothing[t], own, &pool);
 
-	if (borrowed > 0)
+	if (rows > 0)
 	{
 		const double *share = store->pool + (Size) (forest->first_pool[t] + pool) * forest->classes;
 
-		for (int c = 0; c < forest->classes; c++)
-			pooled[c] += borrowed * share[c];
+		for (int c = 0; c < Min(forest->classes, 64); c += 8)
+			__builtin_prefetch(share + c);
+		borrowed->share[borrowed->n] = share;
+		borrowed->rows[borrowed->n++] = rows;
 	}
+}
+
+/* Add what was borrowed, four pools at a time. */
+static inline void
+add_borrowed(const Borrowed *borrowed, int classes, double *pooled)
+{
+	const double *const *share = borrowed->share;
+	const double *rows = borrowed->rows;
+	int			i = 0;
+
+	for (; i + 4 <= borrowed->n; i += 4)
+		for (int c = 0; c < classes; c++)
+			pooled[c] += (rows[i] * share[i][c] + rows[i + 1] * share[i + 1][c]) +
+				(rows[i + 2] * share[i + 2][c] + rows[i + 3] * share[i + 3][c]);
+	for (; i < borrowed->n; i++)
+		for (int c = 0; c < classes; c++)
+			pooled[c] += rows[i] * share[i][c];
 }
 
 /* Own and borrowed together, as the mean of so many trees. */
@@ -130,13 +157,16 @@ predict_row(const Forest *forest, uint16 *bin, double *pooled, const double *row
 	for (int t = 0; t < forest->trees; t += TREE_GROUP)
 	{
 		int			n = Min(TREE_GROUP, forest->trees - t);
+		Borrowed	borrowed;
 
 		tree_walk(store, forest->root + t, n, bin, leaf);
+		borrowed.n = 0;
 		for (int i = 0; i < n; i++)
 			if (forest->classes > 0)
-				add_leaf(forest, t + i, leaf[i], result, pooled);
+				add_leaf(forest, t + i, leaf[i], result, &borrowed);
 			else
 				total_add(&total, tree_leaf_value(store, leaf[i]), 1);
+		add_borrowed(&borrowed, forest->classes, pooled);
 	}
 	if (forest->classes == 0)
 		*result = total_mean(&total, forest->trees);
@@ -251,6 +281,7 @@ describe_leaf(Visit *visit, uint32 at, LearnNode *shown)
 	const Forest *forest = visit->forest;
 	const DecodedTrees *store = &forest->store;
 	double	   *probability = visit->probability;
+	Borrowed	borrowed = {0};
 
 	shown->feature = -1;
 	if (forest->classes == 0)
@@ -259,7 +290,8 @@ describe_leaf(Visit *visit, uint32 at, LearnNode *shown)
 		return;
 	}
 	memset(probability, 0, sizeof(double) * 2 * forest->classes);
-	add_leaf(forest, visit->tree, at, probability, probability + forest->classes);
+	add_leaf(forest, visit->tree, at, probability, &borrowed);
+	add_borrowed(&borrowed, forest->classes, probability + forest->classes);
 	join_shares(forest, probability, probability + forest->classes, 1);
 	shown->best = most_probable(probability, forest->classes);
 	shown->probability = probability[shown->best];

@@ -5,7 +5,7 @@
 #include "learn/out_of_bag.h"
 
 #include "learn/metrics.h"
-#include "learn/decoded_trees.h"
+#include "learn/pools.h"
 
 #include <math.h>
 
@@ -15,6 +15,8 @@
 struct OutOfBag
 {
 	DecodedTrees	shape;			/* without trees */
+	const ForestStand *stand;
+	const double *frequency;	/* of the classes */
 	int64		rows;
 	float	   *share;			/* rows x classes */
 	Total	   *total;			/* regression: of what was said of each row */
@@ -59,11 +61,14 @@ oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *tree, ByteWr
 }
 
 OutOfBag *
-oob_create(const TreeData *data, int64 rows)
+oob_create(const TreeData *data, int64 rows, const ForestStand *stand,
+		   const double *frequency)
 {
 	OutOfBag   *oob = palloc0(sizeof(OutOfBag));
 
 	trees_init(&oob->shape, data);
+	oob->stand = stand;
+	oob->frequency = frequency;
 	oob->rows = rows;
 	if (data->classes > 0)
 		oob->share = crimeml_array(float, mul_size(rows, data->classes));
@@ -84,11 +89,16 @@ oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int			classes = oob->shape.classes;
 	DecodedTrees	store = oob->shape;
+	const double *class_weight = oob->shape.class_weight;
+	double		smoothing = oob->stand->smoothing;
 	double	   *share = palloc0(sizeof(double) * Max(classes, 1));
 	ByteReader	r;
+	uint32		root;
 
 	reader_init(&r, tree, tree_len, "tree");
-	tree_unpack(&store, &r, 0);
+	root = tree_unpack(&store, &r, smoothing);
+	if (smoothing > 0)
+		pools_smooth(&store, root, oob->stand->pool_rows, smoothing, oob->frequency);
 	reader_init(&r, leaves, leaves_len, "tree");
 	for (int64 i = 0; i < oob->rows; i++)
 	{
@@ -106,11 +116,14 @@ oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,
 		{
 			float	   *sum = oob->share + i * classes;
 			uint32		pool;
+			double		borrowed;
 
-			tree_add_leaf(&store, at, 0, share, &pool);
+			borrowed = tree_add_leaf(&store, at, smoothing, share, &pool);
 			for (int c = 0; c < classes; c++)
 			{
-				sum[c] += (float) share[c];
+				sum[c] += (float) (share[c] * (class_weight != NULL ? class_weight[c] : 1));
+				if (borrowed > 0)
+					sum[c] += (float) (borrowed * store.pool[(Size) pool * classes + c]);
 				share[c] = 0;
 			}
 		}
@@ -130,7 +143,6 @@ static void
 report_classes(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 {
 	int			classes = data->classes;
-	const double *weight = oob->shape.class_weight;
 	int64		rows = 0;
 	int64		right = 0;
 	double		loss = 0;
@@ -149,7 +161,7 @@ report_classes(const OutOfBag *oob, const LearnData *data, LearnReport *report)
 			continue;
 		for (int c = 0; c < classes; c++)
 		{
-			double		p = share[c] * (weight ? weight[c] : 1);
+			double		p = share[c];
 
 			sum += p;
 			if (c == label)

@@ -11,7 +11,7 @@
 #ifndef CRIMEML_OUT_OF_BAG_H
 #define CRIMEML_OUT_OF_BAG_H
 
-#include "bytes.h"
+#include "learn/forest_format.h"
 #include "learn/learn.h"
 #include "learn/tree_data.h"
 
@@ -28,10 +28,11 @@ extern void oob_find_leaves(const TreeData *data, int64 rows, const ByteWriter *
 							ByteWriter *out);
 
 /*
- * The votes of a forest.  Of data the shape and class_weight are used; they
- * must live on.
+ * The votes of a forest whose trees are smoothed as the stand says.  Of data the
+ * shape and class_weight are used; they and frequency must live on.
  */
-extern OutOfBag *oob_create(const TreeData *data, int64 rows);
+extern OutOfBag *oob_create(const TreeData *data, int64 rows, const ForestStand *stand,
+							const double *frequency);
 
 /* Add a tree: its packed form, its rows' weights, and the leaves found. */
 extern void oob_add_tree(OutOfBag *oob, const uint8 *tree, Size tree_len,

@@ -25,13 +25,6 @@
 
 #include "port/pg_bitutils.h"
 
-/* Loops that are compiled for wider registers too; nothing is fused. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE_LOOPS
-#endif
-
 /* Nodes between two looks for interrupts. */
 #define STRIDE 65536
 

@@ -1,4 +1,6 @@
 -- explain(): Shapley values by definition, over all subsets, from nodes(model) in SQL.
+CREATE SCHEMA explain_test;
+SET search_path = explain_test, public;
 SET TimeZone = 'UTC';
 CREATE TABLE incident AS
 SELECT i AS id, 'c' || (i * 7919 % 13 / 4 + (i % 24) / 13) % 4 AS label, (i * 31 % 97)::float8 / 4 + CASE WHEN i % 24 > 12 THEN 8 ELSE 0 END AS value,
@@ -13,14 +15,14 @@ SELECT i AS id, CASE WHEN i % 4 > 0 THEN i * 31 % 29 - 2 END AS hour, CASE WHEN 
 FROM generate_series(1, 8) i;
 CREATE TABLE model AS
 SELECT name, crimeml.forest_agg(label, f, options) AS m
-FROM (VALUES ('classes', '{"trees": 2, "min_leaf": 12}'::jsonb), ('classes, no smoothing', '{"trees": 2, "smoothing": 0, "min_leaf": 8, "mtry": 1}'),
-  ('classes, weights', '{"trees": 2, "min_leaf": 15, "class_weights": {"c1": 3, "c2": 0.25}}')) o(name, options),
+FROM (VALUES ('classes', '{"trees": 2, "min_leaf": 12, "smoothing": 3, "axes": 2}'::jsonb), ('classes, no smoothing', '{"trees": 2, "smoothing": 0, "min_leaf": 8, "mtry": 1, "axes": 2}'),
+  ('classes, weights', '{"trees": 2, "min_leaf": 15, "class_weights": {"c1": 3, "c2": 0.25}, "axes": 2}'), ('classes, axes', '{"trees": 2, "min_leaf": 12}')) o(name, options),
   incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY name;
-INSERT INTO model SELECT 'numbers', crimeml.forest_agg(value, f, '{"trees": 2, "min_leaf": 10}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
-INSERT INTO model SELECT 'classes, tree', crimeml.tree_agg(label, f, '{"max_depth": 6}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
-INSERT INTO model SELECT 'numbers, tree', crimeml.tree_agg(value, f, '{"max_depth": 7, "criterion": "absolute"}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
+INSERT INTO model SELECT 'numbers', crimeml.forest_agg(value, f, '{"trees": 2, "min_leaf": 10, "axes": 2}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
+INSERT INTO model SELECT 'classes, tree', crimeml.tree_agg(label, f, '{"max_depth": 6, "axes": 2}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
+INSERT INTO model SELECT 'numbers, tree', crimeml.tree_agg(value, f, '{"max_depth": 7, "criterion": "absolute", "axes": 2}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
 INSERT INTO model SELECT 'classes, merged', crimeml.merge_agg(m) FROM (
-  SELECT crimeml.forest_agg(label, f, '{"trees": 1, "min_leaf": 12}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
+  SELECT crimeml.forest_agg(label, f, '{"trees": 1, "min_leaf": 12, "smoothing": 5, "axes": 2}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
 INSERT INTO model SELECT 'sums, ' || name, crimeml.boost_agg(CASE name WHEN 'two' THEN (label < 'c2')::text ELSE label END, f, '{"rounds": 2, "max_leaves": 9}')
 FROM (VALUES ('two'), ('four')) o(name), incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY name;
 INSERT INTO model SELECT 'sums, ' || objective, crimeml.boost_agg(round(value)::float8, f, jsonb_build_object('rounds', 3, 'max_leaves', 9, 'objective', objective))
@@ -37,9 +39,13 @@ SELECT feature, bool_or(feature = ANY (features[:array_length(features, 1) - 1])
 -- players: each feature for itself, or each input
 CREATE TABLE player AS SELECT * FROM (VALUES (true, 'hour', 'hour', 0), (true, 'beat', 'beat', 1), (true, 'indoors', 'indoors', 2), (true, 'geom_x', 'geom_x', 3), (true, 'geom_y', 'geom_y', 4),
   (false, 'hour', 'hour', 0), (false, 'beat', 'beat', 1), (false, 'indoors', 'indoors', 2), (false, 'geom_x', 'geom', 3), (false, 'geom_y', 'geom', 3)) p(by_part, feature, input, bit);
+-- turned axes are of one input; by part they would be too many subsets
+INSERT INTO player SELECT false, 'geom_' || axis, 'geom', 3 FROM unnest('{x+y,x-y,2x+y,2x-y,x+2y,x-2y}'::text[]) axis;
 CREATE TABLE feature AS
 SELECT id, v.* FROM asked, LATERAL (VALUES ('hour', hour::float8, NULL), ('beat', NULL, beat), ('indoors', indoors::int, NULL),
-  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL)) v(feature, number, level);
+  ('geom_x', ST_X(geom), NULL), ('geom_y', ST_Y(geom), NULL), ('geom_x+y', ST_X(geom) + ST_Y(geom), NULL), ('geom_x-y', ST_X(geom) - ST_Y(geom), NULL),
+  ('geom_2x+y', 2 * ST_X(geom) + ST_Y(geom), NULL), ('geom_2x-y', 2 * ST_X(geom) - ST_Y(geom), NULL),
+  ('geom_x+2y', ST_X(geom) + 2 * ST_Y(geom), NULL), ('geom_x-2y', ST_X(geom) - 2 * ST_Y(geom), NULL)) v(feature, number, level);
 -- the side to which a row goes, and the share of the weight
 CREATE TABLE side AS
 SELECT n.name, n.tree, n.node, f.id, f.feature, CASE
@@ -57,7 +63,8 @@ ANALYZE child;
 CREATE TABLE ends AS
 WITH RECURSIVE walk AS (
   SELECT p.by_part, n.name, n.tree, n.node, a.id, s AS subset, 1::float8 AS weight
-  FROM node n, asked a, (SELECT by_part, max(bit) + 1 AS bits FROM player GROUP BY by_part) p, generate_series(0, (1 << bits) - 1) s WHERE n.parent IS NULL
+  FROM node n, asked a, (SELECT by_part, max(bit) + 1 AS bits FROM player GROUP BY by_part) p, generate_series(0, (1 << bits) - 1) s
+  WHERE n.parent IS NULL AND NOT (p.by_part AND n.name = 'classes, axes')
   UNION ALL
   SELECT w.by_part, w.name, w.tree, c.child, w.id, w.subset, CASE WHEN subset >> p.bit & 1 = 1 THEN weight ELSE weight * c.share END
   FROM walk w JOIN child c ON (c.name, c.tree, c.node) = (w.name, w.tree, w.node) JOIN player p ON (p.by_part, p.feature) = (w.by_part, c.feature)
@@ -70,9 +77,28 @@ CREATE TABLE share AS
 SELECT name, class, share * coalesce((w.weights ->> class)::float8, 1) / sum(share * coalesce((w.weights ->> class)::float8, 1)) OVER (PARTITION BY name) AS share,
   coalesce((crimeml.describe(m) -> 'options' ->> 'smoothing')::float8, 0) AS smoothing
 FROM model, LATERAL (SELECT CASE name WHEN 'classes, weights' THEN '{"c1": 3, "c2": 0.25}'::jsonb ELSE '{}' END AS weights) w, crimeml.classes(m) WHERE name LIKE 'classes%';
+CREATE TABLE weight AS	-- of each class in each node
+WITH RECURSIVE up AS (
+  SELECT name, tree, node, parent, c.class, c.weight::float8 FROM node, jsonb_each_text(classes) c(class, weight)
+  UNION ALL SELECT n.name, n.tree, n.node, n.parent, u.class, u.weight FROM up u JOIN node n ON (n.name, n.tree, n.node) = (u.name, u.tree, u.parent)
+) SELECT name, tree, node, class, sum(weight) AS weight FROM up GROUP BY 1, 2, 3, 4;
+CREATE INDEX ON weight (name, tree, node);
+ANALYZE weight;
+CREATE TABLE pooled AS	-- the share of each class in what each node, and the pool above it, say
+WITH RECURSIVE down AS (
+  SELECT n.name, n.tree, n.node, true AS pool, n.cover AS pool_cover, s.class, s.smoothing, (coalesce(w.weight, 0) + s.smoothing * s.share) / (n.cover + s.smoothing) AS own, s.share AS above
+  FROM node n JOIN share s USING (name) LEFT JOIN weight w ON (w.name, w.tree, w.node, w.class) = (n.name, n.tree, n.node, s.class) WHERE n.parent IS NULL
+  UNION ALL
+  SELECT n.name, n.tree, n.node, p.pool, CASE WHEN p.pool THEN n.cover ELSE d.pool_cover END, d.class, d.smoothing,
+    (coalesce(w.weight, 0) + d.smoothing * p.above) / (n.cover + d.smoothing), p.above
+  FROM (SELECT *, CASE WHEN pool THEN own ELSE above END AS said FROM down) d JOIN node n ON (n.name, n.tree, n.parent) = (d.name, d.tree, d.node)
+    CROSS JOIN LATERAL (SELECT n.feature IS NOT NULL AND n.cover >= 32 * 4 AND n.cover <= d.pool_cover / 2 AS pool, d.said AS above) p
+    LEFT JOIN weight w ON (w.name, w.tree, w.node, w.class) = (n.name, n.tree, n.node, d.class)
+) SELECT * FROM down;
 CREATE TABLE leaf AS
-SELECT n.name, n.tree, n.node, coalesce(s.class, n.class) AS class, coalesce(n.value, (coalesce((n.classes ->> s.class)::float8, 0) + smoothing * share) / (n.cover + smoothing)) AS says
-FROM node n LEFT JOIN share s USING (name) WHERE n.feature IS NULL;
+SELECT n.name, n.tree, n.node, coalesce(p.class, n.class) AS class, coalesce(n.value, p.own) AS says
+FROM node n LEFT JOIN pooled p USING (name, tree, node) WHERE n.feature IS NULL;
+SELECT count(*) > 20 AS several_pools FROM pooled WHERE pool AND class = 'c0';
 CREATE TABLE expectation AS
 SELECT by_part, name, id, class, subset, sum(weight * says) / CASE WHEN name LIKE 'sums%' THEN 1 ELSE (SELECT count(*) FROM node r WHERE r.parent IS NULL AND r.name = e.name) END AS v
 FROM ends e JOIN leaf USING (name, tree, node) GROUP BY by_part, name, id, class, subset;
@@ -91,10 +117,12 @@ UNION ALL SELECT by_part, name, id, class, '(base)', v FROM expectation WHERE su
 DELETE FROM truth WHERE name LIKE 'sums%' AND input = '(base)';
 
 CREATE TABLE said AS
-SELECT by_part, name, id, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), crimeml.explain_classes(m, asked, by_part) e WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four');
+SELECT by_part, name, id, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), crimeml.explain_classes(m, asked, by_part) e
+WHERE (name LIKE 'classes%' OR name IN ('sums, two', 'sums, four')) AND NOT (by_part AND name = 'classes, axes');
 CREATE TABLE said_one AS
 SELECT by_part, name, id, class, e.* FROM model, asked, (VALUES (true), (false)) p(by_part), LATERAL (
-  SELECT class FROM crimeml.classes(m) WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four') UNION ALL SELECT NULL WHERE name LIKE 'numbers%' OR name IN ('sums, squared', 'sums, poisson')) c, crimeml.explain(m, asked, class, by_part) e;
+  SELECT class FROM crimeml.classes(m) WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four') UNION ALL SELECT NULL WHERE name LIKE 'numbers%' OR name IN ('sums, squared', 'sums, poisson')) c, crimeml.explain(m, asked, class, by_part) e
+WHERE NOT (by_part AND name = 'classes, axes');
 SELECT name, by_part, count(*), max(abs(s.contribution - t.contribution)) < 1e-12 AS all_classes
 FROM truth t LEFT JOIN said s USING (by_part, name, id, class, input) WHERE name LIKE 'classes%' OR name IN ('sums, two', 'sums, four') GROUP BY 1, 2 HAVING count(*) = count(s.contribution) ORDER BY 1, 2;
 SELECT t.name, t.by_part, count(*), max(abs(s.contribution - t.contribution)) < 1e-12 * CASE WHEN t.name LIKE 'numbers%' OR t.name LIKE 'sums%' THEN 32 ELSE 1 END AS one_class
@@ -111,7 +139,7 @@ FROM (SELECT name, id, class, by_part, sum(contribution), sum(exp(sum(contributi
 SELECT DISTINCT name, value FROM said_one WHERE input = '(base)' AND name LIKE 'sums%' ORDER BY 1, 2;
 -- without a class the predicted one
 SELECT bool_and(value = 'probability of ' || crimeml.predict(m, a)) AS predicted FROM model, asked a, crimeml.explain(m, a) WHERE name LIKE 'classes%' AND input = '(base)';
-DROP TABLE node, player, feature, side, child, ends, share, leaf, expectation, truth, said, said_one;
+DROP TABLE node, player, feature, side, child, ends, share, weight, pooled, leaf, expectation, truth, said, said_one;
 
 -- forty features on one way: too many subsets, but the values of a leaf follow from the elementary symmetric polynomials
 CREATE TABLE deep AS
@@ -194,3 +222,4 @@ SELECT e.* FROM model, asked a, crimeml.explain_classes(m, a) e WHERE name = 'nu
 SELECT e.* FROM (SELECT crimeml.level_agg(timestamptz '2024-01-01' + i * interval '1 day', i % 7) AS m FROM generate_series(1, 100) i) t, crimeml.explain(m, '{"a": 1}') e;
 DROP TABLE incident, asked, model, place, city;
 DROP TYPE mood;
+DROP SCHEMA explain_test CASCADE;

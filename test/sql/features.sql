@@ -58,4 +58,6 @@ SELECT crimeml.tree_agg(number, f, '{"axes": 1}') FROM day d, LATERAL (SELECT d.
 SELECT crimeml.tree_agg(number, f, '{"axes": 9}') FROM day d, LATERAL (SELECT d.at) f;
 SELECT crimeml.tree_agg(number, f, '{"time_parts": "month"}') FROM day d, LATERAL (SELECT d.at) f;
 SELECT crimeml.tree_agg(number, f) FROM day d, LATERAL (SELECT ST_MakePoint(i, i) AS p, i AS "p_x+y") f;
+-- a label that is a sum of x and y is no column that was given
+SELECT abs(crimeml.predict_value(crimeml.tree_agg((x + y)::float8, f, '{"min_leaf": 1, "max_depth": 0}'), '{"geom": {"x": 10, "y": 13}}') - 23) < 1e-9 AS learned FROM place p, LATERAL (SELECT p.geom) f;
 DROP TABLE place, day, turned;

@@ -102,6 +102,10 @@ FROM (SELECT options, d, sum(unseen) AS n, max(unseen) FILTER (WHERE best) AS co
 SELECT trees, weights, describe(m)->'metrics' AS metrics FROM (
   SELECT trees, weights, forest_agg(CASE x WHEN 0 THEN 'a' ELSE 'b' END, f, jsonb_build_object('trees', trees, 'min_leaf', 1, 'smoothing', 0, 'oob', true, 'class_weights', weights)) AS m
   FROM unnest('{30,60}'::int[]) AS trees, unnest(ARRAY['{}', '{"a": 5}']::jsonb[]) AS weights, generate_series(1, 200) AS i, LATERAL (SELECT i % 2 AS x) f GROUP BY trees, weights) t ORDER BY trees, weights;
+-- the trees are smoothed as they will be when they predict: with ever so much, to the frequencies
+SELECT abs((describe(m)->'metrics'->>'oob_log_loss')::float8 - loss) < 1e-4 AS frequencies
+FROM (SELECT forest_agg(class, f, '{"trees": 40, "min_leaf": 2, "smoothing": 1e9, "oob": true}') AS m FROM learn l, LATERAL (SELECT l.x, l.y) f) t,
+  (SELECT -sum(n / total * ln(n / total)) AS loss FROM (SELECT count(*)::float8 AS n, sum(count(*)) OVER ()::float8 AS total FROM learn GROUP BY class) c) c;
 -- a tie goes to the first class: two of four rows are drawn, and where they are an a and a b, the other two are both of the class that is there three times
 SELECT labels, share, count(DISTINCT accuracy) AS outcomes, min(accuracy) AS accuracy, count(*) > 5 AS several FROM (
   SELECT labels, predict_probability(m, '{"x": 1}', 'a') AS share, (describe(m)->'metrics'->>'oob_accuracy')::float8 AS accuracy
