@@ -93,7 +93,7 @@ static const OptionSpec boost_spec[] = {
 	"the loss that is brought down; poisson is for counts"},
 	[BOOST_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, class_weights_choices,
 	"weight of a row by its class"},
-	[BOOST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 255, NULL, 2, BINS_MAX - 2, NULL,
+	[BOOST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 1023, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 	[BOOST_EARLY_STOPPING] = {"early_stopping", OPTION_INTEGER, 10, NULL, 0, 100000, NULL,
 	"stop after so many rounds that bring nothing on rows kept for validation, and keep the best; 0: never, and train on all rows"},
