@@ -601,7 +601,8 @@ forest_memory(const LearnData *data, const OptionValue *option)
 	if (min_leaf == OPTION_AUTO)
 		min_leaf = data->classes > 0 ? MIN_LEAF_DEFAULT : MIN_LEAF_REGRESSION;
 	if (option[FOREST_SMOOTHING].number == OPTION_AUTO)
-		oob = smoothing_bytes(data->rows, data->classes, trees * (1 - drawn / data->rows));
+		oob = smoothing_bytes(data->rows, data->classes, max_parallel_maintenance_workers > 0 ?
+							  trees * (1 - drawn / data->rows) : 0);
 	/* the leaves of unseen rows wait with the trees until all are grown */
 	if (option[FOREST_OOB].number != 0)
 		oob += oob_rows(data->rows, data->classes) *

@@ -21,7 +21,7 @@ $node->start;
 $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION crimeml CASCADE;
-	CREATE TABLE incident AS SELECT *, ST_X(geom) + ST_Y(geom) AS x FROM crimeml.simulate_incidents(80000, 1);
+	CREATE TABLE incident AS SELECT *, ST_X(geom) + ST_Y(geom) + id * 7919 % 80021 AS x FROM crimeml.simulate_incidents(80000, 1);
 	CREATE FUNCTION size(what text) RETURNS int LANGUAGE sql AS
 	$$SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM what || ':\s+(\d+)')::int / 1024$$});
 
