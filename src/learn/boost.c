@@ -624,6 +624,7 @@ const Learner boost_learner = {
 	.takes_weight = true,
 	.takes_offset = true,
 	.takes_time = true,
+	.turned_axes = true,
 	.train = boost_train,
 	.memory = boost_memory,
 	.predict = boost_predict,

@@ -23,9 +23,9 @@ INSERT INTO model SELECT 'classes, tree', crimeml.tree_agg(label, f, '{"max_dept
 INSERT INTO model SELECT 'numbers, tree', crimeml.tree_agg(value, f, '{"max_depth": 7, "criterion": "absolute", "axes": 2}') FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f;
 INSERT INTO model SELECT 'classes, merged', crimeml.merge_agg(m) FROM (
   SELECT crimeml.forest_agg(label, f, '{"trees": 1, "min_leaf": 12, "smoothing": 5, "axes": 2}') AS m FROM incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY id % 3) p;
-INSERT INTO model SELECT 'sums, ' || name, crimeml.boost_agg(CASE name WHEN 'two' THEN (label < 'c2')::text ELSE label END, f, '{"rounds": 2, "max_leaves": 9}')
+INSERT INTO model SELECT 'sums, ' || name, crimeml.boost_agg(CASE name WHEN 'two' THEN (label < 'c2')::text ELSE label END, f, '{"rounds": 2, "max_leaves": 9, "axes": 2}')
 FROM (VALUES ('two'), ('four')) o(name), incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY name;
-INSERT INTO model SELECT 'sums, ' || objective, crimeml.boost_agg(round(value)::float8, f, jsonb_build_object('rounds', 3, 'max_leaves', 9, 'objective', objective))
+INSERT INTO model SELECT 'sums, ' || objective, crimeml.boost_agg(round(value)::float8, f, jsonb_build_object('rounds', 3, 'max_leaves', 9, 'axes', 2, 'objective', objective))
 FROM (VALUES ('squared'), ('poisson')) o(objective), incident i, LATERAL (SELECT i.hour, i.beat, i.indoors, i.geom) f GROUP BY objective;
 CREATE TABLE node AS SELECT name, n.* FROM model, crimeml.nodes(m) n;
 CREATE INDEX ON node (name, tree, parent);
