@@ -49,7 +49,7 @@ typedef struct LearnData
 } LearnData;
 
 /* What a learner measured in training, for describe(). */
-#define LEARN_MAX_METRICS 8
+#define LEARN_MAX_METRICS 16
 
 typedef struct LearnReport
 {
@@ -59,6 +59,7 @@ typedef struct LearnReport
 		const char *name;
 		double		value;
 	}			metric[LEARN_MAX_METRICS];
+	const char *told;			/* what deserves a NOTICE, as a clause; NULL: nothing */
 } LearnReport;
 
 /* What a stored model is known to have, before its payload is read. */
@@ -126,6 +127,33 @@ typedef struct LearnNode
 
 typedef void (*LearnNodeVisit) (const LearnNode *node, void *arg);
 
+/*
+ * A term of a model that is a sum of terms.  What is not known is NaN; a term without
+ * an estimate is aliased with those before it.
+ */
+typedef struct LearnTerm
+{
+	int			class;			/* whose equation it is; -1: there is but one */
+	int			feature;		/* -1: the intercept */
+	int32		level;			/* of a category; as many as it has: missing */
+	double		estimate;
+	double		error;			/* standard error */
+	double		statistic;
+	double		p;
+	double		lower;			/* of the 95 % interval */
+	double		upper;
+} LearnTerm;
+
+typedef void (*LearnTermVisit) (const LearnTerm *term, void *arg);
+
+/* What the labels of a learner may be; values but the first are FrameTasks. */
+typedef enum LearnTask
+{
+	LEARN_BOTH,
+	LEARN_CLASSES,
+	LEARN_NUMBERS
+} LearnTask;
+
 /* What the option "class_weights" of a learner may be; an object gives them. */
 typedef enum OptionWeights
 {
@@ -148,6 +176,7 @@ extern const OptionTable learner_options;
 typedef struct Learner
 {
 	Algorithm	base;			/* decode's shape is a LearnShape */
+	LearnTask	task;			/* the only one that it does */
 
 	/* what it takes of LearnData besides features, labels and class weights;
 	 * the caller refuses what it does not */
@@ -183,6 +212,9 @@ typedef struct Learner
 	/* Visit the nodes of all trees, tree by tree, each in preorder. */
 	void		(*nodes) (const void *model, LearnNodeVisit visit, void *arg);
 
+	/* Visit the terms of a sum, equation by equation. */
+	void		(*terms) (const void *model, LearnTermVisit visit, void *arg);
+
 	/*
 	 * Merge models: append the payload of the merged one to out.  It predicts
 	 * the weighted mean of what its parts predict; the weight of a forest is its
@@ -195,5 +227,6 @@ typedef struct Learner
 
 extern const Learner tree_learner;
 extern const Learner forest_learner;
+extern const Learner linear_learner;
 
 #endif							/* CRIMEML_LEARN_H */

@@ -15,7 +15,8 @@
 
 static const Algorithm *const algorithms[] = {
 	&tree_learner.base,
-	&forest_learner.base
+	&forest_learner.base,
+	&linear_learner.base
 };
 
 const Algorithm *

@@ -35,6 +35,25 @@ train_options(const TrainState *state, const Learner *learner)
 	return options_parse(learner->base.options, (Jsonb *) state->options.value);
 }
 
+/* learner->task is a FrameTask */
+StaticAssertDecl((int) LEARN_CLASSES == (int) TASK_CLASSIFY && (int) LEARN_NUMBERS == (int) TASK_REGRESS,
+				 "LearnTask follows FrameTask");
+
+/* The one task that a learner does; an error if another is asked for. */
+static int
+train_task(const Learner *learner, int asked)
+{
+	if (asked != 0 && asked != (int) learner->task)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 learner->task == LEARN_CLASSES ?
+				 errmsg("%s classifies, and option \"task\" is \"regress\"",
+						learner->base.options->function) :
+				 errmsg("%s predicts a number, and option \"task\" is \"classify\"",
+						learner->base.options->function)));
+	return learner->task;
+}
+
 /* The state of the first row. */
 static TrainState *
 train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learner)
@@ -52,6 +71,8 @@ train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learn
 	if (PG_NARGS() > 3)
 		constant_arg_keep(&state->options, context, fcinfo, 3);
 	settings = learner_settings(train_options(state, learner));
+	if (learner->task != LEARN_BOTH)
+		settings.task = train_task(learner, settings.task);
 	state->frame = frame_create(context, label_type, settings.task, settings.time_zone);
 	return state;
 }
@@ -95,9 +116,12 @@ check_learner_takes(const Learner *learner, const LearnData *data)
 				 errmsg("algorithm \"%s\" does not take %s", learner->base.name, refused)));
 }
 
-/* Train on the rows of a frame; the model is in the caller's memory. */
+/*
+ * Train on the rows of a frame; the model is in the caller's memory.  told counts
+ * the NOTICEs of the query.
+ */
 static struct varlena *
-train_model(const Learner *learner, const Options *options, const Frame *frame)
+train_model(const Learner *learner, const Options *options, const Frame *frame, int *told)
 {
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext work = AllocSetContextCreate(old, "crimeml training",
@@ -119,6 +143,9 @@ train_model(const Learner *learner, const Options *options, const Frame *frame)
 						 learner->base.lower);
 	writer_init(&payload);
 	learner->train(&data->data, options->value, &payload, &report);
+	if (report.told != NULL && tell_group(told, learner->base.options->function))
+		ereport(NOTICE,
+				(errmsg("%s: %s", learner->base.options->function, report.told)));
 	for (int i = 0; i < report.metrics; i++)
 	{
 		metric[i].name = unconstify(char *, report.metric[i].name);
@@ -151,7 +178,8 @@ train_final(FunctionCallInfo fcinfo, const Learner *learner)
 	if (state != NULL)
 		reason = frame_nothing_to_learn(state->frame);
 	if (reason == NULL)
-		PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame));
+		PG_RETURN_POINTER(train_model(learner, train_options(state, learner), state->frame,
+									  tell_count(fcinfo)));
 	if (tell_group(tell_count(fcinfo), aggregate))
 		ereport(NOTICE,
 				(errmsg("%s: no model, since %s", aggregate, reason)));
@@ -244,3 +272,4 @@ crimeml_train_deserialize(PG_FUNCTION_ARGS)
 
 LEARNER_AGGREGATE(tree)
 LEARNER_AGGREGATE(forest)
+LEARNER_AGGREGATE(linear)
