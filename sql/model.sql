@@ -287,6 +287,48 @@ COMMENT ON AGGREGATE forest_agg(anyelement, record) IS
 COMMENT ON AGGREGATE forest_agg(anyelement, record, jsonb) IS
 'Trains a random forest; options as options_for(''forest_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
 
+CREATE FUNCTION boost_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_boost_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION boost_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_boost_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION boost_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_boost_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION boost_transition(internal, anyelement, record) IS 'Takes a row into the state of boost_agg.';
+COMMENT ON FUNCTION boost_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of boost_agg; the options are those of the first row.';
+COMMENT ON FUNCTION boost_final(internal) IS 'Trains boosted trees on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE boost_agg(label anyelement, features record) (
+  SFUNC = boost_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = boost_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE boost_agg(label anyelement, features record, options jsonb) (
+  SFUNC = boost_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = boost_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE boost_agg(anyelement, record) IS
+'Trains gradient boosted trees with default options, which keep the later tenth of the rows back to see when more trees bring no more. label: what to learn; text, enum, boolean and integers classify, float and numeric regress (counts: option "objective": "poisson"); rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
+COMMENT ON AGGREGATE boost_agg(anyelement, record, jsonb) IS
+'Trains gradient boosted trees; options as options_for(''boost_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
+
 CREATE FUNCTION linear_transition(internal, anyelement, record) RETURNS internal
 AS 'MODULE_PATHNAME', 'crimeml_linear_transition' LANGUAGE C STABLE PARALLEL SAFE;
 

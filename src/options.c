@@ -542,6 +542,7 @@ options_read(const OptionTable *table, int n, ByteReader *r)
 static const OptionTable *const tables[] = {
 	&tree_agg_options,
 	&forest_agg_options,
+	&boost_agg_options,
 	&linear_agg_options,
 	&kde_options,
 	&kde_agg_options,

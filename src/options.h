@@ -120,6 +120,7 @@ extern const OptionTable *option_table_for(const char *function);
 /* The tables there are, each in the file of its functions. */
 extern const OptionTable tree_agg_options;
 extern const OptionTable forest_agg_options;
+extern const OptionTable boost_agg_options;
 extern const OptionTable linear_agg_options;
 extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;

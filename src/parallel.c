@@ -14,45 +14,21 @@
  * is written and not mapped by the leader, so that a full disk and
  * temp_file_limit are errors like any other.
  */
-#include "parallel.h"
+#include "parallel_state.h"
 
 #include <sys/mman.h>
 
-#include "access/parallel.h"
 #include "access/xact.h"
 #include "pgstat.h"
-#include "port/atomics.h"
 #include "storage/fd.h"
-#include "storage/shm_toc.h"
 #include "tcop/tcopprot.h"
 
 #define KEY_STATE	UINT64CONST(0xC213E00000000001)
 #define KEY_SHARED	UINT64CONST(0xC213E00000000002)
 #define KEY_QUERY	UINT64CONST(0xC213E00000000003)
 
-#define SHARED_FILE "crimeml.shared"
-
 /* Bytes of a file that are written between two looks for interrupts. */
 #define WRITE_BLOCK ((Size) 8 * 1024 * 1024)
-
-/* Where the result of an item lies. */
-typedef struct ItemResult
-{
-	int32		participant;	/* ParallelWorkerNumber; -1 is the leader */
-	uint64		offset;
-	uint64		len;
-} ItemResult;
-
-typedef struct MapState
-{
-	int32		task;
-	int32		n;
-	pg_atomic_uint32 next;
-	pg_atomic_uint32 done;		/* for progress only */
-	Size		file_size;		/* of the shared block in a file; 0: it is here */
-	SharedFileSet fileset;
-	ItemResult	result[FLEXIBLE_ARRAY_MEMBER];
-} MapState;
 
 PGDLLEXPORT void crimeml_parallel_worker(dsm_segment *seg, shm_toc *toc);
 
@@ -62,12 +38,26 @@ worker_file_name(char *name, int participant)
 	snprintf(name, MAXPGPATH, "crimeml.%d", participant);
 }
 
+uint64
+parallel_keep(ItemResult *result, const ByteWriter *w, BufFile *file, ByteWriter *memory,
+			  uint64 offset)
+{
+	result->participant = ParallelWorkerNumber;
+	result->offset = offset;
+	result->len = w->len;
+	if (file != NULL)
+		BufFileWrite(file, w->data, w->len);
+	else
+		write_bytes(memory, w->data, w->len);
+	return offset + w->len;
+}
+
 /*
  * Draw items until none is left.  Results go to file, or are kept in memory
  * where there is none.
  */
 static void
-run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory,
+run_items(ParallelState *state, const void *shared, BufFile *file, ByteWriter *memory,
 		  Progress *progress)
 {
 	const ParallelTask *task = parallel_task(state->task);
@@ -79,21 +69,14 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 	uint64		offset = 0;
 	uint32		item;
 
-	while ((item = pg_atomic_fetch_add_u32(&state->next, 1)) < (uint32) state->n)
+	while ((item = pg_atomic_fetch_add_u32(&state->next[0], 1)) < (uint32) state->n)
 	{
 		ByteWriter	w;
 
 		CHECK_FOR_INTERRUPTS();
 		writer_init(&w);
 		task->run(shared, opened, item, &w);
-		state->result[item].participant = ParallelWorkerNumber;
-		state->result[item].offset = offset;
-		state->result[item].len = w.len;
-		offset += w.len;
-		if (file != NULL)
-			BufFileWrite(file, w.data, w.len);
-		else
-			write_bytes(memory, w.data, w.len);
+		offset = parallel_keep(&state->result[item], &w, file, memory, offset);
 		MemoryContextReset(item_context);
 		pg_atomic_fetch_add_u32(&state->done, 1);
 		if (progress != NULL)
@@ -103,18 +86,19 @@ run_items(MapState *state, const void *shared, BufFile *file, ByteWriter *memory
 	MemoryContextDelete(item_context);
 }
 
-/* The leader's block as a file for the workers. */
-static void
-write_shared_file(MapState *state, const void *shared, Size size)
+void
+parallel_write_file(ParallelState *state, const void *shared, Size size)
 {
-	File		file = FileSetCreate(crimeml_fileset(&state->fileset), SHARED_FILE);
+	File		file = FileSetCreate(crimeml_fileset(&state->fileset), PARALLEL_SHARED_FILE);
+	char	   *zeroes = shared == NULL ? palloc0(Min(WRITE_BLOCK, size)) : NULL;
 
 	for (Size at = 0; at < size;)
 	{
 		int			part = (int) Min(WRITE_BLOCK, size - at);
 
 		CHECK_FOR_INTERRUPTS();
-		if (FileWrite(file, unconstify(char *, (const char *) shared) + at, part, (off_t) at,
+		if (FileWrite(file, zeroes != NULL ? zeroes : unconstify(char *, (const char *) shared) + at,
+					  part, (off_t) at,
 					  WAIT_EVENT_BUFFILE_WRITE) != part)
 			ereport(ERROR,
 					(errcode_for_file_access(),
@@ -122,16 +106,18 @@ write_shared_file(MapState *state, const void *shared, Size size)
 		at += part;
 	}
 	FileClose(file);
+	if (zeroes != NULL)
+		pfree(zeroes);
 	state->file_size = size;
 }
 
-/* That file in a worker's memory, for as long as the worker lives. */
-static void *
-map_shared_file(MapState *state)
+void *
+parallel_map_file(ParallelState *state, bool writable)
 {
-	File		file = FileSetOpen(crimeml_fileset(&state->fileset), SHARED_FILE, O_RDONLY);
-	void	   *shared = mmap(NULL, state->file_size, PROT_READ, MAP_SHARED,
-							  FileGetRawDesc(file), 0);
+	File		file = FileSetOpen(crimeml_fileset(&state->fileset), PARALLEL_SHARED_FILE,
+								   writable ? O_RDWR : O_RDONLY);
+	void	   *shared = mmap(NULL, state->file_size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+							  MAP_SHARED, FileGetRawDesc(file), 0);
 
 	if (shared == MAP_FAILED)
 		ereport(ERROR,
@@ -141,32 +127,45 @@ map_shared_file(MapState *state)
 	return shared;
 }
 
-/* A worker's whole life. */
-void
-crimeml_parallel_worker(dsm_segment *seg, shm_toc *toc)
+ParallelState *
+parallel_worker_start(dsm_segment *seg, shm_toc *toc, bool writable, void **shared, BufFile **file)
 {
-	MapState   *state = shm_toc_lookup(toc, KEY_STATE, false);
-	void	   *shared;
+	ParallelState *state = shm_toc_lookup(toc, KEY_STATE, false);
 	char		name[MAXPGPATH];
-	BufFile    *file;
 
 	debug_query_string = shm_toc_lookup(toc, KEY_QUERY, true);
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 
 	SharedFileSetAttach(&state->fileset, seg);
-	shared = state->file_size > 0 ? map_shared_file(state) :
+	*shared = state->file_size > 0 ? parallel_map_file(state, writable) :
 		shm_toc_lookup(toc, KEY_SHARED, false);
 	worker_file_name(name, ParallelWorkerNumber);
-	file = BufFileCreateFileSet(crimeml_fileset(&state->fileset), name);
-	run_items(state, shared, file, NULL, NULL);
+	*file = BufFileCreateFileSet(crimeml_fileset(&state->fileset), name);
+	return state;
+}
+
+void
+parallel_worker_end(BufFile *file)
+{
 	BufFileExportFileSet(file);
 	BufFileClose(file);
 }
 
-/* Hand out the results in the order of the items. */
-static void
-collect_results(MapState *state, const ByteWriter *memory, int nworkers,
-				ParallelCollect collect, void *arg)
+/* A worker's whole life. */
+void
+crimeml_parallel_worker(dsm_segment *seg, shm_toc *toc)
+{
+	void	   *shared;
+	BufFile    *file;
+	ParallelState *state = parallel_worker_start(seg, toc, false, &shared, &file);
+
+	run_items(state, shared, file, NULL, NULL);
+	parallel_worker_end(file);
+}
+
+void
+parallel_collect(ParallelState *state, const ByteWriter *memory, int nworkers,
+				 ParallelCollect collect, void *arg)
 {
 	BufFile   **files = palloc0(sizeof(BufFile *) * Max(nworkers, 1));
 	uint8	   *buffer = NULL;
@@ -177,6 +176,8 @@ collect_results(MapState *state, const ByteWriter *memory, int nworkers,
 		ItemResult *result = &state->result[i];
 
 		CHECK_FOR_INTERRUPTS();
+		if (result->participant == PARALLEL_NOBODY)
+			continue;
 		if (result->participant < 0)
 		{
 			collect(arg, i, memory->data + result->offset, result->len);
@@ -241,32 +242,21 @@ map_alone(ParallelTaskId task, int n, const char *what, Size shared_size,
 	pfree(shared);
 }
 
-void
-parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
-			 Size shared_size, ParallelFill fill, ParallelCollect collect, void *arg)
+ParallelContext *
+parallel_begin(const char *worker, int workers, ParallelTaskId task, int n, Size shared_size,
+			   ParallelState **state_made, void **shared)
 {
-	int			workers = Min(Min(max_workers, max_parallel_maintenance_workers), n - 1);
-	Size		state_size = add_size(offsetof(MapState, result),
+	Size		state_size = add_size(offsetof(ParallelState, result),
 									  mul_size(sizeof(ItemResult), n));
-	bool		in_file = shared_size > PARALLEL_DSM_MAX;
 	Size		query_len = debug_query_string ? strlen(debug_query_string) + 1 : 0;
 	ParallelContext *pcxt;
-	MapState   *state;
-	void	   *shared;
-	ByteWriter	memory;
-	Progress	progress;
-
-	if (workers <= 0 || IsParallelWorker())
-	{
-		map_alone(task, n, what, shared_size, fill, collect, arg);
-		return;
-	}
+	ParallelState *state;
 
 	EnterParallelMode();
-	pcxt = CreateParallelContext("crimeml", "crimeml_parallel_worker", workers);
+	pcxt = CreateParallelContext("crimeml", worker, workers);
 	shm_toc_estimate_chunk(&pcxt->estimator, state_size);
 	shm_toc_estimate_keys(&pcxt->estimator, 1);
-	if (!in_file)
+	if (shared_size <= PARALLEL_DSM_MAX)
 	{
 		shm_toc_estimate_chunk(&pcxt->estimator, shared_size);
 		shm_toc_estimate_keys(&pcxt->estimator, 1);
@@ -281,32 +271,26 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 	{
 		DestroyParallelContext(pcxt);
 		ExitParallelMode();
-		map_alone(task, n, what, shared_size, fill, collect, arg);
-		return;
+		return NULL;
 	}
 
 	state = shm_toc_allocate(pcxt->toc, state_size);
 	state->task = task;
 	state->n = n;
-	pg_atomic_init_u32(&state->next, 0);
+	for (int i = 0; i < lengthof(state->next); i++)
+		pg_atomic_init_u32(&state->next[i], 0);
 	pg_atomic_init_u32(&state->done, 0);
+	for (int i = 0; i < n; i++)
+		state->result[i].participant = PARALLEL_NOBODY;
 	SharedFileSetInit(&state->fileset, pcxt->seg);
 	shm_toc_insert(pcxt->toc, KEY_STATE, state);
-
 	state->file_size = 0;
-	if (in_file)
+	*shared = NULL;
+	if (shared_size <= PARALLEL_DSM_MAX)
 	{
-		shared = crimeml_alloc(CurrentMemoryContext, shared_size, 1);
-		fill(shared, arg);
-		write_shared_file(state, shared, shared_size);
+		*shared = shm_toc_allocate(pcxt->toc, shared_size);
+		shm_toc_insert(pcxt->toc, KEY_SHARED, *shared);
 	}
-	else
-	{
-		shared = shm_toc_allocate(pcxt->toc, shared_size);
-		fill(shared, arg);
-		shm_toc_insert(pcxt->toc, KEY_SHARED, shared);
-	}
-
 	if (query_len > 0)
 	{
 		char	   *query = shm_toc_allocate(pcxt->toc, query_len);
@@ -314,16 +298,52 @@ parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
 		memcpy(query, debug_query_string, query_len);
 		shm_toc_insert(pcxt->toc, KEY_QUERY, query);
 	}
+	*state_made = state;
+	return pcxt;
+}
+
+void
+parallel_end(ParallelContext *pcxt)
+{
+	DestroyParallelContext(pcxt);
+	ExitParallelMode();
+}
+
+void
+parallel_map(ParallelTaskId task, int n, int max_workers, const char *what,
+			 Size shared_size, ParallelFill fill, ParallelCollect collect, void *arg)
+{
+	int			workers = Min(Min(max_workers, max_parallel_maintenance_workers), n - 1);
+	bool		in_file = shared_size > PARALLEL_DSM_MAX;
+	ParallelContext *pcxt = NULL;
+	ParallelState *state;
+	void	   *shared;
+	ByteWriter	memory;
+	Progress	progress;
+
+	if (workers > 0 && !IsParallelWorker())
+		pcxt = parallel_begin("crimeml_parallel_worker", workers, task, n, shared_size,
+							  &state, &shared);
+	if (pcxt == NULL)
+	{
+		map_alone(task, n, what, shared_size, fill, collect, arg);
+		return;
+	}
+
+	if (in_file)
+		shared = crimeml_alloc(CurrentMemoryContext, shared_size, 1);
+	fill(shared, arg);
+	if (in_file)
+		parallel_write_file(state, shared, shared_size);
 
 	LaunchParallelWorkers(pcxt);
 	writer_init(&memory);
 	progress_start(&progress, what, n);
 	run_items(state, shared, NULL, &memory, &progress);
 	WaitForParallelWorkersToFinish(pcxt);
-	collect_results(state, &memory, pcxt->nworkers_launched, collect, arg);
+	parallel_collect(state, &memory, pcxt->nworkers_launched, collect, arg);
 	pfree(memory.data);
 	if (in_file)
 		pfree(shared);
-	DestroyParallelContext(pcxt);
-	ExitParallelMode();
+	parallel_end(pcxt);
 }

@@ -29,4 +29,15 @@ extern void parallel_map(ParallelTaskId task, int n, int max_workers,
 						 Size shared_size, ParallelFill fill,
 						 ParallelCollect collect, void *arg);
 
+/* Sees the shared block after the last phase, before the results are collected. */
+typedef void (*ParallelFinish) (const void *shared, void *arg);
+
+/*
+ * Run a task of a team.  There are at most so many results; collect() sees
+ * those that there are, in the order of their places.
+ */
+extern void parallel_team(ParallelTaskId task, int results, int max_workers,
+						  const char *what, Size shared_size, ParallelFill fill,
+						  ParallelFinish finish, ParallelCollect collect, void *arg);
+
 #endif							/* CRIMEML_PARALLEL_H */

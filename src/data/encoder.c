@@ -29,6 +29,9 @@ struct RowEncoder
 	RowShape	shape;
 	bool		bound;			/* leaf is for this shape */
 	int		   *leaf;			/* of each input */
+	const char *exposure_column;	/* NULL: none */
+	int			exposure_leaf;	/* -1: the shape has none */
+	double		exposure;		/* of the last row */
 };
 
 /* An encoder; the schema is the caller's and must live as long. */
@@ -59,8 +62,35 @@ encoder_create(MemoryContext context, const Schema *schema)
 		if (feature->is_category)
 			coder_init(&encoder->coder[i], context, feature->level, feature->levels);
 	}
+	encoder->exposure = 1;
 	MemoryContextSwitchTo(old);
 	return encoder;
+}
+
+void
+encoder_set_exposure(RowEncoder *encoder, const char *column)
+{
+	encoder->exposure_column = column;
+}
+
+double
+encoder_exposure(const RowEncoder *encoder)
+{
+	return encoder->exposure;
+}
+
+/* Take an exposure that is there. */
+static void
+encode_exposure(RowEncoder *encoder, ValueForm form, Datum value)
+{
+	encoder->exposure = value_number(form, value, encoder->exposure_column);
+	if (encoder->exposure < EXPOSURE_LEAST || encoder->exposure > EXPOSURE_GREATEST)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the exposure \"%s\" of a row is %g",
+						text_from_utf8(encoder->exposure_column), encoder->exposure),
+				 errhint("An exposure is from %g to %g. Without the column the rate for 1 is predicted.",
+						 EXPOSURE_LEAST, EXPOSURE_GREATEST)));
 }
 
 /* The type of a column does not fit. */
@@ -106,15 +136,42 @@ find_leaf(const RowShape *shape, const SchemaInput *input)
 	return found;
 }
 
+/* Find the column of the exposure, where the row has one. */
+static void
+bind_exposure(RowEncoder *encoder)
+{
+	const RowShape *shape = &encoder->shape;
+
+	encoder->exposure_leaf = -1;
+	for (int i = 0; encoder->exposure_column != NULL && i < shape->nleaves; i++)
+	{
+		if (strcmp(shape->leaf[i].name, encoder->exposure_column) != 0)
+			continue;
+		/* by position the columns may be the features alone */
+		if (shape->anonymous && shape->nleaves == encoder->schema->ninputs)
+			continue;
+		if (input_kind(shape->leaf[i].form) != INPUT_NUMBER)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the exposure \"%s\" must be a number, not %s",
+							text_from_utf8(encoder->exposure_column),
+							format_type_be(shape->leaf[i].type))));
+		encoder->exposure_leaf = i;
+	}
+}
+
 /* Match the inputs with the columns of the shape. */
 static void
 encoder_bind(RowEncoder *encoder)
 {
 	const Schema *schema = encoder->schema;
 	const RowShape *shape = &encoder->shape;
+	int			exposures;
 
 	encoder->bound = false;
-	if (shape->anonymous && shape->nleaves != schema->ninputs)
+	bind_exposure(encoder);
+	exposures = encoder->exposure_leaf >= 0;
+	if (shape->anonymous && shape->nleaves != schema->ninputs + exposures)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("a row of %d columns was given, and the model takes %d",
@@ -124,7 +181,8 @@ encoder_bind(RowEncoder *encoder)
 	for (int i = 0; i < schema->ninputs; i++)
 	{
 		const SchemaInput *input = &schema->input[i];
-		int			found = shape->anonymous ? i : find_leaf(shape, input);
+		int			found = !shape->anonymous ? find_leaf(shape, input) :
+			exposures && i >= encoder->exposure_leaf ? i + 1 : i;
 		const RowLeaf *leaf;
 
 		if (found < 0)
@@ -368,6 +426,17 @@ encode_shape(RowEncoder *encoder, bool changed, double *row)
 		else
 			encode_value(encoder, i, leaf->form, value, out);
 	}
+	if (encoder->exposure_leaf >= 0)
+	{
+		const RowLeaf *leaf = &encoder->shape.leaf[encoder->exposure_leaf];
+		Datum		value;
+
+		encoder->exposure = missing_number();
+		if (row_value(&encoder->shape, leaf, &value))
+			encode_exposure(encoder, leaf->form, value);
+	}
+	else
+		encoder->exposure = 1;
 }
 
 void
@@ -459,6 +528,20 @@ encode_json_value(RowEncoder *encoder, int i, JsonbValue *value, double *out)
 	}
 }
 
+static void
+encode_json_exposure(RowEncoder *encoder, const JsonbValue *value)
+{
+	if (value->type == jbvNumeric)
+		encode_exposure(encoder, FORM_NUMERIC, NumericGetDatum(value->val.numeric));
+	else if (value->type == jbvNull)
+		encoder->exposure = missing_number();
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the exposure \"%s\" must be a number",
+						text_from_utf8(encoder->exposure_column))));
+}
+
 /* The values of an object whose keys follow prefix, and of those in it. */
 static void
 encode_json_object(RowEncoder *encoder, JsonbContainer *object, const char *prefix,
@@ -483,7 +566,9 @@ encode_json_object(RowEncoder *encoder, JsonbContainer *object, const char *pref
 		{
 			int			i = dictionary_find(&encoder->names, name, strlen(name));
 
-			if (i >= 0)
+			if (encoder->exposure_column != NULL && strcmp(name, encoder->exposure_column) == 0)
+				encode_json_exposure(encoder, &value);
+			else if (i >= 0)
 			{
 				encode_json_value(encoder, i, &value, row + encoder->schema->input[i].first);
 				given[i] = true;
@@ -513,6 +598,7 @@ encode_jsonb(RowEncoder *encoder, Jsonb *jsonb, double *row)
 			dictionary_add(&encoder->names, schema->input[i].name,
 						   strlen(schema->input[i].name));
 	}
+	encoder->exposure = 1;
 	encode_json_object(encoder, &jsonb->root, NULL, given, row);
 	for (int i = 0; i < schema->ninputs; i++)
 		if (!given[i])

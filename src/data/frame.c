@@ -66,6 +66,17 @@ frame_create(MemoryContext context, Oid label_type, int task, const char *time_z
 	return frame;
 }
 
+Frame *
+frame_create_like(MemoryContext context, const Frame *other)
+{
+	Frame	   *frame = frame_create(context, other->label_type, other->task, other->time_zone);
+
+	for (int r = 0; r < FRAME_ROLES; r++)
+		if (other->role_name[r] != NULL)
+			frame->role_name[r] = MemoryContextStrdup(frame->context, other->role_name[r]);
+	return frame;
+}
+
 /* Bytes of a row in the arrays. */
 static Size
 row_bytes(const Frame *frame)
@@ -74,6 +85,9 @@ row_bytes(const Frame *frame)
 
 	for (int i = 0; i < frame->schema->nfeatures; i++)
 		bytes += frame->schema->feature[i].is_category ? sizeof(int32) : sizeof(double);
+	for (int r = 0; r < FRAME_ROLES; r++)
+		if (frame_keeps(frame, r))
+			bytes += sizeof(double);
 	return bytes;
 }
 
@@ -100,6 +114,8 @@ frame_memory(const Frame *frame)
 	for (int i = 0; i < frame->schema->nfeatures; i++)
 		if (frame->schema->feature[i].is_category)
 			finished += sizeof(int32);
+	if (frame_keeps(frame, ROLE_EXPOSURE))
+		finished += sizeof(double);
 	return add_size(mul_size(frame->capacity, row_bytes(frame)),
 					add_size(mul_size(frame->rows, finished), dictionary_bytes(frame)));
 }
@@ -120,18 +136,6 @@ int
 frame_task(const Frame *frame)
 {
 	return frame->task;
-}
-
-Oid
-frame_label_type(const Frame *frame)
-{
-	return frame->label_type;
-}
-
-const char *
-frame_time_zone(const Frame *frame)
-{
-	return frame->time_zone;
 }
 
 /* Error when bytes are above the limit. */
@@ -184,6 +188,9 @@ frame_reserve(Frame *frame, int64 rows)
 		else
 			column->number = grow(frame, column->number, capacity, sizeof(double));
 	}
+	for (int r = 0; r < FRAME_ROLES; r++)
+		if (frame_keeps(frame, r))
+			frame->role[r] = grow(frame, frame->role[r], capacity, sizeof(double));
 	frame->capacity = capacity;
 }
 
@@ -210,6 +217,7 @@ frame_set_inputs(Frame *frame, Schema *schema)
 				 errmsg("there are %d features, more than %d", schema->nfeatures,
 						LEARN_MAX_FEATURES)));
 	frame->points = crimeml_array(PointReader *, schema->ninputs);
+	frame->leaf = crimeml_array(int, schema->ninputs);
 	frame->column = crimeml_array(FrameColumn, schema->nfeatures);
 	for (int i = 0; i < schema->nfeatures; i++)
 		if (schema->feature[i].is_category)
@@ -226,13 +234,15 @@ shape_inputs(const Frame *frame, const RowShape *shape)
 	MemoryContext old = MemoryContextSwitchTo(frame->context);
 	Schema	   *schema = palloc0(sizeof(Schema));
 
-	schema->ninputs = shape->nleaves;
 	schema->input = crimeml_array(SchemaInput, Max(shape->nleaves, 1));
 	for (int i = 0; i < shape->nleaves; i++)
 	{
 		const RowLeaf *leaf = &shape->leaf[i];
-		SchemaInput *input = &schema->input[i];
+		SchemaInput *input = &schema->input[schema->ninputs];
 
+		if (frame_is_role(frame, i))
+			continue;
+		schema->ninputs++;
 		input->name = pstrdup(leaf->name);
 		input->kind = input_kind(leaf->form);
 		input->srid = -1;
@@ -252,16 +262,25 @@ static void
 frame_bind(Frame *frame)
 {
 	const RowShape *shape = &frame->shape;
-	bool		fits;
+	bool		fits = true;
+	int			inputs = 0;
 
 	frame->bound = false;
+	frame_bind_roles(frame);
 	if (frame->schema == NULL)
 		frame_set_inputs(frame, shape_inputs(frame, shape));
-	fits = shape->nleaves == frame->schema->ninputs;
 	for (int i = 0; fits && i < shape->nleaves; i++)
-		fits = strcmp(shape->leaf[i].name, frame->schema->input[i].name) == 0 &&
-			input_kind(shape->leaf[i].form) == frame->schema->input[i].kind;
-	if (!fits)
+	{
+		const SchemaInput *input = &frame->schema->input[inputs];
+
+		if (frame_is_role(frame, i))
+			continue;
+		fits = inputs < frame->schema->ninputs && strcmp(shape->leaf[i].name, input->name) == 0 &&
+			input_kind(shape->leaf[i].form) == input->kind;
+		if (fits)
+			frame->leaf[inputs++] = i;
+	}
+	if (!fits || inputs != frame->schema->ninputs)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the rows do not all have the same features"),
@@ -330,7 +349,7 @@ add_features(Frame *frame)
 	for (int i = 0; i < schema->ninputs; i++)
 	{
 		SchemaInput *input = &schema->input[i];
-		const RowLeaf *leaf = &frame->shape.leaf[i];
+		const RowLeaf *leaf = &frame->shape.leaf[frame->leaf[i]];
 		FrameColumn *column = &frame->column[input->first];
 		Datum		value;
 		bool		known = row_value(&frame->shape, leaf, &value);
@@ -372,6 +391,8 @@ add_features(Frame *frame)
 void
 frame_add(Frame *frame, Datum label, bool label_isnull, HeapTupleHeader features)
 {
+	double		role[FRAME_ROLES];
+
 	if (label_isnull)
 	{
 		frame->skipped++;
@@ -379,6 +400,12 @@ frame_add(Frame *frame, Datum label, bool label_isnull, HeapTupleHeader features
 	}
 	if (row_read_record(&frame->shape, frame->context, features) || !frame->bound)
 		frame_bind(frame);
+	if (!frame_read_roles(frame, role))
+	{
+		frame->skipped++;
+		frame->weightless++;
+		return;
+	}
 	if (frame->rows == frame->capacity)
 		frame_reserve(frame, frame->rows + 1);
 	/* texts grow between the rows */
@@ -386,6 +413,9 @@ frame_add(Frame *frame, Datum label, bool label_isnull, HeapTupleHeader features
 		check_memory(frame, frame_memory(frame), frame->rows);
 	add_label(frame, label);
 	add_features(frame);
+	for (int r = 0; r < FRAME_ROLES; r++)
+		if (frame->role[r] != NULL)
+			frame->role[r][frame->rows] = role[r];
 	frame->rows++;
 }
 
@@ -478,10 +508,14 @@ frame_combine(Frame *a, const Frame *b)
 				 errmsg("the rows do not all have the same label type, task and time zone"),
 				 errhint("Options must be the same for every row.")));
 	a->skipped += b->skipped;
+	a->weightless += b->weightless;
 	if (b->rows == 0)
 		return;
 	combine_inputs(a, b);
 	frame_reserve(a, a->rows + b->rows);
+	for (int r = 0; r < FRAME_ROLES; r++)
+		if (a->role[r] != NULL)
+			memcpy(a->role[r] + a->rows, b->role[r], b->rows * sizeof(double));
 	for (int i = -1; i < a->schema->nfeatures; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

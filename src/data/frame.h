@@ -29,6 +29,24 @@ typedef struct Frame Frame;
  */
 extern Frame *frame_create(MemoryContext context, Oid label_type, int task,
 						   const char *time_zone);
+
+/*
+ * Columns of the features' row that have a role of their own (in the database's
+ * encoding; NULL: none), before the first row.  Weight and exposure are no
+ * features then.  A row of weight 0 is skipped as one without a label is.  time: keep
+ * the time of each row, which is that of its first time or date.
+ */
+typedef struct FrameRoles
+{
+	const char *weight;
+	const char *exposure;
+	bool		time;
+} FrameRoles;
+
+extern void frame_set_roles(Frame *frame, const FrameRoles *roles);
+
+/* An empty frame with another's label type, task, time zone and roles. */
+extern Frame *frame_create_like(MemoryContext context, const Frame *other);
 extern void frame_add(Frame *frame, Datum label, bool label_isnull,
 					  HeapTupleHeader features);
 
@@ -50,9 +68,6 @@ extern int	frame_task(const Frame *frame);
  * has a label, all are of one class, or no feature has a value.  NULL: it can.
  */
 extern char *frame_nothing_to_learn(const Frame *frame);
-
-extern Oid	frame_label_type(const Frame *frame);
-extern const char *frame_time_zone(const Frame *frame);
 
 /*
  * The frame for a learner, in CurrentMemoryContext; the frame itself is not

@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "stat/plain_math.h"
 
 #define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
@@ -129,6 +130,26 @@ finish_label(const Frame *frame, FrameData *finished)
 	pfree(map);
 }
 
+/* Weights, offsets and times. */
+static void
+finish_roles(const Frame *frame, FrameData *finished)
+{
+	LearnData  *data = &finished->data;
+	double	   *offset;
+
+	data->weight = frame->role[ROLE_WEIGHT];
+	data->time = frame->role[ROLE_TIME];
+	if (frame->role[ROLE_EXPOSURE] == NULL)
+		return;
+	data->offset = offset = scratch_array(double, frame->rows);
+	for (int64 i = 0; i < frame->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		offset[i] = plain_log(frame->role[ROLE_EXPOSURE][i]);
+	}
+}
+
 /* Has some feature a value in some row? */
 static bool
 has_values(const Frame *frame)
@@ -154,6 +175,11 @@ frame_nothing_to_learn(const Frame *frame)
 {
 	if (frame->rows == 0 && frame->skipped == 0)
 		return pstrdup("there are no rows");
+	if (frame->rows == 0 && frame->weightless == frame->skipped)
+		return psprintf("the weight is 0 in all of %lld rows", (long long) frame->skipped);
+	if (frame->rows == 0 && frame->weightless > 0)
+		return psprintf("the label is null or the weight 0 in all of %lld rows",
+						(long long) frame->skipped);
 	if (frame->rows == 0)
 		return psprintf("the label is null in all of %lld rows", (long long) frame->skipped);
 	if (frame->task == TASK_CLASSIFY && frame->label.level.n < 2)
@@ -277,20 +303,42 @@ hash_column(uint64 *hash, int n, const double *number, const int32 *code, uint64
 			hash[i] = hash_step(hash[i], (uint32) code[i], factor);
 }
 
+/* The columns of a row besides its features, from the first one; the order of
+ * the rows takes in all, the fingerprint the time by its features alone. */
+typedef enum RowColumn
+{
+	COLUMN_TIME = -4,
+	COLUMN_OFFSET,
+	COLUMN_WEIGHT,
+	COLUMN_LABEL
+} RowColumn;
+
+/* A column's numbers or codes; false where it is not there. */
+static inline bool
+row_column(const LearnData *data, int i, const double **number, const int32 **code)
+{
+	*code = i >= 0 ? data->feature[i].code : i == COLUMN_LABEL ? data->label_class : NULL;
+	*number = i >= 0 ? data->feature[i].number : i == COLUMN_LABEL ? data->label_value :
+		i == COLUMN_WEIGHT ? data->weight : i == COLUMN_OFFSET ? data->offset : data->time;
+	return *number != NULL || *code != NULL;
+}
+
 /* Hashes of the rows from start on, as many as a block has; the answer is how
  * many there are. */
 static int
-hash_rows(const LearnData *data, int64 start, uint64 factor, uint64 *hash)
+hash_rows(const LearnData *data, RowColumn first, int64 start, uint64 factor, uint64 *hash)
 {
 	int			n = (int) Min(BLOCK_ROWS, data->rows - start);
 
 	CHECK_FOR_INTERRUPTS();
 	memset(hash, 0, n * sizeof(uint64));
-	for (int i = -1; i < data->features; i++)
+	for (int i = first; i < data->features; i++)
 	{
-		const double *number = i < 0 ? data->label_value : data->feature[i].number;
-		const int32 *code = i < 0 ? data->label_class : data->feature[i].code;
+		const double *number;
+		const int32 *code;
 
+		if (!row_column(data, i, &number, &code))
+			continue;
 		hash_column(hash, n, number != NULL ? number + start : NULL,
 					code != NULL ? code + start : NULL, factor);
 	}
@@ -299,15 +347,17 @@ hash_rows(const LearnData *data, int64 start, uint64 factor, uint64 *hash)
 	return n;
 }
 
-/* Rows by their values: label, then features. */
+/* Rows by their values. */
 static int
 compare_rows(const LearnData *data, uint32 a, uint32 b)
 {
-	for (int i = -1; i < data->features; i++)
+	for (int i = COLUMN_TIME; i < data->features; i++)
 	{
-		const double *number = i < 0 ? data->label_value : data->feature[i].number;
-		const int32 *code = i < 0 ? data->label_class : data->feature[i].code;
+		const double *number;
+		const int32 *code;
 
+		if (!row_column(data, i, &number, &code))
+			continue;
 		if (number != NULL)
 		{
 			uint64		x = number_bits(number[a]);
@@ -384,7 +434,7 @@ canonical_order(const LearnData *data)
 	start = crimeml_array(Size, (1 << bits) + 2);
 	for (int64 block = 0; block < rows; block += BLOCK_ROWS)
 	{
-		int			n = hash_rows(data, block, ORDER_FACTOR, hash);
+		int			n = hash_rows(data, COLUMN_TIME, block, ORDER_FACTOR, hash);
 
 		for (int i = 0; i < n; i++)
 			start[(hash[i] >> shift) + 2]++;
@@ -393,7 +443,7 @@ canonical_order(const LearnData *data)
 		start[b] += start[b - 1];
 	for (int64 block = 0; block < rows; block += BLOCK_ROWS)
 	{
-		int			n = hash_rows(data, block, ORDER_FACTOR, hash);
+		int			n = hash_rows(data, COLUMN_TIME, block, ORDER_FACTOR, hash);
 
 		for (int i = 0; i < n; i++)
 		{
@@ -440,7 +490,7 @@ fingerprint(FrameData *finished)
 
 		for (int64 block = 0; block < data->rows; block += BLOCK_ROWS)
 		{
-			int			n = hash_rows(data, block, factors[f], hash);
+			int			n = hash_rows(data, COLUMN_OFFSET, block, factors[f], hash);
 
 			for (int i = 0; i < n; i++)
 				sum += hash[i];
@@ -461,6 +511,7 @@ frame_finish(const Frame *frame)
 	finished->data.rows = frame->rows;
 	finish_label(frame, finished);
 	finish_features(frame, finished);
+	finish_roles(frame, finished);
 	if (frame->rows >= LEAK_ROWS)
 		check_leaks(frame, finished);
 	finished->data.order = canonical_order(&finished->data);

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#define FRAME_FORMAT 2
+#define FRAME_FORMAT 3
 
 /* n codes (and a shift) at a fixed width; inlined once a width */
 static inline void
@@ -152,7 +152,14 @@ frame_write(const Frame *frame, ByteWriter *w)
 	write_u32(w, frame->label_type);
 	write_u8(w, frame->task);
 	write_text(w, frame->time_zone);
+	for (int role = 0; role < FRAME_ROLES; role++)
+	{
+		write_u8(w, frame->role_name[role] != NULL);
+		if (frame->role_name[role] != NULL)
+			write_text(w, frame->role_name[role]);
+	}
 	write_varint(w, frame->skipped);
+	write_varint(w, frame->weightless);
 	write_varint(w, frame->rows);
 	if (frame->rows == 0)
 		return;
@@ -165,6 +172,9 @@ frame_write(const Frame *frame, ByteWriter *w)
 		if (input_kind_is_time(schema->input[i].kind))
 			schema_range_write(&schema->input[i], w);
 	}
+	for (int role = 0; role < FRAME_ROLES; role++)
+		if (frame->role[role] != NULL)
+			write_numbers(w, frame->role[role], frame->rows);
 	if (frame->task == TASK_CLASSIFY)
 		write_codes(w, frame->label_class, frame->rows, &frame->label.level);
 	else
@@ -273,7 +283,13 @@ frame_read(MemoryContext context, ByteReader *r)
 	if (task != TASK_CLASSIFY && task != TASK_REGRESS)
 		reader_damaged(r, "the task is not known");
 	frame = frame_create(context, label_type, task, read_text(r));
+	old = MemoryContextSwitchTo(frame->context);
+	for (int role = 0; role < FRAME_ROLES; role++)
+		if (read_u8(r) != 0)
+			frame->role_name[role] = read_text(r);
+	MemoryContextSwitchTo(old);
 	frame->skipped = read_varint(r);
+	frame->weightless = read_varint(r);
 	rows = read_varint(r);
 	if (rows == 0)
 		return frame;
@@ -296,6 +312,9 @@ frame_read(MemoryContext context, ByteReader *r)
 	}
 	frame_set_inputs(frame, schema);
 	frame_reserve(frame, rows);
+	for (int role = 0; role < FRAME_ROLES; role++)
+		if (frame->role[role] != NULL)
+			read_numbers(r, frame->role[role], rows);
 	if (task == TASK_CLASSIFY)
 		read_codes(r, frame->label_class, rows, &frame->label.level);
 	else

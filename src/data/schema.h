@@ -111,6 +111,17 @@ extern char *schema_input_names(const Schema *schema);
 typedef struct RowEncoder RowEncoder;
 
 extern RowEncoder *encoder_create(MemoryContext context, const Schema *schema);
+
+/* What an exposure may be. */
+#define EXPOSURE_LEAST 1e-9
+#define EXPOSURE_GREATEST 1e18
+
+/*
+ * Rows may have a column besides (UTF-8) that is read as an exposure; what the
+ * last row had there, or 1 where it did not have the column.  NaN: null.
+ */
+extern void encoder_set_exposure(RowEncoder *encoder, const char *column);
+extern double encoder_exposure(const RowEncoder *encoder);
 extern void encode_record(RowEncoder *encoder, HeapTupleHeader record, double *row);
 extern void encode_columns(RowEncoder *encoder, TupleDesc desc,
 						   const Datum *values, const bool *isnull, double *row);

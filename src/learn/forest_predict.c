@@ -6,55 +6,64 @@
 
 #include <math.h>
 
-#include "learn/decoded_trees.h"
 #include "learn/forest_format.h"
 #include "learn/metrics.h"
 #include "stat/sums.h"
 
-typedef struct Forest
+void
+forest_set_bins(Forest *forest, const LearnShape *shape, const FeatureBins *bins)
 {
-	int			features;
-	int			classes;
-	int			trees;
-	uint32	   *root;
-	const FeatureBins *bins;
-	const double *importance;
-	const double *frequency;	/* of the classes; where there is smoothing */
-	DecodedTrees store;
-} Forest;
+	DecodedTrees *store = &forest->store;
+	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
+	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
+
+	forest->features = store->features = shape->features;
+	forest->bins = bins;
+	for (int f = 0; f < shape->features; f++)
+	{
+		nbins[f] = bins[f].nbins;
+		is_category[f] = bins[f].is_category;
+	}
+	store->nbins = nbins;
+	store->is_category = is_category;
+}
+
+void
+forest_read_trees(Forest *forest, int trees, ByteReader *r)
+{
+	forest->trees = trees;
+	forest->root = crimeml_array(uint32, trees);
+	for (int t = 0; t < trees; t++)
+		forest->root[t] = tree_unpack(&forest->store, r);
+}
+
+void
+forest_find_bins(const Forest *forest, const double *row, uint16 *bin)
+{
+	for (int f = 0; f < forest->features; f++)
+	{
+		uint16		b = bins_find(&forest->bins[f], row[f]);
+
+		bin[2 * f] = b;
+		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
+	}
+}
 
 void *
 forest_decode(ByteReader *r, const void *of)
 {
 	const LearnShape *shape = of;
 	Forest	   *forest = palloc0(sizeof(Forest));
-	DecodedTrees *store = &forest->store;
-	int32	   *nbins = palloc(sizeof(int32) * Max(shape->features, 1));
-	bool	   *is_category = palloc(sizeof(bool) * Max(shape->features, 1));
 	ForestHeader head;
 
 	forest_read_header(r, shape, &head);
-	forest->features = shape->features;
-	forest->classes = shape->classes;
-	forest->bins = head.bins;
+	forest_set_bins(forest, shape, head.bins);
+	forest->classes = forest->store.classes = shape->classes;
 	forest->importance = head.importance;
 	forest->frequency = head.frequency;
-	store->smoothing = head.smoothing;
-	store->class_weight = head.class_weight;
-	for (int f = 0; f < shape->features; f++)
-	{
-		nbins[f] = head.bins[f].nbins;
-		is_category[f] = head.bins[f].is_category;
-	}
-	store->classes = shape->classes;
-	store->features = shape->features;
-	store->nbins = nbins;
-	store->is_category = is_category;
-
-	forest->trees = head.trees;
-	forest->root = crimeml_array(uint32, forest->trees);
-	for (int t = 0; t < forest->trees; t++)
-		forest->root[t] = tree_unpack(store, r);
+	forest->store.smoothing = head.smoothing;
+	forest->store.class_weight = head.class_weight;
+	forest_read_trees(forest, head.trees, r);
 	return forest;
 }
 
@@ -68,13 +77,7 @@ predict_row(const Forest *forest, uint16 *bin, const double *row, double *result
 	Total		total = TOTAL_EMPTY;	/* regression: of values */
 	uint32		leaf[TREE_GROUP];
 
-	for (int f = 0; f < forest->features; f++)
-	{
-		uint16		b = bins_find(&forest->bins[f], row[f]);
-
-		bin[2 * f] = b;
-		bin[2 * f + 1] = b == 0 ? TREE_MISSING_RIGHT : b;
-	}
+	forest_find_bins(forest, row, bin);
 	if (forest->classes > 0)
 		memset(result, 0, sizeof(double) * forest->classes);
 	for (int t = 0; t < forest->trees; t += TREE_GROUP)

@@ -45,6 +45,8 @@ typedef struct LearnData
 	const double *offset;		/* of each row: a known part of what is predicted,
 								 * on the scale of the model's sum (Poisson: the
 								 * logarithm of the exposure); NULL: none */
+	const double *time;			/* of each row, NaN: not known; NULL: no time is
+								 * among the features, or not asked for */
 	const uint32 *order;
 } LearnData;
 
@@ -114,10 +116,11 @@ typedef struct LearnNode
 	const int32 *level;
 	bool		missing_left;
 
-	/* a leaf of numbers */
+	/* a leaf of numbers, or of a boosted tree: what it adds to the sum of a class */
 	double		value;
 
-	/* a leaf of classes */
+	/* a leaf of classes; of a boosted tree best is the class whose sum it adds
+	 * to, and classes is 0 */
 	int			best;			/* the most probable class */
 	double		probability;	/* its own, after smoothing */
 	int			classes;		/* those that occur, ascending, and their weights */
@@ -126,6 +129,26 @@ typedef struct LearnNode
 } LearnNode;
 
 typedef void (*LearnNodeVisit) (const LearnNode *node, void *arg);
+
+/* What makes predictions of the sums that a model of numbers or classes has. */
+typedef enum LearnLink
+{
+	LINK_IDENTITY = 1,			/* the numbers are stored in models */
+	LINK_LOG,					/* e^sum: a count */
+	LINK_LOGIT,					/* 1 / (1 + e^-sum): of the second of two classes */
+	LINK_SOFTMAX				/* e^sum over the sum of these */
+} LearnLink;
+
+/*
+ * A model that adds up: sum k begins at base[k], and tree t of nodes() adds
+ * the value of the leaf where a row ends to sum t % sums.
+ */
+typedef struct LearnSums
+{
+	LearnLink	link;
+	int			sums;			/* the classes, or 1 */
+	const double *base;
+} LearnSums;
 
 /*
  * A term of a model that is a sum of terms.  What is not known is NaN; a term without
@@ -166,6 +189,18 @@ typedef enum OptionWeights
 
 extern const char *const class_weights_choices[];
 
+/* The options of a learner that takes weights or offsets, by which they are found
+ * in its table. */
+#define WEIGHT_OPTION "weight"
+#define EXPOSURE_OPTION "exposure"
+
+#define WEIGHT_OPTION_SPEC \
+	{WEIGHT_OPTION, OPTION_COLUMN, 0, NULL, 0, 0, NULL, \
+	"column of the features' row that says how much each row counts; it is no feature"}
+#define EXPOSURE_OPTION_SPEC \
+	{EXPOSURE_OPTION, OPTION_COLUMN, 0, NULL, 0, 0, NULL, \
+	"column of the features' row, which is no feature, that counts are a rate of: people, days"}
+
 /* The options that every learner has besides its own. */
 extern const OptionTable learner_options;
 
@@ -178,10 +213,10 @@ typedef struct Learner
 	Algorithm	base;			/* decode's shape is a LearnShape */
 	LearnTask	task;			/* the only one that it does */
 
-	/* what it takes of LearnData besides features, labels and class weights;
-	 * the caller refuses what it does not */
-	bool		takes_weight;
-	bool		takes_offset;
+	/* what it takes of LearnData besides features, labels and class weights */
+	bool		takes_weight;	/* by its option WEIGHT_OPTION */
+	bool		takes_offset;	/* by its option EXPOSURE_OPTION */
+	bool		takes_time;
 
 	/*
 	 * Train.  option has the values of the learner's own table; one that the
@@ -212,6 +247,9 @@ typedef struct Learner
 	/* Visit the nodes of all trees, tree by tree, each in preorder. */
 	void		(*nodes) (const void *model, LearnNodeVisit visit, void *arg);
 
+	/* How the trees add up; NULL where their mean is what is predicted. */
+	void		(*sums) (const void *model, LearnSums *sums);
+
 	/* Visit the terms of a sum, equation by equation. */
 	void		(*terms) (const void *model, LearnTermVisit visit, void *arg);
 
@@ -227,6 +265,7 @@ typedef struct Learner
 
 extern const Learner tree_learner;
 extern const Learner forest_learner;
+extern const Learner boost_learner;
 extern const Learner linear_learner;
 
 #endif							/* CRIMEML_LEARN_H */

@@ -25,6 +25,7 @@
 enum
 {
 	LINEAR_RIDGE,
+	LINEAR_WEIGHT,
 	LINEAR_OPTIONS
 };
 
@@ -32,6 +33,7 @@ static const OptionSpec linear_spec[] = {
 	[LINEAR_RIDGE] = {"ridge", OPTION_NUMBER, 0, NULL, 0, RIDGE_GREATEST, NULL,
 		"penalty of the squares of the standardised coefficients, beside the sum of squares; "
 	"above 0 there are no errors and p values"},
+	[LINEAR_WEIGHT] = WEIGHT_OPTION_SPEC,
 };
 
 const OptionTable linear_agg_options = {
@@ -211,7 +213,7 @@ linear_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnR
 	LinearFit	fit = {data, design_rows(design, data)};
 	NormalEquations equations = {0};
 	const double *penalty = linear_penalty(fit.rows, ridge);
-	LinearModel *model = linear_model_make(design, LINEAR_IDENTITY, 1);
+	LinearModel *model = linear_model_make(design, LINK_IDENTITY, 1);
 
 	take_labels(&fit);
 	fit.residual = scratch_array(double, data->rows);

@@ -20,7 +20,7 @@
 #define OUTSIDE 0.05
 
 LinearModel *
-linear_model_make(Design *design, LinearLink link, int equations)
+linear_model_make(Design *design, LearnLink link, int equations)
 {
 	LinearModel *model = palloc0(sizeof(LinearModel));
 	Size		cells = mul_size(design->columns, equations);
@@ -321,11 +321,11 @@ linear_decode(ByteReader *r, const void *learn_shape)
 	Design	   *design;
 	unsigned	link = read_u8(r);
 	unsigned	exponent;
-	int			equations = link == LINEAR_SOFTMAX ? shape->classes : 1;
+	int			equations = link == LINK_SOFTMAX ? shape->classes : 1;
 
-	if (link > LINEAR_SOFTMAX ||
-		(link <= LINEAR_LOG ? shape->classes != 0 :
-		 link == LINEAR_LOGISTIC ? shape->classes != 2 : shape->classes < 2))
+	if (link < LINK_IDENTITY || link > LINK_SOFTMAX ||
+		(link <= LINK_LOG ? shape->classes != 0 :
+		 link == LINK_LOGIT ? shape->classes != 2 : shape->classes < 2))
 		reader_damaged(r, "the link does not fit the number of classes");
 	design = design_read(r, shape);
 	if (mul_size(mul_size(design->columns + design->categories, equations), sizeof(double)) >
@@ -336,7 +336,7 @@ linear_decode(ByteReader *r, const void *learn_shape)
 	if (exponent > LABEL_EXPONENT_GREATEST - LABEL_EXPONENT_LEAST)
 		reader_damaged(r, "the unit of the label is out of range");
 	model->exponent = (int) exponent + LABEL_EXPONENT_LEAST;
-	if (link != LINEAR_IDENTITY && model->exponent != 0)
+	if (link != LINK_IDENTITY && model->exponent != 0)
 		reader_damaged(r, "the unit of the label is out of range");
 	for (int c = 0; c < design->columns; c++)
 		model->aliased[c] = read_flag(r);
@@ -432,20 +432,20 @@ linear_predict(const void *engine, void *scratch, const double *row, int64 n, do
 			sum[e] = sum[e] > -DBL_MAX ? Min(sum[e], DBL_MAX) : -DBL_MAX;
 		switch (model->link)
 		{
-			case LINEAR_IDENTITY:
+			case LINK_IDENTITY:
 				*result = ldexp(sum[0], model->exponent);
 				*result = Min(Max(*result, -DBL_MAX), DBL_MAX);
 				result++;
 				break;
-			case LINEAR_LOG:
+			case LINK_LOG:
 				*result++ = plain_exp(Min(sum[0], 600));
 				break;
-			case LINEAR_LOGISTIC:
+			case LINK_LOGIT:
 				result[1] = plain_logistic(sum[0]);
 				result[0] = plain_logistic(-sum[0]);
 				result += 2;
 				break;
-			case LINEAR_SOFTMAX:
+			case LINK_SOFTMAX:
 				softmax(sum, model->equations, result);
 				result += model->equations;
 				break;
@@ -469,7 +469,7 @@ set_term(const LinearModel *model, int column, int equation, double limit, Learn
 		column == 0 ? model->intercept_error : model->error[column];
 
 	term->estimate = model->aliased[column] ? NAN : estimate_of(model, column, equation);
-	if (model->link == LINEAR_SOFTMAX)
+	if (model->link == LINK_SOFTMAX)
 		term->estimate -= estimate_of(model, column, 0);
 	term->error = term->statistic = term->p = term->lower = term->upper = NAN;
 	if (isnan(error) || isnan(term->estimate))
@@ -492,13 +492,13 @@ linear_terms(const void *engine, LearnTermVisit visit, void *arg)
 	double		limit = model->inference && model->df > 0 ? student_limit(OUTSIDE, model->df) : NAN;
 
 	/* of classes the first is that which the others are compared with */
-	for (int e = model->link == LINEAR_SOFTMAX ? 1 : 0; e < model->equations; e++)
+	for (int e = model->link == LINK_SOFTMAX ? 1 : 0; e < model->equations; e++)
 		for (int i = 0; i < design->columns; i++)
 		{
 			int			column = design->sequence[i];
 			LearnTerm	term = {0};
 
-			term.class = model->link == LINEAR_SOFTMAX ? e : model->link == LINEAR_LOGISTIC ? 1 : -1;
+			term.class = model->link == LINK_SOFTMAX ? e : model->link == LINK_LOGIT ? 1 : -1;
 			term.feature = design->owner[column];
 			term.level = -1;
 			if (term.feature >= 0 && design->feature[term.feature].is_category)

@@ -12,24 +12,16 @@
 #include "learn/design.h"
 #include "learn/normal_equations.h"
 
-typedef enum LinearLink
-{
-	LINEAR_IDENTITY,			/* the numbers are stored in models */
-	LINEAR_LOG,
-	LINEAR_LOGISTIC,			/* of two classes the second */
-	LINEAR_SOFTMAX				/* an equation a class; they add to 0 */
-} LinearLink;
-
 typedef struct LinearModel
 {
-	LinearLink	link;
+	LearnLink	link;			/* softmax: an equation a class, which add to 0 */
 	Design	   *design;
 	int			equations;
 	double	   *coefficient;	/* of column c in equation e: c * equations + e */
 	double	   *fill;			/* what stands for missing, of a category (by its
 								 * place among the features) in an equation, where
 								 * it has no column of its own */
-	int			exponent;		/* of the label's unit; 0 but in LINEAR_IDENTITY */
+	int			exponent;		/* of the label's unit; 0 but in LINK_IDENTITY */
 	double	   *importance;		/* of each feature */
 	bool		inference;		/* the errors are known */
 	double		df;				/* of Student's t; INFINITY: normal */
@@ -40,7 +32,7 @@ typedef struct LinearModel
 } LinearModel;
 
 /* A model to be filled in: everything 0, no errors. */
-extern LinearModel *linear_model_make(Design *design, LinearLink link, int equations);
+extern LinearModel *linear_model_make(Design *design, LearnLink link, int equations);
 
 /* Set what follows from the coefficients: fill and importance. */
 extern void linear_model_finish(LinearModel *model, const DesignRows *rows);

@@ -145,10 +145,16 @@ add_error(ValueErrors *errors, double actual, double predicted)
 void
 value_metrics_add(ValueMetrics *m, double actual, double predicted)
 {
+	value_metrics_add_for(m, actual, predicted, 1);
+}
+
+void
+value_metrics_add_for(ValueMetrics *m, double actual, double predicted, double exposure)
+{
 	m->rows++;
 	scatter_add(&m->scatter, actual);
 	add_error(&m->model, actual, predicted);
-	add_error(&m->baseline, actual, m->mean);
+	add_error(&m->baseline, actual, m->mean * exposure);
 }
 
 static double

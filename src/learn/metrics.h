@@ -88,6 +88,10 @@ typedef struct ValueMetrics
 extern void value_metrics_start(ValueMetrics *m, double mean);
 extern void value_metrics_add(ValueMetrics *m, double actual, double predicted);
 
+/* A count for so much exposure, where mean is that for 1. */
+extern void value_metrics_add_for(ValueMetrics *m, double actual, double predicted,
+								  double exposure);
+
 typedef struct ValueScores
 {
 	double		rmse;

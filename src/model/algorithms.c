@@ -16,6 +16,7 @@
 static const Algorithm *const algorithms[] = {
 	&tree_learner.base,
 	&forest_learner.base,
+	&boost_learner.base,
 	&linear_learner.base
 };
 
@@ -62,6 +63,15 @@ const OptionTable learner_options = {
 	NULL, learner_spec, LEARNER_OPTIONS, NULL, NULL
 };
 
+/* What an option says that not every learner has. */
+static const char *
+column_option(const Options *options, const char *name)
+{
+	int			at = option_find(options->table, name);
+
+	return at < 0 ? NULL : options->value[at].text;
+}
+
 LearnerSettings
 learner_settings(const Options *options)
 {
@@ -70,6 +80,8 @@ learner_settings(const Options *options)
 
 	settings.task = (int) shared[LEARNER_TASK].number;
 	settings.time_zone = shared[LEARNER_TIME_ZONE].text;
+	settings.weight = column_option(options, WEIGHT_OPTION);
+	settings.exposure = column_option(options, EXPOSURE_OPTION);
 	return settings;
 }
 

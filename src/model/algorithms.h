@@ -16,6 +16,8 @@ typedef struct LearnerSettings
 {
 	int			task;			/* FrameTask, or 0 for what the label's type says */
 	const char *time_zone;		/* NULL: the session's */
+	const char *weight;			/* columns; NULL: none */
+	const char *exposure;
 } LearnerSettings;
 
 extern LearnerSettings learner_settings(const Options *options);

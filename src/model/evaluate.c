@@ -64,10 +64,13 @@ evaluation_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 	if (isnull[e->label.column])
 		return;
 	encode_columns(e->predictor.encoder, desc, values, isnull, e->predictor.row);
+	e->predictor.exposure = encoder_exposure(e->predictor.encoder);
+	if (isnan(e->predictor.exposure))
+		return;
 	result = predictor_run(&e->predictor);
 	if (e->values != NULL)
-		value_metrics_add(e->values, label_number(&e->label, values[e->label.column]),
-						  result[0]);
+		value_metrics_add_for(e->values, label_number(&e->label, values[e->label.column]),
+							  result[0], e->predictor.exposure);
 	else if (e->classes != NULL)
 		class_metrics_add(e->classes, label_class(&e->label, values[e->label.column]), result);
 	else

@@ -76,6 +76,21 @@ put_classes(NodesResult *result, const LearnNode *node)
 	MemoryContextSwitchTo(old);
 }
 
+/* Value, class and probability of a leaf; of a split nothing. */
+static void
+put_leaf_says(Rows *rows, const RowsModel *model, const LearnNode *node)
+{
+	bool		leaf = node->feature < 0;
+	bool		shares = leaf && node->classes > 0;
+
+	rows_float8(rows, leaf && !shares ? node->value : NAN);
+	if (leaf && model->task == TASK_CLASSIFY)
+		rows_put(rows, PointerGetDatum(model->class_name[node->best]));
+	else
+		rows_null(rows);
+	rows_float8(rows, shares ? node->probability : NAN);
+}
+
 static void
 put_node(const LearnNode *node, void *arg)
 {
@@ -110,16 +125,11 @@ put_node(const LearnNode *node, void *arg)
 		rows_null(rows);
 	rows_text(rows, leaf ? NULL : node->missing_left ? "left" : "right");
 
-	rows_float8(rows, leaf && model->task == TASK_REGRESS ? node->value : NAN);
-	if (leaf && model->task == TASK_CLASSIFY)
-	{
-		rows_put(rows, PointerGetDatum(model->class_name[node->best]));
-		rows_float8(rows, node->probability);
+	put_leaf_says(rows, model, node);
+	if (leaf && node->classes > 0)
 		put_classes(result, node);
-	}
 	else
-		for (int i = 0; i < 3; i++)
-			rows_null(rows);
+		rows_null(rows);
 	rows_end(rows);
 }
 
@@ -410,18 +420,7 @@ put_rule(const LearnNode *node, void *arg)
 	rows_text(rows, rule_text(result, node));
 	MemoryContextSwitchTo(old);
 	rows_float8(rows, node->cover);
-	if (model->task == TASK_CLASSIFY)
-	{
-		rows_null(rows);
-		rows_put(rows, PointerGetDatum(model->class_name[node->best]));
-		rows_float8(rows, node->probability);
-	}
-	else
-	{
-		rows_float8(rows, node->value);
-		rows_null(rows);
-		rows_null(rows);
-	}
+	put_leaf_says(rows, model, node);
 	rows_end(rows);
 }
 

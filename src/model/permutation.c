@@ -39,6 +39,7 @@ typedef struct Sample
 	double	   *feature;		/* all of a row, row after row */
 	int32	   *class;			/* one of the two is there */
 	double	   *value;
+	double	   *exposure;		/* beside value */
 	uint32	   *from;			/* the row whose input a row is given */
 	MemoryContext scratch;
 } Sample;
@@ -74,7 +75,7 @@ sample_grow(Sample *s)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the source has more than %u rows", s->rows),
 				 errhint("Take a sample of them.")));
-	crimeml_check_memory(mul_size(capacity, (features + 2) * sizeof(double)),
+	crimeml_check_memory(mul_size(capacity, (features + 3) * sizeof(double)),
 						 psprintf("permuting more than %u rows", s->rows),
 						 "the number of rows in the source");
 	s->capacity = capacity;
@@ -82,7 +83,10 @@ sample_grow(Sample *s)
 	if (s->class != NULL)
 		s->class = crimeml_realloc(s->class, s->rows, capacity, sizeof(int32));
 	else
+	{
 		s->value = crimeml_realloc(s->value, s->rows, capacity, sizeof(double));
+		s->exposure = crimeml_realloc(s->exposure, s->rows, capacity, sizeof(double));
+	}
 }
 
 static void
@@ -98,7 +102,10 @@ sample_init(Sample *s, const RowsModel *model)
 	if (model->task == TASK_CLASSIFY)
 		s->class = crimeml_array(int32, s->capacity);
 	else
+	{
 		s->value = crimeml_array(double, s->capacity);
+		s->exposure = crimeml_array(double, s->capacity);
+	}
 	s->scratch = AllocSetContextCreate(CurrentMemoryContext, "crimeml importance",
 									   ALLOCSET_DEFAULT_SIZES);
 }
@@ -123,10 +130,15 @@ sample_row(void *arg, TupleDesc desc, Datum *values, bool *isnull)
 		sample_grow(s);
 	encode_columns(s->predictor.encoder, desc, values, isnull,
 				   s->feature + (Size) s->rows * s->model->schema->nfeatures);
+	if (isnan(encoder_exposure(s->predictor.encoder)))
+		return;
 	if (s->class != NULL)
 		s->class[s->rows] = label_class(&s->label, values[column]);
 	else
+	{
 		s->value[s->rows] = label_number(&s->label, values[column]);
+		s->exposure[s->rows] = encoder_exposure(s->predictor.encoder);
+	}
 	s->rows++;
 }
 
@@ -153,11 +165,13 @@ sample_score(Sample *s, const SchemaInput *input, Score *score)
 			memcpy(row + input->first,
 				   s->feature + (Size) s->from[i] * features + input->first,
 				   sizeof(double) * input->count);
+		if (s->exposure != NULL)
+			s->predictor.exposure = s->exposure[i];
 		result = predictor_run(&s->predictor);
 		if (classes != NULL)
 			class_metrics_add(classes, s->class[i], result);
 		else
-			value_metrics_add(&values, s->value[i], result[0]);
+			value_metrics_add_for(&values, s->value[i], result[0], s->predictor.exposure);
 		CHECK_FOR_INTERRUPTS();
 		if ((++s->read & 1023) == 0)
 			progress_step(&s->progress, s->read);

@@ -8,6 +8,8 @@
  */
 #include "model/cache.h"
 
+#include <math.h>
+
 #include "arguments.h"
 #include "learn/metrics.h"
 #include "model/predictor.h"
@@ -87,6 +89,7 @@ predict_row(FunctionCallInfo fcinfo, FeaturesType type, int task, const char *fu
 						 predictor->row);
 			break;
 	}
+	predictor->exposure = encoder_exposure(predictor->encoder);
 	*model_found = model;
 	*use_found = use;
 	*context_found = context;
@@ -140,6 +143,9 @@ predict_value(FunctionCallInfo fcinfo, FeaturesType type)
 	const double *value = predict_row(fcinfo, type, TASK_REGRESS, "predict_value",
 									  &model, &use, &context);
 
+	/* where the exposure is not known, neither is the count */
+	if (isnan(value[0]))
+		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value[0]);
 }
 

@@ -14,6 +14,7 @@ typedef struct Predictor
 	RowEncoder *encoder;
 	double	   *row;			/* features, filled in by the caller or the encoder */
 	void	   *scratch;
+	double		exposure;		/* of the row, filled in by the caller; 1 */
 	double	   *result;			/* probabilities of the classes, or one value */
 } Predictor;
 
@@ -26,6 +27,8 @@ predictor_run(Predictor *predictor)
 {
 	predictor->model->learner->predict(predictor->model->base.engine, predictor->scratch,
 									   predictor->row, 1, predictor->result);
+	if (predictor->exposure != 1)
+		predictor->result[0] *= predictor->exposure;
 	return predictor->result;
 }
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "stat/plain_math.h"
 #include "stat/sums.h"
 #include "utf8.h"
 #include "utils/builtins.h"
@@ -21,14 +22,18 @@ sum_labels(const FrameData *frame, ModelLabels *labels)
 	if (frame->classes == 0)
 	{
 		Total		total = TOTAL_EMPTY;
+		double		exposure = 0;
 
 		for (int64 i = 0; i < data->rows; i++)
 		{
 			if (i % CHECK_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 			total_add(&total, data->label_value[data->order[i]], 1);
+			if (data->offset != NULL)
+				exposure += plain_exp(data->offset[data->order[i]]);
 		}
-		labels->mean = total_mean(&total, data->rows);
+		labels->mean = data->offset != NULL ? total_over(&total, exposure) :
+			total_mean(&total, data->rows);
 		return;
 	}
 	labels->class_name = frame->class_name;

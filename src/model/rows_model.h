@@ -31,7 +31,8 @@ typedef struct RowsModel
 	text	  **class_name;		/* in the database's encoding */
 	int64	   *class_rows;		/* training rows of each */
 	double	   *class_share;	/* and their share */
-	double		label_mean;		/* regression: of the training rows */
+	double		label_mean;		/* regression: of the training rows; with an
+								 * exposure per unit of it */
 } RowsModel;
 
 /* Build the stored form of what was learned from a frame. */

@@ -1,6 +1,6 @@
 /*
  * train.c
- *		The aggregates that train: tree_agg, forest_agg, and those to come.
+ *		The aggregates that train: tree_agg, forest_agg, boost_agg.
  *
  * The transition, combine and serial functions are the same for all; the two
  * that must know their learner are made by LEARNER_AGGREGATE.
@@ -61,6 +61,7 @@ train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learn
 	TrainState *state = MemoryContextAllocZero(context, sizeof(TrainState));
 	Oid			label_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	LearnerSettings settings;
+	FrameRoles	roles = {0};
 
 	if (!OidIsValid(label_type))
 		ereport(ERROR,
@@ -74,6 +75,10 @@ train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learn
 	if (learner->task != LEARN_BOTH)
 		settings.task = train_task(learner, settings.task);
 	state->frame = frame_create(context, label_type, settings.task, settings.time_zone);
+	roles.weight = settings.weight;
+	roles.exposure = settings.exposure;
+	roles.time = learner->takes_time;
+	frame_set_roles(state->frame, &roles);
 	return state;
 }
 
@@ -100,22 +105,6 @@ train_transition(FunctionCallInfo fcinfo, const Learner *learner)
 	PG_RETURN_POINTER(state);
 }
 
-/* An error for what the rows have and the learner does not take. */
-static void
-check_learner_takes(const Learner *learner, const LearnData *data)
-{
-	const char *refused = NULL;
-
-	if (data->weight != NULL && !learner->takes_weight)
-		refused = "row weights";
-	if (data->offset != NULL && !learner->takes_offset)
-		refused = "offsets";
-	if (refused != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("algorithm \"%s\" does not take %s", learner->base.name, refused)));
-}
-
 /*
  * Train on the rows of a frame; the model is in the caller's memory.  told counts
  * the NOTICEs of the query.
@@ -136,7 +125,6 @@ train_model(const Learner *learner, const Options *options, const Frame *frame, 
 	MemoryContextSwitchTo(work);
 	data = frame_finish(frame);
 	data->data.class_weight = class_weights(options, &data->data, data->class_name);
-	check_learner_takes(learner, &data->data);
 	crimeml_check_memory(add_size(frame_memory(frame),
 								  learner->memory(&data->data, options->value)),
 						 psprintf("training on %lld rows", (long long) frame_rows(frame)),
@@ -206,8 +194,7 @@ crimeml_train_combine(PG_FUNCTION_ARGS)
 	{
 		a = MemoryContextAllocZero(context, sizeof(TrainState));
 		constant_arg_copy(&a->options, context, &b->options);
-		a->frame = frame_create(context, frame_label_type(b->frame), frame_task(b->frame),
-								frame_time_zone(b->frame));
+		a->frame = frame_create_like(context, b->frame);
 	}
 	else
 		constant_arg_check_same(&a->options, &b->options, "options");
@@ -272,4 +259,5 @@ crimeml_train_deserialize(PG_FUNCTION_ARGS)
 
 LEARNER_AGGREGATE(tree)
 LEARNER_AGGREGATE(forest)
+LEARNER_AGGREGATE(boost)
 LEARNER_AGGREGATE(linear)
