@@ -371,6 +371,48 @@ COMMENT ON AGGREGATE linear_agg(anyelement, record) IS
 COMMENT ON AGGREGATE linear_agg(anyelement, record, jsonb) IS
 'Fits a linear model by least squares; options as options_for(''linear_agg'') lists them, and "time_zone"; the same for all rows.';
 
+CREATE FUNCTION poisson_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_poisson_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION poisson_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_poisson_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION poisson_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_poisson_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION poisson_transition(internal, anyelement, record) IS 'Takes a row into the state of poisson_agg.';
+COMMENT ON FUNCTION poisson_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of poisson_agg; the options are those of the first row.';
+COMMENT ON FUNCTION poisson_final(internal) IS 'Trains a Poisson model on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE poisson_agg(label anyelement, features record) (
+  SFUNC = poisson_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = poisson_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE poisson_agg(label anyelement, features record, options jsonb) (
+  SFUNC = poisson_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = poisson_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE poisson_agg(anyelement, record) IS
+'Fits a model of counts: the logarithm of the expected count is the sum of an intercept and of terms, which coefficients() lists with errors and p values. label: a count, 0 or more. features: a row of columns (numbers, boolean, text, enum, points, dates, times); a text has a term for each value but the first, null is the mean of a number and a value of its own of a text. Rows whose label is null are left out. Null, with a NOTICE, where nothing can be learned.';
+COMMENT ON AGGREGATE poisson_agg(anyelement, record, jsonb) IS
+'Fits a Poisson or negative binomial model of counts, or with the option "exposure" of rates; options as options_for(''poisson_agg'') lists them, and "time_zone"; the same for all rows.';
+
 -- Merging
 
 CREATE FUNCTION merge_transition(internal, model) RETURNS internal

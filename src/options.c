@@ -544,6 +544,7 @@ static const OptionTable *const tables[] = {
 	&forest_agg_options,
 	&boost_agg_options,
 	&linear_agg_options,
+	&poisson_agg_options,
 	&kde_options,
 	&kde_agg_options,
 	&grid_count_agg_options,

@@ -267,5 +267,6 @@ extern const Learner tree_learner;
 extern const Learner forest_learner;
 extern const Learner boost_learner;
 extern const Learner linear_learner;
+extern const Learner poisson_learner;
 
 #endif							/* CRIMEML_LEARN_H */

@@ -30,9 +30,7 @@ enum
 };
 
 static const OptionSpec linear_spec[] = {
-	[LINEAR_RIDGE] = {"ridge", OPTION_NUMBER, 0, NULL, 0, RIDGE_GREATEST, NULL,
-		"penalty of the squares of the standardised coefficients, beside the sum of squares; "
-	"above 0 there are no errors and p values"},
+	[LINEAR_RIDGE] = RIDGE_OPTION_SPEC(0, NULL),
 	[LINEAR_WEIGHT] = WEIGHT_OPTION_SPEC,
 };
 

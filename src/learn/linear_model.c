@@ -16,6 +16,9 @@
 
 #define FEATURES_TOLD 5
 
+/* Of a standardised coefficient that goes to infinity the error is larger. */
+#define ENDLESS_ERROR 100
+
 /* The share of what is outside a confidence interval. */
 #define OUTSIDE 0.05
 
@@ -190,6 +193,55 @@ linear_tell(LearnReport *report, const char *clause)
 {
 	report->told = report->told == NULL ? pstrdup(clause) :
 		psprintf("%s; %s", report->told, clause);
+}
+
+/* Tell of rows that are certain, and of the terms that make them so. */
+static void
+tell_separated(const LinearModel *model, const Glm *glm, const LearnData *data, LearnReport *report)
+{
+	const Design *design = model->design;
+	int64		rows = glm_separated(glm);
+	bool	   *endless = crimeml_array(bool, design->columns);
+	char	   *names;
+
+	linear_report(report, "separated_rows", rows);
+	if (rows == 0)
+		return;
+	for (int c = 1; c < design->columns; c++)
+		endless[c] = !model->aliased[c] && model->error[c] * (c > design->numbers ? 1 :
+			ldexp(glm->rows->deviation[c], design->feature[design->owner[c]].exponent)) > ENDLESS_ERROR;
+	names = linear_feature_names(design, data, endless);
+	linear_tell(report, psprintf("%lld rows are fitted with certainty%s%s: such coefficients have no finite value, and their errors mean nothing",
+								 (long long) rows, names[0] ? ", by terms of " : "", names));
+}
+
+void
+linear_model_take_glm(LinearModel *model, const Glm *glm, const LearnData *data, bool inference,
+					  LearnReport *report)
+{
+	int			columns = model->design->columns;
+	int			rank = glm->equations.triangle.rank;
+
+	model->coefficient = glm->b;
+	linear_model_finish(model, glm->rows);
+	linear_report(report, "terms", rank);
+	linear_mark_aliased(model, &glm->equations, data, report);
+	linear_report(report, "deviance", glm->deviance);
+	linear_report(report, "null_deviance", glm->null_deviance);
+	linear_report(report, "degrees_of_freedom", (double) data->rows - rank);
+	linear_report(report, "iterations", glm->iterations);
+	if (!glm->converged)
+		linear_tell(report, psprintf("it did not converge in %d steps", glm->iterations));
+	if (inference)
+	{
+		double	   *variance = crimeml_array(double, columns);
+		double	   *times = crimeml_array(double, columns);
+
+		normal_variances(&glm->equations, variance);
+		linear_model_origin(model->design, times);
+		linear_model_errors(model, variance, normal_variance_of(&glm->equations, times), 1, INFINITY);
+		tell_separated(model, glm, data, report);
+	}
 }
 
 /* ----------

@@ -10,7 +10,7 @@
 #define CRIMEML_LEARN_LINEAR_MODEL_H
 
 #include "learn/design.h"
-#include "learn/normal_equations.h"
+#include "learn/glm.h"
 
 typedef struct LinearModel
 {
@@ -47,6 +47,10 @@ extern void linear_model_errors(LinearModel *model, const double *variance,
 /* The intercept's part of every column where all features are 0, for its variance. */
 extern void linear_model_origin(const Design *design, double *times);
 
+/* Take a fitted model of one equation; with inference its errors. */
+extern void linear_model_take_glm(LinearModel *model, const Glm *glm, const LearnData *data,
+								  bool inference, LearnReport *report);
+
 extern void linear_model_write(const LinearModel *model, ByteWriter *out);
 
 /* ----------
@@ -65,8 +69,11 @@ extern void linear_terms(const void *model, LearnTermVisit visit, void *arg);
  * ----------
  */
 
-/* The options that linear models have, in their tables under these names. */
-#define RIDGE_GREATEST 1e12
+/* The option "ridge" in their tables. */
+#define RIDGE_OPTION_SPEC(value, text) \
+	{"ridge", OPTION_NUMBER, value, text, 0, 1e12, NULL, \
+	"penalty of the squares of the standardised coefficients, half of it beside half the sum of squares " \
+	"or the negative log likelihood; above 0 there are no errors and p values"}
 
 /*
  * The names of the features of columns for which something holds, with commas

@@ -203,7 +203,7 @@ factor_rows(NormalEquations *e, const double *weight)
 
 		CHECK_FOR_INTERRUPTS();
 		own = sqrt(dot(column + rank, column + rank, p - rank));
-		if (!(own > ALIASED * sqrt(dot(column, column, p))) || own == 0)
+		if (own == 0 || (!e->settled && !(own > ALIASED * sqrt(dot(column, column, p)))))
 			continue;
 		if (rank < j)
 		{
@@ -229,6 +229,7 @@ normal_factor(NormalEquations *e, const double *weight)
 	design_products(e->rows, weight, e->products);
 	if (!factor_products(e))
 		factor_rows(e, weight);
+	e->settled = true;
 }
 
 /* ----------

@@ -27,6 +27,7 @@ typedef struct NormalEquations
 	const DesignRows *rows;
 	int			tried;			/* columns that are not yet found to be aliased */
 	int		   *column;
+	bool		settled;		/* which columns are aliased is known */
 	const double *penalty;		/* of each column's square; NULL: none */
 	double	   *products;		/* of all columns */
 	Triangle	triangle;
@@ -37,7 +38,7 @@ extern Size normal_memory(int64 columns);
 
 /*
  * Make the triangle for weights of rows (NULL: all 1).  Columns that are aliased
- * are not tried again.
+ * the first time are not tried again, and none is found to be so later on.
  */
 extern void normal_factor(NormalEquations *e, const double *weight);
 
