@@ -413,6 +413,48 @@ COMMENT ON AGGREGATE poisson_agg(anyelement, record) IS
 COMMENT ON AGGREGATE poisson_agg(anyelement, record, jsonb) IS
 'Fits a Poisson or negative binomial model of counts, or with the option "exposure" of rates; options as options_for(''poisson_agg'') lists them, and "time_zone"; the same for all rows.';
 
+CREATE FUNCTION logistic_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_logistic_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION logistic_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_logistic_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION logistic_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_logistic_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION logistic_transition(internal, anyelement, record) IS 'Takes a row into the state of logistic_agg.';
+COMMENT ON FUNCTION logistic_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of logistic_agg; the options are those of the first row.';
+COMMENT ON FUNCTION logistic_final(internal) IS 'Trains a logistic model on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE logistic_agg(label anyelement, features record) (
+  SFUNC = logistic_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = logistic_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE logistic_agg(label anyelement, features record, options jsonb) (
+  SFUNC = logistic_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = logistic_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE logistic_agg(anyelement, record) IS
+'Fits a logistic model: of two classes the logarithm of the odds of the second is the sum of an intercept and of terms, which coefficients() lists with errors and p values; of more each has such a sum, against the first. label: a class. features: a row of columns (numbers, boolean, text, enum, points, dates, times); a text has a term for each value but the first, null is the mean of a number and a value of its own of a text. Rows whose label is null are left out. Null, with a NOTICE, where nothing can be learned.';
+COMMENT ON AGGREGATE logistic_agg(anyelement, record, jsonb) IS
+'Fits a logistic model; options as options_for(''logistic_agg'') lists them, and "time_zone"; the same for all rows.';
+
 -- Merging
 
 CREATE FUNCTION merge_transition(internal, model) RETURNS internal

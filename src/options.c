@@ -545,6 +545,7 @@ static const OptionTable *const tables[] = {
 	&boost_agg_options,
 	&linear_agg_options,
 	&poisson_agg_options,
+	&logistic_agg_options,
 	&kde_options,
 	&kde_agg_options,
 	&grid_count_agg_options,

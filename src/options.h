@@ -123,6 +123,7 @@ extern const OptionTable forest_agg_options;
 extern const OptionTable boost_agg_options;
 extern const OptionTable linear_agg_options;
 extern const OptionTable poisson_agg_options;
+extern const OptionTable logistic_agg_options;
 extern const OptionTable kde_options;
 extern const OptionTable kde_agg_options;
 extern const OptionTable grid_count_agg_options;

@@ -268,5 +268,6 @@ extern const Learner forest_learner;
 extern const Learner boost_learner;
 extern const Learner linear_learner;
 extern const Learner poisson_learner;
+extern const Learner logistic_learner;
 
 #endif							/* CRIMEML_LEARN_H */

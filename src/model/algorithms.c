@@ -18,7 +18,8 @@ static const Algorithm *const algorithms[] = {
 	&forest_learner.base,
 	&boost_learner.base,
 	&linear_learner.base,
-	&poisson_learner.base
+	&poisson_learner.base,
+	&logistic_learner.base
 };
 
 const Algorithm *
