@@ -200,7 +200,9 @@ glm_fit(Glm *glm)
 			break;
 		}
 		memcpy(glm->b, next, sizeof(double) * columns);
-		glm->converged = loss - found <= LIKELY_ENOUGH * (fabs(found) + 0.1) || size * part <= SMALL_STEP;
+		/* where all rows are certain, steps would never end */
+		glm->converged = (glm->family == GLM_LOGISTIC && glm->deviance <= 1e-8 * glm->rows->total_weight) ||
+			loss - found <= LIKELY_ENOUGH * (fabs(found) + 0.1) || size * part <= SMALL_STEP;
 		loss = found;
 	}
 	normal_factor(&glm->equations, glm->work);
@@ -251,6 +253,7 @@ glm_separated(const Glm *glm)
 	rate = plain_log(sum / exposure);
 	for (int64 i = 0; i < glm->rows->rows; i++)
 		n += glm->family == GLM_LOGISTIC ? fabs(glm->eta[i]) > CERTAIN :
+			glm->eta[i] == -GLM_ETA ||
 			glm->eta[i] - (glm->offset ? glm->offset[i] : 0) < rate - CERTAIN;
 	CHECK_FOR_INTERRUPTS();
 	return n;

@@ -82,6 +82,7 @@ typedef struct Multinomial
 	double	   *b;				/* coefficients of the columns as they are */
 	double	   *sum;			/* of columns' scores */
 	double	   *eta;			/* of a block of rows */
+	int64		certain;		/* rows whose own class has all but 1e-8 */
 } Multinomial;
 
 /* Coefficients of the columns as they are, from those of standardised ones. */
@@ -109,7 +110,7 @@ to_columns(const Multinomial *m, const double *x)
 
 /* The loss of rows from begin on, and their scores by column; eta is of BLOCK_ROWS rows. */
 WIDE_LOOPS static double
-add_rows(const Multinomial *m, int64 begin, int64 end, double *restrict eta, double *restrict sum)
+add_rows(Multinomial *m, int64 begin, int64 end, double *restrict eta, double *restrict sum)
 {
 	const DesignRows *rows = m->rows;
 	const Design *design = rows->design;
@@ -153,7 +154,9 @@ add_rows(const Multinomial *m, int64 begin, int64 end, double *restrict eta, dou
 			to[k] = plain_exp(to[k] - greatest);
 		for (int k = 0; k < n; k++)
 			total += to[k];
-		loss += weight * (plain_log(total) + greatest - own);
+		own = plain_log(total) + greatest - own;
+		m->certain += own < 1e-8;
+		loss += weight * own;
 		for (int k = 0; k < n; k++)
 			to[k] *= weight / total;
 		to[m->label[i]] -= weight;
@@ -189,13 +192,14 @@ add_rows(const Multinomial *m, int64 begin, int64 end, double *restrict eta, dou
 static double
 loss_of(const double *x, double *gradient, void *arg)
 {
-	const Multinomial *m = arg;
+	Multinomial *m = arg;
 	const DesignRows *rows = m->rows;
 	int			columns = rows->design->columns;
 	int			n = m->classes;
 	int64		step = BLOCK_ROWS;
 	double		loss = 0;
 
+	m->certain = 0;
 	to_columns(m, x);
 	memset(m->sum, 0, sizeof(double) * n * columns);
 	for (int64 i = 0; i < rows->rows; i += step)
@@ -267,12 +271,16 @@ train_more(const LearnData *data, Design *design, DesignRows *rows, double ridge
 	if (steps == STEPS_MAX)
 		linear_tell(report, psprintf("it did not converge in %d steps", STEPS_MAX));
 
+	(void) loss_of(x, crimeml_array(double, cells), &m);
 	for (Size i = n; i < cells; i++)
 		loss -= ridge * x[i] * x[i] / 2;
-	to_columns(&m, x);
 	linear_report(report, "deviance", 2 * loss);
 	linear_report(report, "null_deviance", 2 * null_loss);
 	linear_report(report, "iterations", steps);
+	linear_report(report, "separated_rows", m.certain);
+	if (m.certain > 0)
+		linear_tell(report, psprintf("%lld rows are fitted with certainty: without a larger ridge such coefficients have no finite value",
+									 (long long) m.certain));
 	linear_model_finish(model, rows);
 	for (int c = 1; c < design->columns; c++)
 		model->aliased[c] = rows->deviation[c] == 0;

@@ -16,7 +16,7 @@
 
 #define COUNT_GREATEST 1e12
 #define THETA_LEAST 1e-6
-#define THETA_GREATEST 1e6
+#define THETA_GREATEST 1e4		/* of the mean; beyond, nobody could tell it from Poisson */
 #define THETA_STEPS 100
 #define TURNS_MAX 50
 #define THETA_FOUND 1e-9		/* relative */
@@ -111,13 +111,13 @@ theta_score(const Glm *glm, double theta, double *score, double *information)
 		*score += weight * ((y > 0 ? plain_digamma(y + theta) - digamma : 0) -
 							plain_log(1 + mean / theta) - part);
 		*information += weight * ((y > 0 ? trigamma - plain_trigamma(y + theta) : 0) -
-								  share / theta + part / (mean + theta));
+								  share / theta - part / (mean + theta));
 	}
 }
 
 /* Newton's method, from a guess; no step beyond ten times or a tenth of it. */
 static double
-find_theta(const Glm *glm, double theta)
+find_theta(const Glm *glm, double theta, double greatest)
 {
 	for (int i = 0; i < THETA_STEPS; i++)
 	{
@@ -128,12 +128,27 @@ find_theta(const Glm *glm, double theta)
 		theta_score(glm, theta, &score, &information);
 		next = information > 0 ? theta + score / information : score > 0 ? INFINITY : 0;
 		next = Min(Max(next, theta / 10), theta * 10);
-		next = Min(Max(next, THETA_LEAST), THETA_GREATEST);
+		next = Min(Max(next, THETA_LEAST), greatest);
 		if (fabs(next - theta) <= THETA_FOUND * theta)
 			return next;
 		theta = next;
 	}
 	return theta;
+}
+
+/* Above 0. */
+static double
+mean_count(const Glm *glm)
+{
+	double		sum = 0;
+
+	for (int64 i = 0; i < glm->rows->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		sum += (glm->rows->weight ? glm->rows->weight[i] : 1) * glm->label[i];
+	}
+	return Max(sum / glm->rows->total_weight, 1e-6);
 }
 
 /* A first guess by moments. */
@@ -153,29 +168,33 @@ guess_theta(const Glm *glm)
 	return sum > 0 ? Min(Max(glm->rows->total_weight / sum, 1e-3), 1e3) : 1e3;
 }
 
-/* Coefficients and theta in turn; the standard error of theta. */
+/*
+ * Coefficients and theta in turn; the standard error of theta, which is NaN at its
+ * bound.
+ */
 static double
 fit_spread(Glm *glm)
 {
+	double		greatest = THETA_GREATEST * mean_count(glm);
 	double		score;
 	double		information;
 	bool		settled = false;
 
 	glm->family = GLM_NEGATIVE_BINOMIAL;
-	glm->theta = find_theta(glm, guess_theta(glm));
+	glm->theta = find_theta(glm, Min(guess_theta(glm), greatest), greatest);
 	for (int turn = 0; turn < TURNS_MAX && !settled; turn++)
 	{
 		double		theta;
 
 		glm_fit(glm);
-		theta = find_theta(glm, glm->theta);
+		theta = find_theta(glm, glm->theta, greatest);
 		settled = fabs(theta - glm->theta) <= 10 * THETA_FOUND * theta;
 		glm->theta = theta;
 	}
 	glm_fit(glm);
 	glm->converged = glm->converged && settled;
 	theta_score(glm, glm->theta, &score, &information);
-	return information > 0 ? 1 / sqrt(information) : NAN;
+	return information > 0 && glm->theta < greatest ? 1 / sqrt(information) : NAN;
 }
 
 /* ----------
@@ -238,9 +257,8 @@ poisson_train(const LearnData *data, OptionValue *option, ByteWriter *out, Learn
 	if (glm.family == GLM_NEGATIVE_BINOMIAL)
 	{
 		linear_report(report, "theta", glm.theta);
-		if (glm.theta < THETA_GREATEST)
-			linear_report(report, "theta_error", theta_error);
-		else
+		linear_report(report, "theta_error", theta_error);
+		if (isnan(theta_error))
 			linear_tell(report, "the counts spread no more than Poisson's do, so theta is at its bound");
 	}
 	linear_model_write(model, out);
