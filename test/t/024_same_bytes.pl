@@ -59,6 +59,10 @@ my %training = (
 	'all at once' => q(crimeml.forest_agg(offence, f, '{"trees": 6, "criterion": "entropy", "oob": true, "smoothing": 1, "class_weights": "balanced", "extra_trees": true}')),
 	'numbers' => q(crimeml.forest_agg(hour, f, '{"trees": 6, "oob": true}')),
 	'absolute deviations' => q(crimeml.forest_agg(hour, f, '{"trees": 6, "criterion": "absolute", "max_depth": 6, "oob": true}')),
+	'least squares' => q(crimeml.linear_agg(hour, f)),
+	'least squares, penalised' => q(crimeml.linear_agg(hour, f, '{"ridge": 3}')),
+	'counts' => q(crimeml.poisson_agg(hour, f, '{"family": "negative_binomial"}')),
+	'odds of classes' => q(crimeml.logistic_agg(offence, f)),
 	'one tree' => q(crimeml.tree_agg(offence, f)));
 my @name = sort keys %training;
 
