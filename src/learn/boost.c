@@ -79,7 +79,7 @@ static const OptionSpec boost_spec[] = {
 	"training rows in a leaf at least"},
 	[BOOST_MIN_HESSIAN] = {"min_hessian", OPTION_NUMBER, 5, NULL, 0, 1e300, NULL,
 	"sum of the hessian in a leaf at least: of p(1 - p), of expected counts, or rows for squared error"},
-	[BOOST_LAMBDA] = {"lambda", OPTION_NUMBER, 1, NULL, 0, 1e300, NULL,
+	[BOOST_LAMBDA] = {"lambda", OPTION_NUMBER, 5, NULL, 0, 1e300, NULL,
 	"L2 penalty on leaves, added to the hessian"},
 	[BOOST_MAX_STEP] = {"max_step", OPTION_NUMBER, OPTION_AUTO, "classes: 2, poisson: 0.7, squared: 0",
 		0, 1e300, NULL,
@@ -93,7 +93,7 @@ static const OptionSpec boost_spec[] = {
 	"the loss that is brought down; poisson is for counts"},
 	[BOOST_CLASS_WEIGHTS] = {"class_weights", OPTION_WEIGHTS, WEIGHTS_NONE, NULL, 0, 0, class_weights_choices,
 	"weight of a row by its class"},
-	[BOOST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 255, NULL, 2, BINS_MAX - 2, NULL,
+	[BOOST_MAX_BINS] = {"max_bins", OPTION_INTEGER, 1023, NULL, 2, BINS_MAX - 2, NULL,
 	"distinct cuts of a numeric feature at most"},
 	[BOOST_EARLY_STOPPING] = {"early_stopping", OPTION_INTEGER, 10, NULL, 0, 100000, NULL,
 	"stop after so many rounds that bring nothing on rows kept for validation, and keep the best; 0: never, and train on all rows"},
@@ -146,87 +146,6 @@ row_weights(const LearnData *data)
 			(data->class_weight != NULL ? data->class_weight[data->label_class[row]] : 1);
 	}
 	return weight;
-}
-
-/* Keep rows for validation, drawn by the seed; the answer is how many. */
-static int64
-hold_drawn(const BoostRun *run, bool *held)
-{
-	int64		rows = run->data->rows;
-	int64		wanted = (int64) rint(rows * run->validation);
-	int64		left = wanted;
-	Random		random;
-
-	random_seed(&random, run->layout.params.seed, PG_UINT64_MAX);
-	/* selection sampling (Knuth 3.4.2, algorithm S) */
-	for (int64 i = 0; i < rows && left > 0; i++)
-	{
-		if (i % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (random_uniform(&random) * (rows - i) < left)
-		{
-			held[i] = true;
-			left--;
-		}
-	}
-	return wanted;
-}
-
-#define ST_SORT sort_times
-#define ST_ELEMENT_TYPE double
-#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/*
- * Keep the latest rows for validation; the answer is how many, 0 where times
- * do not tell rows apart.  Rows of one time stay together, on the side where
- * their number is nearer to what is wanted.
- */
-static int64
-hold_latest(const BoostRun *run, bool *held)
-{
-	const LearnData *data = run->data;
-	double	   *time = scratch_array(double, data->rows);
-	int64		known = 0;
-	int64		from;
-	int64		to;
-	int64		n = 0;
-	double		first;
-
-	for (int64 i = 0; i < data->rows; i++)
-	{
-		if (i % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (!isnan(data->time[i]))
-			time[known++] = data->time[i];
-	}
-	sort_times(time, known);
-	from = to = known - Min(known, (int64) rint(data->rows * run->validation));
-	if (from >= known)
-		return 0;
-	while (from > 0 && time[from - 1] == time[to])
-		from--;
-	first = time[to];
-	while (to < known && time[to] == first)
-		to++;
-	if (from == 0 || known - from > 2 * rint(data->rows * run->validation))
-	{
-		if (to == known)
-			return 0;
-		first = time[to];
-	}
-	pfree(time);
-	for (int64 i = 0; i < data->rows; i++)
-	{
-		held[i] = data->time[data->order[i]] >= first;
-		n += held[i];
-		if (i % CHECK_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	return n;
 }
 
 /* Where the features have bins and cells, and the bins of rows. */
@@ -289,10 +208,7 @@ fill_rows(BoostRun *run, BoostShared *s)
 		bool	   *held = BOOST_ARRAY(s, bool, held);
 
 		memset(held, 0, data->rows);
-		run->held = data->time != NULL ? hold_latest(run, held) : 0;
-		run->by_time = run->held > 0;
-		if (run->held == 0)
-			run->held = hold_drawn(run, held);
+		run->held = boost_hold(data, run->validation, s->params.seed, held, &run->by_time);
 		for (int64 i = 0; i < data->rows; i++)
 			if (held[i])
 				s->held_weight += weight != NULL ? weight[i] : 1;
@@ -610,6 +526,13 @@ report_metric(LearnReport *report, const char *name, double value)
 	report->metric[report->metrics++].value = value;
 }
 
+/* A total loss of the rows kept as that of one row, in the label's unit. */
+static double
+mean_loss(const BoostShared *s, double loss)
+{
+	return Min(ldexp(loss / s->held_weight, 2 * s->exponent), DBL_MAX);
+}
+
 static void
 boost_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnReport *report)
 {
@@ -645,9 +568,9 @@ boost_train(const LearnData *data, OptionValue *option, ByteWriter *out, LearnRe
 	{
 		report_metric(report, "validation_rows", run.held);
 		report_metric(report, "validation_by_time", run.by_time);
-		report_metric(report, "validation_loss", run.found.best_loss / run.found.held_weight);
+		report_metric(report, "validation_loss", mean_loss(&run.found, run.found.best_loss));
 		report_metric(report, "validation_loss_baseline",
-					  run.found.base_loss / run.found.held_weight);
+					  mean_loss(&run.found, run.found.base_loss));
 	}
 	head.link = run.layout.link;
 	head.sums = run.layout.sums;

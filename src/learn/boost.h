@@ -89,6 +89,9 @@ typedef struct BoostShared
 #define BOOST_LEAST_SHARE 1e-20f
 #define BOOST_LEAST_P 1e-15
 
+/* No leaf of a link that is exponential says more, either way. */
+#define BOOST_GREATEST_LEAF 1e3
+
 /* A state of LINK_LOG is within these. */
 #define BOOST_LEAST_MEAN 1e-300
 #define BOOST_GREATEST_MEAN 1e300
@@ -135,6 +138,11 @@ extern void boost_state_add(BoostShared *s, int sum, const uint32 *row, uint32 n
 
 /* After a round: probabilities that add to 1, and the loss of the rows kept. */
 extern void boost_settle_block(BoostShared *s, int block);
+
+/* boost_hold.c: mark a share of the rows, in canonical order; says how many there are, and
+ * whether they are the latest ones or drawn by the seed. */
+extern int64 boost_hold(const LearnData *data, double share, uint64 seed, bool *held,
+						bool *by_time);
 
 /* boost_grow.c */
 typedef struct BoostGrow BoostGrow;

@@ -9,6 +9,9 @@
 
 #include "stat/plain_math.h"
 
+/* e to this, times a share, is a float. */
+#define SHARE_STEP 60.0
+
 /* Rows whose probabilities are brought to 1 together, within a cache. */
 #define CHUNK_ROWS 512
 
@@ -187,34 +190,39 @@ boost_gradients(const BoostShared *s, int sum, BoostGradient *gradient, BoostUni
 	}
 }
 
+/* A leaf's value for one row where there is one sum. */
+static inline double
+state_after(LearnLink link, double state, double value, double times)
+{
+	if (link == LINK_IDENTITY)
+		return state + value;
+	if (link == LINK_LOG)
+		return Min(Max(state * times, BOOST_LEAST_MEAN), BOOST_GREATEST_MEAN);
+	state = state * times / (1 - state + state * times);
+	return Min(Max(state, BOOST_LEAST_P), 1 - BOOST_LEAST_P);
+}
+
 void
 boost_state_add(BoostShared *s, int sum, const uint32 *row, uint32 n, double value)
 {
-	double		times = s->link == LINK_IDENTITY ? 1 : plain_exp(value);
+	/* beyond this a share is 0 or 1 */
+	double		step = s->link == LINK_SOFTMAX ? Min(Max(value, -SHARE_STEP), SHARE_STEP) : value;
+	double		times = s->link == LINK_IDENTITY ? 1 : plain_exp(step);
 	double	   *state = BOOST_ARRAY(s, double, state);
+	float	   *share = BOOST_ARRAY(s, float, state) + sum * s->rows;
+	float		factor = (float) times;
 
-	if (s->link == LINK_SOFTMAX)
+	for (uint32 start = 0; start < n; start += CHECK_ROWS)
 	{
-		float	   *share = BOOST_ARRAY(s, float, state) + sum * s->rows;
-		float		factor = (float) times;
+		uint32		end = Min(n, start + CHECK_ROWS);
 
-		for (uint32 i = 0; i < n; i++)
-			share[row[i]] *= factor;
-		return;
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
-		double	   *at = &state[row[i]];
-
-		if (s->link == LINK_IDENTITY)
-			*at += value;
-		else if (s->link == LINK_LOG)
-			*at = Min(Max(*at * times, BOOST_LEAST_MEAN), BOOST_GREATEST_MEAN);
+		CHECK_FOR_INTERRUPTS();
+		if (s->link == LINK_SOFTMAX)
+			for (uint32 i = start; i < end; i++)
+				share[row[i]] *= factor;
 		else
-		{
-			*at = *at * times / (1 - *at + *at * times);
-			*at = Min(Max(*at, BOOST_LEAST_P), 1 - BOOST_LEAST_P);
-		}
+			for (uint32 i = start; i < end; i++)
+				state[row[i]] = state_after(s->link, state[row[i]], value, times);
 	}
 }
 

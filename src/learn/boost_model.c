@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "learn/boost.h"
 #include "learn/forest_predict.h"
 #include "stat/plain_math.h"
 #include "stat/sums.h"
@@ -53,6 +54,15 @@ link_fits(int link, int classes, int *sums)
 	return false;
 }
 
+/* What is added up must not come to more than a double holds. */
+static void
+check_addend(const BoostModel *model, double value, ByteReader *r)
+{
+	if (!isfinite(value) ||
+		(model->link != LINK_IDENTITY && fabs(value) > BOOST_GREATEST_LEAF))
+		reader_damaged(r, "a leaf or base is out of range");
+}
+
 void *
 boost_decode(ByteReader *r, const void *of)
 {
@@ -70,8 +80,7 @@ boost_decode(ByteReader *r, const void *of)
 	for (int k = 0; k < model->sums; k++)
 	{
 		model->base[k] = read_f64(r);
-		if (!isfinite(model->base[k]))
-			reader_damaged(r, "a base is not finite");
+		check_addend(model, model->base[k], r);
 	}
 	for (int f = 0; f < shape->features; f++)
 	{
@@ -91,6 +100,15 @@ boost_decode(ByteReader *r, const void *of)
 	forest_set_bins(&model->trees, shape, bins);
 	model->trees.importance = importance;
 	forest_read_trees(&model->trees, (int) trees, r);
+	for (uint32 at = 0; at < model->trees.store.nleaf; at += 2)
+	{
+		double		value;
+
+		if (at % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&value, &model->trees.store.leaf[at], sizeof(value));
+		check_addend(model, value, r);
+	}
 	return model;
 }
 

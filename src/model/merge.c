@@ -149,6 +149,8 @@ check_models(RowsModel **model, int n)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("models of algorithm \"%s\" cannot be merged", model[0]->base.algorithm->name),
+				 model[0]->learner->sums == NULL ? 0 :
+				 errdetail("Its trees correct those before them, so those of two models do not go together."),
 				 errhint("Forests can: crimeml.forest_agg with option \"trees\": 1 grows one of a single tree.")));
 	for (int i = 1; i < n; i++)
 	{

@@ -75,7 +75,7 @@ sample_grow(Sample *s)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the source has more than %u rows", s->rows),
 				 errhint("Take a sample of them.")));
-	crimeml_check_memory(mul_size(capacity, (features + 3) * sizeof(double)),
+	crimeml_check_memory(mul_size(capacity, (features + (s->class != NULL ? 2 : 3)) * sizeof(double)),
 						 psprintf("permuting more than %u rows", s->rows),
 						 "the number of rows in the source");
 	s->capacity = capacity;

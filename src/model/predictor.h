@@ -8,6 +8,8 @@
 
 #include "model/rows_model.h"
 
+#include <float.h>
+
 typedef struct Predictor
 {
 	const RowsModel *model;
@@ -28,7 +30,11 @@ predictor_run(Predictor *predictor)
 	predictor->model->learner->predict(predictor->model->base.engine, predictor->scratch,
 									   predictor->row, 1, predictor->result);
 	if (predictor->exposure != 1)
-		predictor->result[0] *= predictor->exposure;
+	{
+		predictor->result[0] *= predictor->exposure;	/* NaN where it is not known */
+		if (predictor->result[0] > DBL_MAX)
+			predictor->result[0] = DBL_MAX;
+	}
 	return predictor->result;
 }
 

@@ -70,5 +70,35 @@ is( $node->safe_psql(
 	0,
 	'no worker is left');
 
+# Boosting is a team of workers that meets after each round.
+my $boost = q{SELECT md5(crimeml.boost_agg(offence, f, '{"rounds": %d, "max_leaves": 8, "early_stopping": 0}')::text)
+	FROM incident, LATERAL (SELECT at, district, geom) f};
+my $few = sprintf $boost, 5;
+my $many = sprintf $boost, 20000;
+$expected = $node->safe_psql('postgres', "$serial; $few");
+is($node->safe_psql('postgres', "$training; $few"), $expected, 'boosted in parallel');
+is($node->safe_psql('postgres', "$both; $few"), $expected, 'read and boosted in parallel');
+is($node->safe_psql('postgres', "$training; SET max_parallel_workers = 1; $few"), $expected, 'one worker of two is to be had');
+is($node->safe_psql('postgres', "$training; SET max_parallel_workers = 0; $few"), $expected, 'none is');
+is($node->safe_psql('postgres', "BEGIN; $training; DECLARE c CURSOR FOR $few; FETCH c; COMMIT"), $expected, 'in a cursor');
+($status, $out, $error) = $node->psql('postgres', "$training; SET crimeml.memory_limit = '20GB'; SET statement_timeout = '900ms'; $many");
+like($error, qr/canceling statement due to statement timeout/, 'long boosting is cancelled');
+
+# the end of a worker ends the leader's wait for it
+my ($told, $err) = ('', '');
+my $session = IPC::Run::start(
+	[   'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $training, '-c', "SET crimeml.memory_limit = '20GB'",
+		'-c', $many, '-c', q{SELECT 'lives'} ],
+	'<', '/dev/null', '>', \$told, '2>', \$err);
+ok( $node->poll_query_until(
+		'postgres', q{SELECT coalesce(bool_or(pg_terminate_backend(pid)), false) FROM pg_stat_activity
+		WHERE backend_type = 'parallel worker' AND query LIKE '%boost_agg%'}),
+	'a worker was ended');
+$session->finish;
+like($err, qr/due to administrator command|lost connection to parallel worker/, 'the leader says so');
+like($told, qr/lives/, 'and lives on');
+ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), 'no worker is left');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_ls_tmpdir()}), '0', 'and no file');
+
 $node->stop;
 done_testing();

@@ -44,7 +44,13 @@ $node->safe_psql(
 	FROM incident, LATERAL (SELECT hour, street, day) f
 	UNION ALL
 	SELECT 4, crimeml.tree_agg(indoors, f, '{"min_leaf": 1, "max_depth": 0}')
-	FROM incident, LATERAL (SELECT id, geom, offence) f;
+	FROM incident, LATERAL (SELECT id, geom, offence) f
+	UNION ALL
+	SELECT 10, crimeml.boost_agg(offence, f, '{"rounds": 3, "max_leaves": 4}') FROM incident, LATERAL (SELECT geom, at, street) f
+	UNION ALL
+	SELECT 11, crimeml.boost_agg(indoors, f, '{"rounds": 5, "early_stopping": 0}') FROM incident, LATERAL (SELECT id, street) f
+	UNION ALL
+	SELECT 12, crimeml.boost_agg(loss::float8, f, '{"rounds": 5, "exposure": "id", "weight": "w"}') FROM incident, LATERAL (SELECT day, street, id, 1 + id % 3 AS w) f;
 
 	-- and series of days and months, with gaps
 	INSERT INTO crimeml.holidays VALUES ('2024-07-04'), ('2024-12-25');
