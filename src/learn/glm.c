@@ -137,6 +137,8 @@ fit_intercept(Glm *glm)
 		take_rows(glm, glm->b);
 		for (int64 i = 0; i < n; i++)
 		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			score += glm->residual[i];
 			weight += glm->work[i];
 		}
@@ -246,15 +248,19 @@ glm_separated(const Glm *glm)
 
 	for (int64 i = 0; i < glm->rows->rows; i++)
 	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		sum += plain_exp(glm->eta[i]);
 		exposure += glm->offset ? plain_exp(glm->offset[i]) : 1;
 	}
-	CHECK_FOR_INTERRUPTS();
 	rate = plain_log(sum / exposure);
 	for (int64 i = 0; i < glm->rows->rows; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		n += glm->family == GLM_LOGISTIC ? fabs(glm->eta[i]) > CERTAIN :
 			glm->eta[i] == -GLM_ETA ||
 			glm->eta[i] - (glm->offset ? glm->offset[i] : 0) < rate - CERTAIN;
-	CHECK_FOR_INTERRUPTS();
+	}
 	return n;
 }
