@@ -151,6 +151,15 @@ AS 'MODULE_PATHNAME', 'crimeml_importance' LANGUAGE C IMMUTABLE STRICT PARALLEL 
 COMMENT ON FUNCTION importance(model) IS
 'The share of each feature in what the model learned, largest first; the shares add to 1.';
 
+CREATE FUNCTION coefficients(model model,
+  OUT class text, OUT term text, OUT estimate double precision, OUT error double precision,
+  OUT statistic double precision, OUT p double precision, OUT lower double precision, OUT upper double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'crimeml_coefficients' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 30;
+
+COMMENT ON FUNCTION coefficients(model) IS
+'The terms of a linear, Poisson or logistic model: estimate, standard error, t or z, its p value, and the 95 % interval, in the units of the features. class: the class that is compared with the first one; null in models of numbers. term: a feature, "feature=value" against the first value, or "feature is null". A term that is constant or aliased with those before it has no estimate; under a ridge, and with more than two classes, there are no errors. An error for models without terms.';
+
 CREATE FUNCTION model_inputs(model model,
   OUT input text, OUT kind text, OUT features text[], OUT levels text[], OUT lowest text, OUT highest text,
   OUT srid integer, OUT time_zone text)
@@ -319,6 +328,132 @@ COMMENT ON AGGREGATE boost_agg(anyelement, record) IS
 'Trains gradient boosted trees with default options, which keep the later tenth of the rows back to see when more trees bring no more. label: what to learn; text, enum, boolean and integers classify, float and numeric regress (counts: option "objective": "poisson"); rows whose label is null are left out. features: a row of columns (numbers, boolean, text, enum, points, dates, times), null being missing. Null, with a NOTICE, where nothing can be learned: no rows, no label, one class, no feature with a value.';
 COMMENT ON AGGREGATE boost_agg(anyelement, record, jsonb) IS
 'Trains gradient boosted trees; options as options_for(''boost_agg'') lists them, and "task" (classify, regress), "time_zone"; the same for all rows.';
+
+CREATE FUNCTION linear_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_linear_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION linear_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_linear_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION linear_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_linear_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION linear_transition(internal, anyelement, record) IS 'Takes a row into the state of linear_agg.';
+COMMENT ON FUNCTION linear_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of linear_agg; the options are those of the first row.';
+COMMENT ON FUNCTION linear_final(internal) IS 'Trains a linear model on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE linear_agg(label anyelement, features record) (
+  SFUNC = linear_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = linear_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE linear_agg(label anyelement, features record, options jsonb) (
+  SFUNC = linear_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = linear_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linear_agg(anyelement, record) IS
+'Fits a linear model by least squares: label is the sum of an intercept and of terms, which coefficients() lists with errors and p values. label: a number. features: a row of columns (numbers, boolean, text, enum, points, dates, times); a text has a term for each value but the first, null is the mean of a number and a value of its own of a text. Rows whose label is null are left out. Null, with a NOTICE, where nothing can be learned.';
+COMMENT ON AGGREGATE linear_agg(anyelement, record, jsonb) IS
+'Fits a linear model by least squares; options as options_for(''linear_agg'') lists them, and "time_zone"; the same for all rows.';
+
+CREATE FUNCTION poisson_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_poisson_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION poisson_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_poisson_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION poisson_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_poisson_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION poisson_transition(internal, anyelement, record) IS 'Takes a row into the state of poisson_agg.';
+COMMENT ON FUNCTION poisson_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of poisson_agg; the options are those of the first row.';
+COMMENT ON FUNCTION poisson_final(internal) IS 'Trains a Poisson model on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE poisson_agg(label anyelement, features record) (
+  SFUNC = poisson_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = poisson_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE poisson_agg(label anyelement, features record, options jsonb) (
+  SFUNC = poisson_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = poisson_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE poisson_agg(anyelement, record) IS
+'Fits a model of counts: the logarithm of the expected count is the sum of an intercept and of terms, which coefficients() lists with errors and p values. label: a count, 0 or more. features: a row of columns (numbers, boolean, text, enum, points, dates, times); a text has a term for each value but the first, null is the mean of a number and a value of its own of a text. Rows whose label is null are left out. Null, with a NOTICE, where nothing can be learned.';
+COMMENT ON AGGREGATE poisson_agg(anyelement, record, jsonb) IS
+'Fits a Poisson or negative binomial model of counts, or with the option "exposure" of rates; options as options_for(''poisson_agg'') lists them, and "time_zone"; the same for all rows.';
+
+CREATE FUNCTION logistic_transition(internal, anyelement, record) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_logistic_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION logistic_transition(internal, anyelement, record, jsonb) RETURNS internal
+AS 'MODULE_PATHNAME', 'crimeml_logistic_transition' LANGUAGE C STABLE PARALLEL SAFE;
+
+CREATE FUNCTION logistic_final(internal) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_logistic_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+
+COMMENT ON FUNCTION logistic_transition(internal, anyelement, record) IS 'Takes a row into the state of logistic_agg.';
+COMMENT ON FUNCTION logistic_transition(internal, anyelement, record, jsonb) IS 'Takes a row into the state of logistic_agg; the options are those of the first row.';
+COMMENT ON FUNCTION logistic_final(internal) IS 'Trains a logistic model on the rows of a state, which it does not change; null, with a NOTICE, where nothing can be learned.';
+
+CREATE AGGREGATE logistic_agg(label anyelement, features record) (
+  SFUNC = logistic_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = logistic_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+CREATE AGGREGATE logistic_agg(label anyelement, features record, options jsonb) (
+  SFUNC = logistic_transition,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = logistic_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = train_combine,
+  SERIALFUNC = train_serialize,
+  DESERIALFUNC = train_deserialize,
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE logistic_agg(anyelement, record) IS
+'Fits a logistic model: of two classes the logarithm of the odds of the second is the sum of an intercept and of terms, which coefficients() lists with errors and p values; of more each has such a sum, against the first. label: a class. features: a row of columns (numbers, boolean, text, enum, points, dates, times); a text has a term for each value but the first, null is the mean of a number and a value of its own of a text. Rows whose label is null are left out. Null, with a NOTICE, where nothing can be learned.';
+COMMENT ON AGGREGATE logistic_agg(anyelement, record, jsonb) IS
+'Fits a logistic model; options as options_for(''logistic_agg'') lists them, and "time_zone"; the same for all rows.';
 
 -- Merging
 

@@ -50,9 +50,8 @@ frame_create(MemoryContext context, Oid label_type, int task, const char *time_z
 	if (task == TASK_REGRESS && input_kind(frame->label_form) == INPUT_CATEGORY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"task\" is \"regress\", and a label of type %s is no number",
-						format_type_be(label_type)),
-				 errhint("Cast the label to double precision, or leave the option out.")));
+				 errmsg("a label of type %s is no number", format_type_be(label_type)),
+				 errhint("A number is to be predicted. Cast the label to double precision.")));
 	frame->task = task != 0 ? task : natural;
 	if (time_zone == NULL)
 		time_zone = pg_get_timezone_name(session_timezone);

@@ -51,7 +51,7 @@ typedef struct LearnData
 } LearnData;
 
 /* What a learner measured in training, for describe(). */
-#define LEARN_MAX_METRICS 8
+#define LEARN_MAX_METRICS 16
 
 typedef struct LearnReport
 {
@@ -61,6 +61,7 @@ typedef struct LearnReport
 		const char *name;
 		double		value;
 	}			metric[LEARN_MAX_METRICS];
+	const char *told;			/* what deserves a NOTICE, as a clause; NULL: nothing */
 } LearnReport;
 
 /* What a stored model is known to have, before its payload is read. */
@@ -159,6 +160,33 @@ typedef struct LearnPlayers
 	const int  *of;
 } LearnPlayers;
 
+/*
+ * A term of a model that is a sum of terms.  What is not known is NaN; a term without
+ * an estimate is aliased with those before it.
+ */
+typedef struct LearnTerm
+{
+	int			class;			/* whose equation it is; -1: there is but one */
+	int			feature;		/* -1: the intercept */
+	int32		level;			/* of a category; as many as it has: missing */
+	double		estimate;
+	double		error;			/* standard error */
+	double		statistic;
+	double		p;
+	double		lower;			/* of the 95 % interval */
+	double		upper;
+} LearnTerm;
+
+typedef void (*LearnTermVisit) (const LearnTerm *term, void *arg);
+
+/* What the labels of a learner may be; values but the first are FrameTasks. */
+typedef enum LearnTask
+{
+	LEARN_BOTH,
+	LEARN_CLASSES,
+	LEARN_NUMBERS
+} LearnTask;
+
 /* What the option "class_weights" of a learner may be; an object gives them. */
 typedef enum OptionWeights
 {
@@ -193,6 +221,7 @@ extern const OptionTable learner_options;
 typedef struct Learner
 {
 	Algorithm	base;			/* decode's shape is a LearnShape */
+	LearnTask	task;			/* the only one that it does */
 
 	/* what it takes of LearnData besides features, labels and class weights */
 	bool		takes_weight;	/* by its option WEIGHT_OPTION */
@@ -235,6 +264,9 @@ typedef struct Learner
 	/* How the trees add up; NULL where their mean is what is predicted. */
 	void		(*sums) (const void *model, LearnSums *sums);
 
+	/* Visit the terms of a sum, equation by equation. */
+	void		(*terms) (const void *model, LearnTermVisit visit, void *arg);
+
 	/*
 	 * Merge models: append the payload of the merged one to out.  It predicts
 	 * the weighted mean of what its parts predict; the weight of a forest is its
@@ -267,5 +299,8 @@ typedef struct Learner
 extern const Learner tree_learner;
 extern const Learner forest_learner;
 extern const Learner boost_learner;
+extern const Learner linear_learner;
+extern const Learner poisson_learner;
+extern const Learner logistic_learner;
 
 #endif							/* CRIMEML_LEARN_H */

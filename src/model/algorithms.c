@@ -16,7 +16,10 @@
 static const Algorithm *const algorithms[] = {
 	&tree_learner.base,
 	&forest_learner.base,
-	&boost_learner.base
+	&boost_learner.base,
+	&linear_learner.base,
+	&poisson_learner.base,
+	&logistic_learner.base
 };
 
 const Algorithm *

@@ -21,7 +21,7 @@ typedef struct TrainState
 /* What a query was told of already, in fn_extra of a final function. */
 typedef struct TrainTold
 {
-	int			groups;			/* of which nothing can be learned */
+	int			groups;			/* that were told of */
 	bool		day_of_year;
 } TrainTold;
 
@@ -43,6 +43,25 @@ train_options(const TrainState *state, const Learner *learner)
 	return options_parse(learner->base.options, (Jsonb *) state->options.value);
 }
 
+/* learner->task is a FrameTask */
+StaticAssertDecl((int) LEARN_CLASSES == (int) TASK_CLASSIFY && (int) LEARN_NUMBERS == (int) TASK_REGRESS,
+				 "LearnTask follows FrameTask");
+
+/* The one task that a learner does; an error if another is asked for. */
+static int
+train_task(const Learner *learner, int asked)
+{
+	if (asked != 0 && asked != (int) learner->task)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 learner->task == LEARN_CLASSES ?
+				 errmsg("%s classifies, and option \"task\" is \"regress\"",
+						learner->base.options->function) :
+				 errmsg("%s predicts a number, and option \"task\" is \"classify\"",
+						learner->base.options->function)));
+	return learner->task;
+}
+
 /* The state of the first row. */
 static TrainState *
 train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learner)
@@ -61,6 +80,8 @@ train_start(FunctionCallInfo fcinfo, MemoryContext context, const Learner *learn
 	if (PG_NARGS() > 3)
 		constant_arg_keep(&state->options, context, fcinfo, 3);
 	settings = learner_settings(learner, train_options(state, learner));
+	if (learner->task != LEARN_BOTH)
+		settings.task = train_task(learner, settings.task);
 	state->frame = frame_create(context, label_type, settings.task, settings.time_zone);
 	roles.weight = settings.weight;
 	roles.exposure = settings.exposure;
@@ -141,6 +162,9 @@ train_model(const Learner *learner, const Options *options, const Frame *frame,
 						 learner->base.lower);
 	writer_init(&payload);
 	learner->train(&data->data, options->value, &payload, &report);
+	if (report.told != NULL && tell_group(&told->groups, learner->base.options->function))
+		ereport(NOTICE,
+				(errmsg("%s: %s", learner->base.options->function, report.told)));
 	for (int i = 0; i < report.metrics; i++)
 	{
 		metric[i].name = unconstify(char *, report.metric[i].name);
@@ -272,3 +296,6 @@ crimeml_train_deserialize(PG_FUNCTION_ARGS)
 LEARNER_AGGREGATE(tree)
 LEARNER_AGGREGATE(forest)
 LEARNER_AGGREGATE(boost)
+LEARNER_AGGREGATE(linear)
+LEARNER_AGGREGATE(poisson)
+LEARNER_AGGREGATE(logistic)

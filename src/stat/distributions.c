@@ -46,6 +46,18 @@ normal_tail(double z)
 }
 
 double
+normal_log_tail(double z)
+{
+	double		sum = 0;
+
+	if (z <= NORMAL_TAIL)
+		return plain_log(normal_tail(z));
+	for (int i = TAIL_TERMS; i > 0; i--)
+		sum = i / (z + sum);
+	return -z * z / 2 - LOG_SQRT_2PI - plain_log(z + sum);
+}
+
+double
 normal_cdf(double z)
 {
 	return z < 0 ? normal_tail(-z) : 1 - normal_tail(z);

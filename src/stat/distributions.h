@@ -11,6 +11,9 @@
 extern double normal_cdf(double z);
 extern double normal_quantile(double probability);
 
+/* log P(Z > z), z at least 0 */
+extern double normal_log_tail(double z);
+
 /*
  * The logarithm of P(Y = y) of the negative binomial of that mean and size
  * (variance mean + mean^2 / size); INFINITY is Poisson.  The mean is above 0.

@@ -97,3 +97,17 @@ plain_digamma(double x)
 		z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 -
 		z * 691.0 / 32760))))) - sum;
 }
+
+double
+plain_trigamma(double x)
+{
+	double		sum = 0;
+	double		z;
+
+	for (; x < LARGE_ARGUMENT; x++)
+		sum += 1 / (x * x);
+	z = 1 / (x * x);
+	return sum + 1 / x + z / 2 +
+		z / x * (1.0 / 6 - z * (1.0 / 30 - z * (1.0 / 42 - z * (1.0 / 30 - z * (5.0 / 66 -
+		z * 691.0 / 2730)))));
+}

@@ -85,4 +85,7 @@ extern void plain_circle(double turns, double *cosine, double *sine);
 extern double plain_log_gamma(double x);
 extern double plain_digamma(double x);
 
+/* The derivative of that. */
+extern double plain_trigamma(double x);
+
 #endif							/* CRIMEML_STAT_PLAIN_MATH_H */

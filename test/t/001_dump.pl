@@ -22,6 +22,9 @@ $node->safe_psql(
 	SELECT crimeml.boost_agg(offence, f, '{"rounds": 5}') AS classes,
 		crimeml.boost_agg(id::float8, g, '{"rounds": 5, "exposure": "people", "weight": "w"}') AS counts
 	FROM incident, LATERAL (SELECT at, district, geom) f, LATERAL (SELECT incident.district, 1 + id % 7 AS people, 1 + id % 3 AS w) g;
+	CREATE TABLE terms AS
+	SELECT crimeml.linear_agg(extract(hour FROM at), f) AS linear, crimeml.poisson_agg(extract(hour FROM at), f, '{"family": "negative_binomial"}') AS poisson,
+		crimeml.logistic_agg(offence, f) AS logistic FROM incident, LATERAL (SELECT district, geom) f;
 	-- what all series share, their states, and days that are unlike others
 	INSERT INTO crimeml.holidays VALUES ('2024-07-04', 'Independence Day');
 	CREATE TABLE fitted AS
@@ -34,6 +37,7 @@ $node->safe_psql(
 	SELECT seed, crimeml.forest_agg(size, f, '{"trees": 3, "min_leaf": 1}') AS forest,
 		crimeml.tree_agg(size, f, '{"criterion": "absolute", "min_leaf": 2}') AS tree,
 		crimeml.boost_agg(size, f, '{"rounds": 3, "min_hessian": 0, "lambda": 0, "learning_rate": 1}') AS boosted,
+		crimeml.linear_agg(size, f) AS linear,
 		crimeml.grid_count_agg(ST_SetSRID(ST_MakePoint(i, seed), 26918), size, ST_MakeEnvelope(0, 0, 40, 40, 26918), '{"cell_size": 8}') AS grid
 	FROM generate_series(1, 30) AS seed, generate_series(1, 40) AS i,
 		LATERAL (SELECT (1 + i * 7919 % 1000 / 1024.0)::float8 * 2::float8 ^ ((i * 31 + seed * 17) % 2090 - 1067) * CASE i % 3 WHEN 0 THEN -1 ELSE 1 END AS size) s,
@@ -57,14 +61,16 @@ my %question = (
 	'boosted trees, byte for byte, and what they say' => q{
 		SELECT md5(classes::text || counts::text), (SELECT md5(string_agg(crimeml.predict(classes, i) || crimeml.predict_value(counts, f)::text, ',' ORDER BY id))
 			FROM incident i, LATERAL (SELECT i.district, 9 AS people) f WHERE id <= 200) FROM boosted},
+	'sums of terms, byte for byte, and what they are' => q{
+		SELECT md5(linear::text || poisson::text || logistic::text), (SELECT md5(string_agg(c::text, ',')) FROM unnest(ARRAY[linear, poisson, logistic]) m, crimeml.coefficients(m) c) FROM terms},
 	'days that are unlike others' => 'SELECT day, name FROM crimeml.holidays',
 	'models of series, and what they forecast' => q{
 		SELECT md5(level::text || ets::text || arima::text), (SELECT md5(string_agg(f::text, ',')) FROM unnest(ARRAY[level, ets, arima]) m, crimeml.forecast(m, 4) f) FROM fitted},
 	'grids, byte for byte' => 'SELECT md5(grid::text) FROM density',
 	'the edges of double precision, byte for byte' => q{
-		SELECT md5(string_agg(forest::text || tree::text || boosted::text || grid::text, ',' ORDER BY seed)) FROM edge},
+		SELECT md5(string_agg(forest::text || tree::text || boosted::text || linear::text || grid::text, ',' ORDER BY seed)) FROM edge},
 	'and what they say' => q{
-		SELECT md5(string_agg(crimeml.predict_value(forest, f)::text || crimeml.predict_value(tree, f) || crimeml.predict_value(boosted, f) || crimeml.describe(grid), ',' ORDER BY seed, i))
+		SELECT md5(string_agg(crimeml.predict_value(forest, f)::text || crimeml.predict_value(tree, f) || crimeml.predict_value(boosted, f) || crimeml.predict_value(linear, f) || crimeml.describe(grid), ',' ORDER BY seed, i))
 		FROM edge, generate_series(1, 40) AS i, LATERAL (SELECT i AS x, i * 1e300 AS y) f},
 	'materialized views over sources that name their schema' => q{
 		SELECT count(*) > 0, md5(string_agg(h::text, ',' ORDER BY hotspot)) FROM hotspot h},

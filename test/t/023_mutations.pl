@@ -67,6 +67,17 @@ $node->safe_psql(
 	SELECT 8, crimeml.lstm_agg(at, count, name, '{"hidden": 8, "steps": 2}') FROM series
 	UNION ALL
 	SELECT 9, crimeml.level_agg(at, count + 0.5, '{"bucket": "1 day", "time_zone": "Europe/Paris"}') FROM series WHERE name = 's2';
+	-- sums of terms: with errors, under a penalty, of counts, of two classes and more
+	INSERT INTO seed
+	SELECT 20, crimeml.linear_agg(loss, f) FROM incident, LATERAL (SELECT hour, street, geom) f
+	UNION ALL
+	SELECT 21, crimeml.linear_agg(loss, f, '{"ridge": 2}') FROM incident, LATERAL (SELECT at, offence, indoors) f
+	UNION ALL
+	SELECT 22, crimeml.poisson_agg(loss, f, '{"exposure": "id", "family": "negative_binomial"}') FROM incident, LATERAL (SELECT id, hour, street) f
+	UNION ALL
+	SELECT 23, crimeml.logistic_agg(indoors, f) FROM incident, LATERAL (SELECT hour, day) f
+	UNION ALL
+	SELECT 24, crimeml.logistic_agg(offence, f) FROM incident, LATERAL (SELECT hour, street) f;
 	CREATE TABLE attempt (n int, bytes text);
 
 	-- what becomes of a text: refused, or used for all that it can do
@@ -94,9 +105,13 @@ $node->safe_psql(
 			END IF;
 			PERFORM count(*) FROM crimeml.importance(m);
 			PERFORM count(i) FROM crimeml.model_inputs(m) i;
-			PERFORM count(n) FROM crimeml.nodes(m) n;
-			PERFORM count(r) FROM crimeml.rules(m) r;
-			PERFORM count(e) FROM incident i, crimeml.explain(m, i) e WHERE id <= 3;
+			IF d ->> 'algorithm' IN ('linear', 'poisson', 'logistic') THEN
+				PERFORM count(c) FROM crimeml.coefficients(m) c;
+			ELSE
+				PERFORM count(n) FROM crimeml.nodes(m) n;
+				PERFORM count(r) FROM crimeml.rules(m) r;
+				PERFORM count(e) FROM incident i, crimeml.explain(m, i) e WHERE id <= 3;
+			END IF;
 			IF d ->> 'task' = 'classify' THEN
 				PERFORM count(*) FROM crimeml.classes(m);
 				PERFORM crimeml.predict(m, i) FROM incident i WHERE id <= 20;

@@ -62,6 +62,10 @@ my %training = (
 	'boosted' => q(crimeml.boost_agg(offence, f, '{"rounds": 3}')),
 	'boosted samples' => q(crimeml.boost_agg(offence, f, '{"rounds": 3, "sample_fraction": 0.5, "feature_fraction": 0.6, "class_weights": "balanced"}')),
 	'boosted numbers' => q(crimeml.boost_agg(hour, f, '{"rounds": 3}')),
+	'least squares' => q(crimeml.linear_agg(hour, f)),
+	'least squares, penalised' => q(crimeml.linear_agg(hour, f, '{"ridge": 3}')),
+	'counts' => q(crimeml.poisson_agg(hour, f, '{"family": "negative_binomial"}')),
+	'odds of classes' => q(crimeml.logistic_agg(offence, f)),
 	'one tree' => q(crimeml.tree_agg(offence, f)));
 my @name = sort keys %training;
 

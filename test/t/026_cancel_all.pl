@@ -109,6 +109,12 @@ my @call = (
 	[ 'forest_agg(anyelement, record, jsonb)', 20, qq{SELECT crimeml.forest_agg(label, f, '{"trees": %d, "oob": true, "criterion": "entropy", "min_leaf": 1}') FROM incident i, $features} ],
 	[ 'boost_agg(anyelement, record)', 1, "SELECT crimeml.boost_agg(label, f) FROM incident i, generate_series(1, %d), $features" ],
 	[ 'boost_agg(anyelement, record, jsonb)', 60, qq{SELECT crimeml.boost_agg(loss, f, '{"rounds": %d, "sample_fraction": 0.5, "weight": "beat", "exposure": "id"}') FROM incident i, LATERAL (SELECT i.at, i.district, i.beat, i.id) f} ],
+	[ 'linear_agg(anyelement, record)', 4, "SELECT crimeml.linear_agg(loss, f) FROM incident i, generate_series(1, %d), LATERAL (SELECT i.at, i.district, i.beat) f" ],
+	[ 'linear_agg(anyelement, record, jsonb)', 2, qq{SELECT crimeml.linear_agg(loss, f, '{"ridge": 1}') FROM incident i, generate_series(1, %d), LATERAL (SELECT i.at, i.district, i.beat, i.beat AS again) f} ],
+	[ 'poisson_agg(anyelement, record)', 4, "SELECT crimeml.poisson_agg(abs(loss), f) FROM incident i, generate_series(1, %d), $features" ],
+	[ 'poisson_agg(anyelement, record, jsonb)', 2, qq{SELECT crimeml.poisson_agg(abs(loss), f, '{"family": "negative_binomial"}') FROM incident i, generate_series(1, %d), $features} ],
+	[ 'logistic_agg(anyelement, record)', 2, "SELECT crimeml.logistic_agg(label, f) FROM incident i, generate_series(1, %d), LATERAL (SELECT i.at, i.district, i.beat) f" ],
+	[ 'logistic_agg(anyelement, record, jsonb)', 4, qq{SELECT crimeml.logistic_agg(beat > 48, f, '{"ridge": 1}') FROM incident i, generate_series(1, %d), $features} ],
 	[ 'merge_agg', 16, 'SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(label, f, \'{"trees": 30, "min_leaf": 1}\') AS m FROM incident i, LATERAL (SELECT i.at, i.beat) f WHERE id <= 20000 GROUP BY id %% %d) p' ],
 	[ 'evaluate', 3, q{SELECT crimeml.evaluate(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
 	[ 'confusion', 3, q{SELECT crimeml.confusion(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
@@ -191,12 +197,12 @@ my @call = (
 # functions that need no call, and why
 my %exempt = (
 	'the aggregate is called' => [ qw(kde_agg_transition grid_count_agg_transition grid_agg_combine grid_agg_serialize grid_agg_deserialize kde_agg_final grid_count_agg_final
-		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final boost_transition boost_final merge_transition merge_final
+		train_combine train_serialize train_deserialize tree_transition tree_final forest_transition forest_final boost_transition boost_final linear_transition linear_final poisson_transition poisson_final logistic_transition logistic_final merge_transition merge_final
 		level_transition level_final ets_transition ets_final arima_transition arima_final lstm_transition lstm_final) ],
 	'a row at a time, in less than a millisecond; the model is decoded as model_in does' => [ 'predict(crimeml.model, jsonb', 'predict(crimeml.model, text',
 		'predict_value', 'predict_probability', 'predict_classes', 'value_at' ],
 	'as that of a record' => [ 'explain(crimeml.model, jsonb', 'explain(crimeml.model, text', 'explain_classes(crimeml.model, jsonb', 'explain_classes(crimeml.model, text' ],
-	'what is stored with the model, in a millisecond' => [ 'describe(crimeml.model', 'classes', 'importance(crimeml.model)', 'model_inputs' ],
+	'what is stored with the model, in a millisecond' => [ 'describe(crimeml.model', 'classes', 'importance(crimeml.model)', 'model_inputs', 'coefficients' ],
 	'as model_in and grid_in, which share all but the decoding of base64' => [ 'model_recv', 'grid_recv' ],
 	'of a fixed size' => [ 'options_for', 'simulate_truth', 'risk_level', 'settle_role' ]);
 
