@@ -198,8 +198,7 @@ loss_of(const double *x, double *gradient, void *arg)
 	memset(m->sum, 0, sizeof(double) * n * columns);
 	for (int64 i = 0; i < rows->rows; i += BLOCK_ROWS)
 	{
-		if (i % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
+		CHECK_FOR_INTERRUPTS();
 		loss += add_rows(m, i, Min(i + BLOCK_ROWS, rows->rows), m->eta, m->sum);
 	}
 	for (int c = 1; m->penalty != NULL && c < columns; c++)
