@@ -65,7 +65,7 @@ $(OBJS): $(ALL_H) $(BUILT_FOR)
 src/cluster/kdtree3.o: src/cluster/kdtree.c
 
 # Loops over cells, pixels, points and terms of series, which -O2 leaves as they are in some compilers.
-src/stat/plain_math.o src/learn/design.o src/learn/glm.o src/learn/logistic.o src/learn/normal_equations.o src/learn/shap_walk.o src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
+src/stat/plain_math.o src/stat/vectors.o src/learn/design.o src/learn/glm.o src/learn/logistic.o src/learn/normal_equations.o src/learn/shap_walk.o src/grid/kde.o src/grid/gi_star.o src/draw/png.o: CFLAGS += -O3
 
 # Limits within loops become minima and maxima only where no flag of the processor counts.
 src/forecast/lstm_net.o: CFLAGS += -O3 -fno-trapping-math

@@ -3,9 +3,9 @@
  *		Logistic models of two or more classes, as a learner.
  *
  * Two classes are one equation with inference.  More have one each, which add
- * to 0 over the classes; they are found by L-BFGS on standardised columns, in
- * which the intercept is that of the mean row, so that all variables are of
- * one size.
+ * to 0 over the classes; they are found by L-BFGS.  Its variables are the
+ * coefficients times the triangle of the design, and by the frequency of the class,
+ * so that columns that go together, or are rare, do not make it slow.
  */
 #include "learn/linear_model.h"
 
@@ -15,7 +15,7 @@
 #include "stat/plain_math.h"
 
 #define STEPS_MAX 500
-#define LIKELY_ENOUGH 1e-10	/* a gain of so little, relative, is the last */
+#define LIKELY_ENOUGH 1e-8		/* a gain of so little, relative, is the last */
 
 /* Rows whose probabilities are made together. */
 #define BLOCK_ROWS 64
@@ -78,35 +78,14 @@ typedef struct Multinomial
 	const DesignRows *rows;
 	const int32 *label;			/* in canonical order */
 	int			classes;
-	double		ridge;
-	double	   *b;				/* coefficients of the columns as they are */
+	const double *penalty;		/* of each column's square; NULL: none */
+	NormalEquations equations;
+	double	   *size;			/* of a class's variables */
+	double	   *b;				/* coefficients of the columns */
 	double	   *sum;			/* of columns' scores */
 	double	   *eta;			/* of a block of rows */
 	int64		certain;		/* rows whose own class has all but 1e-8 */
 } Multinomial;
-
-/* Coefficients of the columns as they are, from those of standardised ones. */
-static void
-to_columns(const Multinomial *m, const double *x)
-{
-	const DesignRows *rows = m->rows;
-	int			n = m->classes;
-
-	memcpy(m->b, x, sizeof(double) * n);
-	for (int c = 1; c < rows->design->columns; c++)
-	{
-		double		deviation = rows->deviation[c];
-		double		mean = rows->share[c];
-
-		for (int k = 0; k < n; k++)
-		{
-			double		b = deviation > 0 ? x[c * n + k] / deviation : 0;
-
-			m->b[c * n + k] = b;
-			m->b[k] -= b * mean;
-		}
-	}
-}
 
 /* The loss of rows from begin on, and their scores by column; eta is of BLOCK_ROWS rows. */
 WIDE_LOOPS static double
@@ -188,42 +167,66 @@ add_rows(Multinomial *m, int64 begin, int64 end, double *restrict eta, double *r
 	return loss;
 }
 
-/* The negative log likelihood with the penalty, and its gradient by standardised columns. */
+static double
+penalty_of(const Multinomial *m)
+{
+	int			n = m->classes;
+	double		loss = 0;
+
+	for (int c = 1; m->penalty != NULL && c < m->rows->design->columns; c++)
+		for (int k = 0; k < n; k++)
+			loss += m->penalty[c] * m->b[c * n + k] * m->b[c * n + k] / 2;
+	return loss;
+}
+
+/* The negative log likelihood with the penalty, and its gradient. */
 static double
 loss_of(const double *x, double *gradient, void *arg)
 {
 	Multinomial *m = arg;
 	const DesignRows *rows = m->rows;
 	int			columns = rows->design->columns;
+	int			rank = m->equations.triangle.rank;
 	int			n = m->classes;
-	int64		step = BLOCK_ROWS;
 	double		loss = 0;
 
 	m->certain = 0;
-	to_columns(m, x);
+	normal_spread(&m->equations, x, n, m->b);
+	for (int c = 0; c < columns; c++)
+		for (int k = 0; k < n; k++)
+			m->b[c * n + k] *= m->size[k];
 	memset(m->sum, 0, sizeof(double) * n * columns);
-	for (int64 i = 0; i < rows->rows; i += step)
+	for (int64 i = 0; i < rows->rows; i += BLOCK_ROWS)
 	{
-		if (i % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
-		loss += add_rows(m, i, Min(i + step, rows->rows), m->eta, m->sum);
+		CHECK_FOR_INTERRUPTS();
+		loss += add_rows(m, i, Min(i + BLOCK_ROWS, rows->rows), m->eta, m->sum);
 	}
-	memcpy(gradient, m->sum, sizeof(double) * n);
-	for (int c = 1; c < columns; c++)
+	for (int c = 1; m->penalty != NULL && c < columns; c++)
+		for (int k = 0; k < n; k++)
+			m->sum[c * n + k] += m->penalty[c] * m->b[c * n + k];
+	loss += penalty_of(m);
+	normal_gather(&m->equations, m->sum, n, gradient);
+	for (int i = 0; i < rank; i++)
+		for (int k = 0; k < n; k++)
+			gradient[i * n + k] *= m->size[k];
+	return loss;
+}
+
+/* The coefficients of each column, so that they add to 0. */
+static void
+centre_classes(const Multinomial *m)
+{
+	int			n = m->classes;
+
+	for (int c = 0; c < m->rows->design->columns; c++)
 	{
-		double		deviation = rows->deviation[c];
-		double		mean = rows->share[c];
+		double		mean = 0;
 
 		for (int k = 0; k < n; k++)
-		{
-			double		b = x[c * n + k];
-
-			gradient[c * n + k] = deviation > 0 ?
-				(m->sum[c * n + k] - mean * m->sum[k]) / deviation + m->ridge * b : 0;
-			loss += m->ridge * b * b / 2;
-		}
+			mean += m->b[c * n + k] / n;
+		for (int k = 0; k < n; k++)
+			m->b[c * n + k] -= mean;
 	}
-	return loss;
 }
 
 static void
@@ -235,16 +238,17 @@ train_more(const LearnData *data, Design *design, DesignRows *rows, double ridge
 	Size		cells = mul_size(design->columns, n);
 	int32	   *label = scratch_array(int32, data->rows);
 	double	   *x = crimeml_array(double, cells);
+	double	   *gradient = crimeml_array(double, cells);
 	Multinomial m = {
 		.rows = rows,
 		.label = label,
 		.classes = n,
-		.ridge = ridge,
+		.penalty = linear_penalty(rows, ridge),
+		.size = crimeml_array(double, n),
 		.b = model->coefficient,
 		.sum = crimeml_array(double, cells),
 		.eta = crimeml_array(double, mul_size(BLOCK_ROWS, n))
 	};
-	double		mean = 0;
 	double		loss;
 	double		null_loss;
 	int			steps;
@@ -259,21 +263,30 @@ train_more(const LearnData *data, Design *design, DesignRows *rows, double ridge
 		if (i % CHECK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		label[i] = data->label_class[data->order[i]];
-		x[label[i]] += rows->weight ? rows->weight[i] : 1;
+		m.size[label[i]] += rows->weight ? rows->weight[i] : 1;
 	}
-	/* the intercepts alone are the classes' frequencies */
+	normal_begin(&m.equations, rows, m.penalty);
+	normal_factor(&m.equations, rows->weight);
+
+	/* the intercepts alone are the classes' frequencies; the triangle's first is the root of all */
 	for (int k = 0; k < n; k++)
-		mean += (x[k] = plain_log(x[k])) / n;
-	for (int k = 0; k < n; k++)
-		x[k] -= mean;
-	null_loss = loss_of(x, crimeml_array(double, cells), &m);
-	loss = lbfgs_minimise(loss_of, &m, cells, x, LIKELY_ENOUGH, STEPS_MAX, &steps);
+	{
+		double		share = m.size[k] / rows->total_weight;
+
+		m.size[k] = 1 / sqrt(share);
+		x[k] = plain_log(share) / m.size[k] * sqrt(rows->total_weight);
+	}
+	null_loss = loss_of(x, gradient, &m);
+	loss = lbfgs_minimise(loss_of, &m, (int) mul_size(m.equations.triangle.rank, n), x,
+						  LIKELY_ENOUGH, STEPS_MAX, &steps);
 	if (steps == STEPS_MAX)
 		linear_tell(report, psprintf("it did not converge in %d steps", STEPS_MAX));
+	(void) loss_of(x, gradient, &m);
 
-	(void) loss_of(x, crimeml_array(double, cells), &m);
-	for (Size i = n; i < cells; i++)
-		loss -= ridge * x[i] * x[i] / 2;
+	linear_report(report, "terms", m.equations.triangle.rank);
+	linear_mark_aliased(model, &m.equations, data, report);
+	loss -= penalty_of(&m);
+	centre_classes(&m);
 	linear_report(report, "deviance", 2 * loss);
 	linear_report(report, "null_deviance", 2 * null_loss);
 	linear_report(report, "iterations", steps);
@@ -282,8 +295,6 @@ train_more(const LearnData *data, Design *design, DesignRows *rows, double ridge
 		linear_tell(report, psprintf("%lld rows are fitted with certainty: without a larger ridge such coefficients have no finite value",
 									 (long long) m.certain));
 	linear_model_finish(model, rows);
-	for (int c = 1; c < design->columns; c++)
-		model->aliased[c] = rows->deviation[c] == 0;
 	linear_model_write(model, out);
 }
 
@@ -311,7 +322,8 @@ logistic_memory(const LearnData *data, const OptionValue *option)
 
 	if (data->classes <= 2)
 		return glm_memory(data);
-	return add_size(add_size(design_memory(data), mul_size(data->rows, sizeof(int32))),
+	return add_size(add_size(add_size(design_memory(data), normal_memory(design_columns(data))),
+							 mul_size(data->rows, sizeof(int32))),
 					mul_size(add_size(LBFGS_NUMBERS(cells), 5 * cells), sizeof(double)));
 }
 

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "stat/cholesky.h"
+#include "stat/vectors.h"
 
 /*
  * A column of whose square less than this is its own makes the rows be looked at:
@@ -19,7 +19,6 @@
 #define ALIASED 1e-7
 
 #define BLOCK_ROWS 256
-#define LANES 8
 
 void
 normal_begin(NormalEquations *e, const DesignRows *rows, const double *penalty)
@@ -42,32 +41,6 @@ normal_memory(int64 columns)
 {
 	/* the block of rows is there only for a while */
 	return mul_size(mul_size(columns, sizeof(double)), add_size(mul_size(columns, 4), BLOCK_ROWS));
-}
-
-/* a . b, in lanes, so that it is the same whatever the registers */
-WIDE_LOOPS static double
-dot(const double *a, const double *b, int n)
-{
-	double		lane[LANES] = {0};
-	double		sum = 0;
-	int			i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			lane[k] += a[i + k] * b[i + k];
-	for (; i < n; i++)
-		sum += a[i] * b[i];
-	for (int k = 0; k < LANES; k++)
-		sum += lane[k];
-	return sum;
-}
-
-/* a -= times b */
-WIDE_LOOPS static void
-subtract(double *a, const double *b, double times, int n)
-{
-	for (int i = 0; i < n; i++)
-		a[i] -= times * b[i];
 }
 
 /* ----------
@@ -100,12 +73,12 @@ factor_products(NormalEquations *e)
 			if (j % 1024 == 0)
 				CHECK_FOR_INTERRUPTS();
 			row[j] = (product_of(e, e->column[i], e->column[j]) -
-					  dot(row, t->lower + j * t->stride, j)) / t->lower[j * t->stride + j];
+					  vector_product(row, t->lower + j * t->stride, j)) / t->lower[j * t->stride + j];
 		}
 		whole = product_of(e, e->column[i], e->column[i]);
 		if (e->penalty != NULL)
 			whole += e->penalty[e->column[i]];
-		left = whole - dot(row, row, i);
+		left = whole - vector_product(row, row, i);
 		if (!(left > SUSPECT * whole))
 			return false;
 		row[i] = sqrt(left);
@@ -128,7 +101,7 @@ static void
 reflect(double *matrix, Size n, int j, Size from, Size to, int columns)
 {
 	double	   *v = matrix + j * n;
-	double		square = dot(v + from, v + from, to - from);
+	double		square = vector_product(v + from, v + from, to - from);
 	double		length;
 	double		head;
 
@@ -140,12 +113,12 @@ reflect(double *matrix, Size n, int j, Size from, Size to, int columns)
 	for (int k = j + 1; k < columns; k++)
 	{
 		double	   *column = matrix + k * n;
-		double		times = 2 * (head * column[j] + dot(v + from, column + from, to - from)) / square;
+		double		times = 2 * (head * column[j] + vector_product(v + from, column + from, to - from)) / square;
 
 		if ((k - j) % 256 == 0)
 			CHECK_FOR_INTERRUPTS();
 		column[j] -= times * head;
-		subtract(column + from, v + from, times, to - from);
+		vector_add(column + from, v + from, -times, to - from);
 	}
 	v[j] = v[j] > 0 ? -length : length;
 	memset(v + from, 0, sizeof(double) * (to - from));
@@ -202,8 +175,8 @@ factor_rows(NormalEquations *e, const double *weight)
 		double		own;
 
 		CHECK_FOR_INTERRUPTS();
-		own = sqrt(dot(column + rank, column + rank, p - rank));
-		if (own == 0 || (!e->settled && !(own > ALIASED * sqrt(dot(column, column, p)))))
+		own = sqrt(vector_product(column + rank, column + rank, p - rank));
+		if (own == 0 || (!e->settled && !(own > ALIASED * sqrt(vector_product(column, column, p)))))
 			continue;
 		if (rank < j)
 		{
@@ -242,7 +215,7 @@ static void
 forward(const Triangle *t, double *x, int first)
 {
 	for (int i = first; i < t->rank; i++)
-		x[i] = (x[i] - dot(t->lower + i * t->stride + first, x + first, i - first)) /
+		x[i] = (x[i] - vector_product(t->lower + i * t->stride + first, x + first, i - first)) /
 			t->lower[i * t->stride + i];
 }
 
@@ -258,12 +231,55 @@ normal_solve(const NormalEquations *e, const double *sum, double *step)
 	for (int i = t->rank - 1; i >= 0; i--)
 	{
 		x[i] /= t->lower[i * t->stride + i];
-		subtract(x, t->lower + i * t->stride, x[i], i);
+		vector_add(x, t->lower + i * t->stride, -x[i], i);
 	}
 	memset(step, 0, sizeof(double) * e->rows->design->columns);
 	for (int i = 0; i < t->rank; i++)
 		step[t->column[i]] = x[i];
 	pfree(x);
+}
+
+void
+normal_spread(const NormalEquations *e, const double *x, int n, double *columns)
+{
+	const Triangle *t = &e->triangle;
+	Size		width = sizeof(double) * n;
+
+	memset(columns, 0, width * e->rows->design->columns);
+	for (int i = 0; i < t->rank; i++)
+		memcpy(columns + (Size) t->column[i] * n, x + (Size) i * n, width);
+	for (int i = t->rank - 1; i >= 0; i--)
+	{
+		const double *lower = t->lower + i * t->stride;
+		double	   *at = columns + (Size) t->column[i] * n;
+
+		if (i % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (int k = 0; k < n; k++)
+			at[k] /= lower[i];
+		for (int j = 0; j < i; j++)
+			vector_add(columns + (Size) t->column[j] * n, at, -lower[j], n);
+	}
+}
+
+void
+normal_gather(const NormalEquations *e, const double *columns, int n, double *x)
+{
+	const Triangle *t = &e->triangle;
+
+	for (int i = 0; i < t->rank; i++)
+	{
+		const double *lower = t->lower + i * t->stride;
+		double	   *at = x + (Size) i * n;
+
+		if (i % 64 == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(at, columns + (Size) t->column[i] * n, sizeof(double) * n);
+		for (int j = 0; j < i; j++)
+			vector_add(at, x + (Size) j * n, -lower[j], n);
+		for (int k = 0; k < n; k++)
+			at[k] /= lower[i];
+	}
 }
 
 void
@@ -280,7 +296,7 @@ normal_variances(const NormalEquations *e, double *variance)
 		memset(x, 0, sizeof(double) * t->rank);
 		x[i] = 1;
 		forward(t, x, i);
-		variance[t->column[i]] = dot(x + i, x + i, t->rank - i);
+		variance[t->column[i]] = vector_product(x + i, x + i, t->rank - i);
 	}
 	pfree(x);
 }
@@ -295,7 +311,7 @@ normal_variance_of(const NormalEquations *e, const double *times)
 	for (int i = 0; i < t->rank; i++)
 		x[i] = times[t->column[i]];
 	forward(t, x, 0);
-	variance = dot(x, x, t->rank);
+	variance = vector_product(x, x, t->rank);
 	pfree(x);
 	return variance;
 }

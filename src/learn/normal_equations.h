@@ -45,6 +45,14 @@ extern void normal_factor(NormalEquations *e, const double *weight);
 /* step of each column = (R' R)^-1 sum, of aliased columns 0 */
 extern void normal_solve(const NormalEquations *e, const double *sum, double *step);
 
+/*
+ * Of n vectors side by side, an element of each and then the next: R^-1 times the
+ * first "rank" elements, put where their columns are, and R'^-1 times the
+ * columns, put at the first "rank" places.
+ */
+extern void normal_spread(const NormalEquations *e, const double *x, int n, double *columns);
+extern void normal_gather(const NormalEquations *e, const double *columns, int n, double *x);
+
 /* The variances of the columns' coefficients (aliased: NaN), in units of the residual's. */
 extern void normal_variances(const NormalEquations *e, double *variance);
 

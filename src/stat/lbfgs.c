@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define LANES 8
+#include "stat/vectors.h"
 
 /* A step must gain this share of what the slope promises, and leave this share of it. */
 #define ENOUGH 1e-4
@@ -29,31 +29,6 @@ typedef struct Search
 	double	   *next_gradient;
 } Search;
 
-WIDE_LOOPS static double
-product(const double *a, const double *b, int n)
-{
-	double		lane[LANES] = {0};
-	double		sum = 0;
-	int			i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			lane[k] += a[i + k] * b[i + k];
-	for (; i < n; i++)
-		sum += a[i] * b[i];
-	for (int k = 0; k < LANES; k++)
-		sum += lane[k];
-	return sum;
-}
-
-/* a += times b */
-static void
-add(double *a, const double *b, double times, int n)
-{
-	for (int i = 0; i < n; i++)
-		a[i] += times * b[i];
-}
-
 /* The direction from the gradient and the pairs (two loops). */
 static void
 find_direction(Search *s)
@@ -66,13 +41,13 @@ find_direction(Search *s)
 	{
 		int			p = (s->latest - k + LBFGS_PAIRS) % LBFGS_PAIRS;
 
-		part[p] = product(s->step[p], s->direction, s->n) / s->curvature[p];
-		add(s->direction, s->turn[p], -part[p], s->n);
+		part[p] = vector_product(s->step[p], s->direction, s->n) / s->curvature[p];
+		vector_add(s->direction, s->turn[p], -part[p], s->n);
 	}
 	if (s->pairs > 0)
 	{
 		double		scale = s->curvature[s->latest] /
-			product(s->turn[s->latest], s->turn[s->latest], s->n);
+			vector_product(s->turn[s->latest], s->turn[s->latest], s->n);
 
 		for (int i = 0; i < s->n; i++)
 			s->direction[i] *= scale;
@@ -81,8 +56,8 @@ find_direction(Search *s)
 	{
 		int			p = (s->latest - k + LBFGS_PAIRS) % LBFGS_PAIRS;
 
-		add(s->direction, s->step[p],
-			part[p] - product(s->turn[p], s->direction, s->n) / s->curvature[p], s->n);
+		vector_add(s->direction, s->step[p],
+			part[p] - vector_product(s->turn[p], s->direction, s->n) / s->curvature[p], s->n);
 	}
 }
 
@@ -100,11 +75,11 @@ look_along(Search *s, const double *x, double value, double slope, double length
 	for (int trial = 0; trial < TRIALS; trial++)
 	{
 		memcpy(s->next, x, sizeof(double) * s->n);
-		add(s->next, s->direction, length, s->n);
+		vector_add(s->next, s->direction, length, s->n);
 		found = s->function(s->next, s->next_gradient, s->arg);
 		if (!(found <= value + ENOUGH * length * slope))
 			high = length;
-		else if (product(s->next_gradient, s->direction, s->n) < FLAT * slope)
+		else if (vector_product(s->next_gradient, s->direction, s->n) < FLAT * slope)
 			low = length;
 		else
 			return found;
@@ -140,7 +115,7 @@ lbfgs_minimise(SmoothFunction function, void *arg, int n, double *x, double tole
 
 		CHECK_FOR_INTERRUPTS();
 		find_direction(&s);
-		slope = product(s.gradient, s.direction, n);
+		slope = vector_product(s.gradient, s.direction, n);
 		if (!(slope < 0))
 			break;
 		found = look_along(&s, x, value, slope, s.pairs > 0 ? 1 : Min(1, 1 / sqrt(-slope)));
@@ -153,7 +128,7 @@ lbfgs_minimise(SmoothFunction function, void *arg, int n, double *x, double tole
 			s.step[p][i] = s.next[i] - x[i];
 			s.turn[p][i] = s.next_gradient[i] - s.gradient[i];
 		}
-		s.curvature[p] = product(s.step[p], s.turn[p], n);
+		s.curvature[p] = vector_product(s.step[p], s.turn[p], n);
 		memcpy(x, s.next, sizeof(double) * n);
 		memcpy(s.gradient, s.next_gradient, sizeof(double) * n);
 		value = found;
