@@ -111,12 +111,14 @@ $node->safe_psql(
 				PERFORM count(n) FROM crimeml.nodes(m) n;
 				PERFORM count(r) FROM crimeml.rules(m) r;
 				PERFORM count(e) FROM incident i, crimeml.explain(m, i) e WHERE id <= 3;
+				IF d ->> 'task' = 'classify' THEN
+					PERFORM c FROM incident i, crimeml.explain_classes(m, i) c WHERE id <= 3;
+				END IF;
 			END IF;
 			IF d ->> 'task' = 'classify' THEN
 				PERFORM count(*) FROM crimeml.classes(m);
 				PERFORM crimeml.predict(m, i) FROM incident i WHERE id <= 20;
 				PERFORM c FROM incident i, crimeml.predict_classes(m, i) c WHERE id <= 3;
-				PERFORM c FROM incident i, crimeml.explain_classes(m, i) c WHERE id <= 3;
 				PERFORM count(*) FROM crimeml.evaluate(m, 'SELECT *, offence AS label FROM incident');
 			ELSE
 				PERFORM crimeml.predict_value(m, i) FROM incident i WHERE id <= 20;
