@@ -1,5 +1,6 @@
 -- Models of XGBoost, written by hand: what they predict is arithmetic.
-CREATE EXTENSION IF NOT EXISTS crimeml CASCADE;
+CREATE SCHEMA from_xgboost_test;
+SET search_path = from_xgboost_test, public;
 SET extra_float_digits = 0;
 
 -- a tree: a < 0.5 (missing: to the left) says 1, else b < 2 (missing: to the right) says -1, else 2

@@ -59,7 +59,7 @@ $node->safe_psql(
 	SELECT crimeml.forest_agg(label, f, '{"trees": 12, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 48000 GROUP BY id % 8;
 	CREATE UNLOGGED TABLE xgboost AS
 	SELECT '{"learner":{"learner_model_param":{"num_feature":"3","base_score":"0"},"objective":{"name":"reg:squarederror"},"gradient_booster":{"name":"gbtree","model":{"tree_info":[0' ||
-		repeat(',0', 9999) || '],"trees":[' || tree || repeat(',' || tree, 9999) || ']}}}}' AS json
+		repeat(',0', 999) || '],"trees":[' || tree || repeat(',' || tree, 999) || ']}}}}' AS json
 	FROM (SELECT json_build_object('left_children', json_agg(CASE WHEN i < 63 THEN 2 * i + 1 ELSE -1 END), 'right_children', json_agg(CASE WHEN i < 63 THEN 2 * i + 2 ELSE -1 END),
 			'split_indices', json_agg(i % 3), 'split_conditions', json_agg(i / 127.0), 'default_left', json_agg(i % 2), 'sum_hessian', json_agg(127 - i))::text AS tree
 		FROM generate_series(0, 126) i) t;
@@ -115,7 +115,7 @@ my @call = (
 	[ 'forest_agg(anyelement, record, jsonb)', 20, qq{SELECT crimeml.forest_agg(label, f, '{"trees": %d, "oob": true, "criterion": "entropy", "min_leaf": 1}') FROM incident i, $features} ],
 	[ 'boost_agg(anyelement, record)', 1, "SELECT crimeml.boost_agg(label, f) FROM incident i, generate_series(1, %d), $features" ],
 	[ 'boost_agg(anyelement, record, jsonb)', 60, qq{SELECT crimeml.boost_agg(loss, f, '{"rounds": %d, "sample_fraction": 0.5, "weight": "beat", "exposure": "id"}') FROM incident i, LATERAL (SELECT i.at, i.district, i.beat, i.id) f} ],
-	[ 'from_xgboost_json', 2, 'SELECT crimeml.from_xgboost_json(json) FROM xgboost, generate_series(1, %d)' ],
+	[ 'from_xgboost_json', 20, 'SELECT count(crimeml.from_xgboost_json(json || repeat(\' \', i))) FROM xgboost, generate_series(1, %d) i' ],
 	[ 'merge_agg', 16, 'SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(label, f, \'{"trees": 30, "min_leaf": 1}\') AS m FROM incident i, LATERAL (SELECT i.at, i.beat) f WHERE id <= 20000 GROUP BY id %% %d) p' ],
 	[ 'evaluate', 3, q{SELECT crimeml.evaluate(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
 	[ 'confusion', 3, q{SELECT crimeml.confusion(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
