@@ -455,6 +455,14 @@ COMMENT ON AGGREGATE logistic_agg(anyelement, record) IS
 COMMENT ON AGGREGATE logistic_agg(anyelement, record, jsonb) IS
 'Fits a logistic model; options as options_for(''logistic_agg'') lists them, and "time_zone"; the same for all rows.';
 
+-- Models of other programs
+
+CREATE FUNCTION from_xgboost_json(json text) RETURNS model
+AS 'MODULE_PATHNAME', 'crimeml_from_xgboost_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+
+COMMENT ON FUNCTION from_xgboost_json(text) IS
+'A model that XGBoost trained, from the text that Booster.save_model(''model.json'') writes: it predicts as XGBoost does (all of its trees), values being rounded to single precision first. Features are numbers of the names in the text, else f0, f1, ... (of type "i": booleans); classes are 0, 1, .... Boosters dart and gblinear, several targets, categorical splits and objectives that are not known are an error (0A000). Its training rows are not known: describe, classes and the baseline of evaluate have null there.';
+
 -- Merging
 
 CREATE FUNCTION merge_transition(internal, model) RETURNS internal

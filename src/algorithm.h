@@ -16,6 +16,10 @@ typedef struct Algorithm
 	const char *lower;			/* what takes less memory and room when it is
 								 * lowered, for messages: "option \"trees\"" */
 
+	/* models that another program trained can be one of it: their training rows
+	 * are not known */
+	bool		elsewhere;
+
 	/*
 	 * Read and check a payload into memory of CurrentMemoryContext; shape is
 	 * what the model is known to have before that.  Whatever the decoded model

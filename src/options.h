@@ -45,7 +45,7 @@ typedef struct OptionSpec
 } OptionSpec;
 
 #define OPTION_AUTO (-1.0)		/* never a legal value where it is used */
-#define OPTION_MIXED NAN		/* in a merged model, where its parts differ */
+#define OPTION_MIXED NAN		/* in a merged model, where its parts differ; not known */
 
 typedef struct OptionTable
 {

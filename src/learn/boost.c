@@ -619,6 +619,7 @@ const Learner boost_learner = {
 		.code = 3,
 		.options = &boost_agg_options,
 		.lower = "option \"rounds\", \"max_leaves\" or the number of rows",
+		.elsewhere = true,
 		.decode = boost_decode,
 	},
 	.takes_weight = true,

@@ -223,8 +223,16 @@ crimeml_describe_model(PG_FUNCTION_ARGS)
 	json_begin_object(&json, NULL);
 	json_text(&json, "algorithm", model->algorithm->name);
 	json_text(&json, "version", p->version);
-	json_integer(&json, "rows", p->rows);
-	json_integer(&json, "rows_skipped", p->skipped);
+	if (p->rows > 0)
+	{
+		json_integer(&json, "rows", p->rows);
+		json_integer(&json, "rows_skipped", p->skipped);
+	}
+	else
+	{
+		json_null(&json, "rows");
+		json_null(&json, "rows_skipped");
+	}
 	if (p->merged > 0)
 		json_integer(&json, "merged", p->merged);
 	if (model->kind == MODEL_ROWS)
@@ -237,7 +245,10 @@ crimeml_describe_model(PG_FUNCTION_ARGS)
 		json_number(&json, model->metric[i].name, model->metric[i].value);
 	json_end_object(&json);
 	json_hex(&json, "model_id", model->id, sizeof(model->id));
-	json_hex(&json, "fingerprint", p->fingerprint, sizeof(p->fingerprint));
+	if (p->rows > 0)
+		json_hex(&json, "fingerprint", p->fingerprint, sizeof(p->fingerprint));
+	else
+		json_null(&json, "fingerprint");
 	json_integer(&json, "bytes", model->bytes);
 	json_end_object(&json);
 	PG_RETURN_JSONB_P(json.result);

@@ -119,6 +119,9 @@ crimeml_evaluate(PG_FUNCTION_ARGS)
 		label_tell_none("evaluate", e.rows, e.classes->rows);
 		if (e.classes->rows > 0)
 			class_metrics_scores(e.classes, &s, &b);
+		/* who knew the training rows alone: nobody does */
+		if (model->base.provenance.rows == 0)
+			b = (ClassScores) {NAN, NAN, NAN, NAN, NAN};
 		put_metric(&rows, "rows", e.classes->rows, NAN);
 		put_metric(&rows, "accuracy", s.accuracy, b.accuracy);
 		put_metric(&rows, "balanced_accuracy", s.balanced_accuracy, b.balanced_accuracy);

@@ -168,13 +168,13 @@ model_read_header(const uint8 *data, Size len, ModelKind *kind, const Algorithm 
 }
 
 static void
-read_provenance(ByteReader *r, ModelProvenance *p)
+read_provenance(ByteReader *r, const Algorithm *algorithm, ModelProvenance *p)
 {
 	uint64		rows = read_varint(r);
 	uint64		skipped = read_varint(r);
 	uint64		merged;
 
-	if (rows == 0 || rows > PG_INT64_MAX || skipped > PG_INT64_MAX)
+	if ((rows == 0 && !algorithm->elsewhere) || rows > PG_INT64_MAX || skipped > PG_INT64_MAX)
 		reader_damaged(r, "the number of rows is out of range");
 	p->rows = (int64) rows;
 	p->skipped = (int64) skipped;
@@ -207,6 +207,6 @@ model_read_common(const uint8 *data, Size len, ByteReader *r, Model *model)
 	reader_init(r, data, len, "model");
 	(void) read_bytes(r, MODEL_HEADER + 1);
 	model->option = options_read(model->algorithm->options, model->algorithm->options->n, r);
-	read_provenance(r, &model->provenance);
+	read_provenance(r, model->algorithm, &model->provenance);
 	read_metrics(r, model);
 }

@@ -35,10 +35,10 @@ typedef enum ModelKind
 
 typedef struct ModelProvenance
 {
-	int64		rows;
+	int64		rows;			/* 0: not known, it was trained elsewhere */
 	int64		skipped;		/* rows whose label was NULL */
 	uint8		fingerprint[FINGERPRINT_SIZE];	/* of the training rows */
-	char	   *version;		/* of crimeml */
+	char	   *version;		/* of crimeml; else the program and its version */
 	int32		merged;			/* models that were merged into it; 0: trained */
 } ModelProvenance;
 

@@ -107,6 +107,8 @@ read_labels(ByteReader *r, RowsModel *model)
 		model->label_mean = read_f64(r);
 		if (!isfinite(model->label_mean))
 			reader_damaged(r, "the mean is not finite");
+		if (model->base.provenance.rows == 0)
+			model->label_mean = NAN;
 		return;
 	}
 
@@ -128,10 +130,10 @@ read_labels(ByteReader *r, RowsModel *model)
 		model->class_rows[c] = (int64) rows;
 		total += (int64) rows;
 	}
-	if (total == 0)
+	if ((total == 0) != (model->base.provenance.rows == 0))
 		reader_damaged(r, "no class has rows");
 	for (int c = 0; c < model->classes; c++)
-		model->class_share[c] = (double) model->class_rows[c] / total;
+		model->class_share[c] = total > 0 ? (double) model->class_rows[c] / total : NAN;
 }
 
 void

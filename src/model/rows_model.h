@@ -30,9 +30,9 @@ typedef struct RowsModel
 	char	  **class_utf8;		/* sorted by bytes */
 	text	  **class_name;		/* in the database's encoding */
 	int64	   *class_rows;		/* training rows of each */
-	double	   *class_share;	/* and their share */
+	double	   *class_share;	/* and their share; NaN: not known */
 	double		label_mean;		/* regression: of the training rows; with an
-								 * exposure per unit of it */
+								 * exposure per unit of it; NaN: not known */
 } RowsModel;
 
 /* Build the stored form of what was learned from a frame. */

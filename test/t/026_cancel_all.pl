@@ -57,6 +57,12 @@ $node->safe_psql(
 	SELECT crimeml.forest_agg(label, f, '{"trees": 40, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 50000;
 	CREATE UNLOGGED TABLE part AS
 	SELECT crimeml.forest_agg(label, f, '{"trees": 12, "min_leaf": 1}') AS m FROM incident i, LATERAL (SELECT i.at, i.district, i.geom) f WHERE id <= 48000 GROUP BY id % 8;
+	CREATE UNLOGGED TABLE xgboost AS
+	SELECT '{"learner":{"learner_model_param":{"num_feature":"3","base_score":"0"},"objective":{"name":"reg:squarederror"},"gradient_booster":{"name":"gbtree","model":{"tree_info":[0' ||
+		repeat(',0', 999) || '],"trees":[' || tree || repeat(',' || tree, 999) || ']}}}}' AS json
+	FROM (SELECT json_build_object('left_children', json_agg(CASE WHEN i < 63 THEN 2 * i + 1 ELSE -1 END), 'right_children', json_agg(CASE WHEN i < 63 THEN 2 * i + 2 ELSE -1 END),
+			'split_indices', json_agg(i % 3), 'split_conditions', json_agg(i / 127.0), 'default_left', json_agg(i % 2), 'sum_hessian', json_agg(127 - i))::text AS tree
+		FROM generate_series(0, 126) i) t;
 	CREATE UNLOGGED TABLE numbers AS
 	SELECT crimeml.tree_agg(loss, f) AS m FROM incident i, LATERAL (SELECT i.at, i.district) f WHERE id <= 20000;
 	CREATE UNLOGGED TABLE fitted AS
@@ -115,6 +121,7 @@ my @call = (
 	[ 'poisson_agg(anyelement, record, jsonb)', 2, qq{SELECT crimeml.poisson_agg(beat, f, '{"family": "negative_binomial"}') FROM incident i, generate_series(1, %d), $features} ],
 	[ 'logistic_agg(anyelement, record)', 2, "SELECT crimeml.logistic_agg(label, f) FROM incident i, generate_series(1, %d), LATERAL (SELECT i.at, i.district, i.beat) f" ],
 	[ 'logistic_agg(anyelement, record, jsonb)', 4, qq{SELECT crimeml.logistic_agg(beat > 48, f, '{"ridge": 1}') FROM incident i, generate_series(1, %d), $features} ],
+	[ 'from_xgboost_json', 20, 'SELECT count(crimeml.from_xgboost_json(json || repeat(\' \', i))) FROM xgboost, generate_series(1, %d) i' ],
 	[ 'merge_agg', 16, 'SELECT crimeml.merge_agg(m) FROM (SELECT crimeml.forest_agg(label, f, \'{"trees": 30, "min_leaf": 1}\') AS m FROM incident i, LATERAL (SELECT i.at, i.beat) f WHERE id <= 20000 GROUP BY id %% %d) p' ],
 	[ 'evaluate', 3, q{SELECT crimeml.evaluate(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
 	[ 'confusion', 3, q{SELECT crimeml.confusion(m, 'SELECT * FROM incident, generate_series(1, %d)') FROM model} ],
