@@ -105,7 +105,7 @@ load_places_add(LoadPlaces *places, double x, double y)
 	}
 	if (!find_key(places, x, y, &key))
 		return;
-	places->origin_used |= Abs(key.column) <= 1 && Abs(key.row) <= 1;
+	places->origin_used |= key.column >= -1 && key.column <= 1 && key.row >= -1 && key.row <= 1;
 	cell = cells_lookup(places->cells, key);
 	if (cell == NULL)
 	{

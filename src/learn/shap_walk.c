@@ -362,6 +362,7 @@ make_split(const ShapWalk *walk, const ShapNode *node, const PointLanes *product
 
 		if (dead)
 		{
+			split->inverse[g] = before[g];
 			split->product[0][g] = product[g] * share;
 			split->product[1][g] = product[g] * other_share;
 			continue;
