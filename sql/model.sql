@@ -457,7 +457,7 @@ COMMENT ON AGGREGATE logistic_agg(anyelement, record, jsonb) IS
 
 -- Models of other programs
 
-CREATE FUNCTION from_xgboost_json(json text) RETURNS model
+CREATE FUNCTION from_xgboost_json(booster text) RETURNS model
 AS 'MODULE_PATHNAME', 'crimeml_from_xgboost_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 
 COMMENT ON FUNCTION from_xgboost_json(text) IS
