@@ -58,10 +58,10 @@ SELECT input, contribution FROM model, crimeml.explain(model, '{"a": 0.7, "b": 2
 SELECT crimeml.from_xgboost_json(NULL) IS NULL AS null;
 
 -- what is not taken
-CREATE FUNCTION told(json text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION told(content text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE detail text;
 BEGIN
-  PERFORM crimeml.describe(crimeml.from_xgboost_json(json));
+  PERFORM crimeml.describe(crimeml.from_xgboost_json(content));
   RETURN 'taken';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
