@@ -13,9 +13,9 @@
 
 #include <math.h>
 
-#include "stat/plain_math.h"
 #include "data/axes.h"
 #include "data/points.h"
+#include "stat/plain_math.h"
 
 #define LEAK_ROWS	20			/* fewer may equal the label by chance */
 #define BLOCK_ROWS	4096		/* hashed at once, within a cache */
@@ -371,7 +371,6 @@ check_leaks(const Frame *frame, const FrameData *finished)
 		const LearnFeature *feature = &data->feature[i];
 		int32	   *level = NULL;
 		int64		row = 0;
-
 		const SchemaInput *input = &finished->schema->input[finished->schema->feature[i].input];
 
 		if (feature->is_category ? data->classes == 0 :

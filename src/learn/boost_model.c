@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "learn/boost.h"
+#include "learn/forest_format.h"
 #include "learn/forest_predict.h"
 #include "stat/plain_math.h"
 #include "stat/sums.h"
@@ -22,17 +23,10 @@ typedef struct BoostModel
 void
 boost_write_header(const BoostHeader *head, int features, ByteWriter *out)
 {
-	double		sum = 0;
-
 	write_u8(out, head->link);
 	for (int k = 0; k < head->sums; k++)
 		write_f64(out, head->base[k]);
-	for (int f = 0; f < features; f++)
-		bins_write(&head->bins[f], out);
-	for (int f = 0; f < features; f++)
-		sum += head->importance[f];
-	for (int f = 0; f < features; f++)
-		write_f64(out, sum > 0 ? head->importance[f] / sum : 0);
+	tree_features_write(head->bins, head->importance, features, out);
 	write_varint(out, head->trees);
 }
 
@@ -68,8 +62,7 @@ boost_decode(ByteReader *r, const void *of)
 {
 	const LearnShape *shape = of;
 	BoostModel *model = palloc0(sizeof(BoostModel));
-	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
-	double	   *importance = crimeml_array(double, shape->features);
+	const FeatureBins *bins;
 	int			link = read_u8(r);
 	uint32		trees;
 
@@ -82,23 +75,11 @@ boost_decode(ByteReader *r, const void *of)
 		model->base[k] = read_f64(r);
 		check_addend(model, model->base[k], r);
 	}
-	for (int f = 0; f < shape->features; f++)
-	{
-		if (shape->levels[f] > BINS_MAX - 1)
-			reader_damaged(r, "a feature has too many levels");
-		bins_read(&bins[f], shape->levels[f], r);
-	}
-	for (int f = 0; f < shape->features; f++)
-	{
-		importance[f] = read_f64(r);
-		if (!(importance[f] >= 0 && importance[f] <= 1))
-			reader_damaged(r, "an importance is not between 0 and 1");
-	}
+	tree_features_read(r, shape, &bins, &model->trees.importance);
 	trees = read_count(r, 2, PG_INT32_MAX);
 	if (trees % model->sums != 0)
 		reader_damaged(r, "a round is not complete");
 	forest_set_bins(&model->trees, shape, bins);
-	model->trees.importance = importance;
 	forest_read_trees(&model->trees, (int) trees, r);
 	for (uint32 at = 0; at < model->trees.store.nleaf; at += 2)
 	{

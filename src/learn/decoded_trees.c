@@ -295,3 +295,17 @@ tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class, double *we
 	}
 	return (int) n;
 }
+
+double
+tree_leaf_cover(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
+{
+	double		cover = 0;
+	int			n;
+
+	if (store->classes == 0)
+		return tree_leaf_weight(store, at);
+	n = tree_leaf_classes(store, at, class, weight);
+	for (int i = 0; i < n; i++)
+		cover += weight[i];
+	return cover;
+}

@@ -93,6 +93,9 @@ extern void tree_set_leaf_value(DecodedTrees *store, uint32 at, double value);
 extern int	tree_leaf_classes(const DecodedTrees *store, uint32 at, int32 *class,
 							  double *weight);
 
+/* The weight of the training rows in a leaf; class and weight are scratch, for all classes. */
+extern double tree_leaf_cover(const DecodedTrees *store, uint32 at, int32 *class, double *weight);
+
 static inline bool
 tree_in_set(const uint32 *set, uint32 bin)
 {

@@ -29,10 +29,45 @@ forest_is_smoothed(const ForestHeader *head)
 }
 
 void
-forest_write_header(const ForestHeader *head, int classes, int features, ByteWriter *out)
+tree_features_write(const FeatureBins *bins, const double *importance, int features,
+					ByteWriter *out)
 {
 	double		sum = 0;
 
+	for (int f = 0; f < features; f++)
+		bins_write(&bins[f], out);
+	for (int f = 0; f < features; f++)
+		sum += importance[f];
+	for (int f = 0; f < features; f++)
+		write_f64(out, sum > 0 ? importance[f] / sum : 0);
+}
+
+void
+tree_features_read(ByteReader *r, const LearnShape *shape, const FeatureBins **all_bins,
+				   const double **all_importance)
+{
+	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
+	double	   *importance = crimeml_array(double, shape->features);
+
+	for (int f = 0; f < shape->features; f++)
+	{
+		if (shape->levels[f] > BINS_MAX - 1)
+			reader_damaged(r, "a feature has too many levels");
+		bins_read(&bins[f], shape->levels[f], r);
+	}
+	for (int f = 0; f < shape->features; f++)
+	{
+		importance[f] = read_f64(r);
+		if (!(importance[f] >= 0 && importance[f] <= 1))
+			reader_damaged(r, "an importance is not between 0 and 1");
+	}
+	*all_bins = bins;
+	*all_importance = importance;
+}
+
+void
+forest_write_header(const ForestHeader *head, int classes, int features, ByteWriter *out)
+{
 	write_varint(out, head->stands);
 	for (int i = 0; i < head->stands; i++)
 	{
@@ -45,12 +80,7 @@ forest_write_header(const ForestHeader *head, int classes, int features, ByteWri
 		write_f64(out, head->class_weight[c]);
 	for (int c = 0; head->frequency != NULL && c < classes; c++)
 		write_f64(out, head->frequency[c]);
-	for (int f = 0; f < features; f++)
-		bins_write(&head->bins[f], out);
-	for (int f = 0; f < features; f++)
-		sum += head->importance[f];
-	for (int f = 0; f < features; f++)
-		write_f64(out, sum > 0 ? head->importance[f] / sum : 0);
+	tree_features_write(head->bins, head->importance, features, out);
 }
 
 /* A number for each class, above (or, with zero, not below) 0. */
@@ -98,27 +128,11 @@ read_stands(ByteReader *r, ForestHeader *head)
 void
 forest_read_header(ByteReader *r, const LearnShape *shape, ForestHeader *head)
 {
-	FeatureBins *bins = crimeml_array(FeatureBins, shape->features);
-	double	   *importance = crimeml_array(double, shape->features);
-
 	memset(head, 0, sizeof(*head));
-	head->bins = bins;
-	head->importance = importance;
 	read_stands(r, head);
 	if (read_u8(r) != 0)
 		head->class_weight = read_positive(r, shape->classes, false);
 	if (forest_is_smoothed(head) && shape->classes > 0)
 		head->frequency = read_positive(r, shape->classes, true);
-	for (int f = 0; f < shape->features; f++)
-	{
-		if (shape->levels[f] > BINS_MAX - 1)
-			reader_damaged(r, "a feature has too many levels");
-		bins_read(&bins[f], shape->levels[f], r);
-	}
-	for (int f = 0; f < shape->features; f++)
-	{
-		importance[f] = read_f64(r);
-		if (!(importance[f] >= 0 && importance[f] <= 1))
-			reader_damaged(r, "an importance is not between 0 and 1");
-	}
+	tree_features_read(r, shape, &head->bins, &head->importance);
 }

@@ -38,6 +38,15 @@ typedef struct ForestHeader
 	int			trees;			/* of all stands */
 } ForestHeader;
 
+/*
+ * What all kinds of trees keep of the features, in this order: the cuts of each,
+ * and the importance of each, written as shares.
+ */
+extern void tree_features_write(const FeatureBins *bins, const double *importance, int features,
+								ByteWriter *out);
+extern void tree_features_read(ByteReader *r, const LearnShape *shape, const FeatureBins **bins,
+							   const double **importance);
+
 /* Is any tree smoothed? */
 extern bool forest_is_smoothed(const ForestHeader *head);
 

@@ -64,15 +64,8 @@ outline_make(const DecodedTrees *store, uint32 begin, uint32 end, TreeOutline *o
 
 		if ((i & 0xFFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (store->node[at].entry == TREE_LEAF && store->classes == 0)
-			outline->cover[i] = tree_leaf_weight(store, at);
-		else if (store->node[at].entry == TREE_LEAF)
-		{
-			int			n = tree_leaf_classes(store, at, class, weight);
-
-			for (int k = 0; k < n; k++)
-				outline->cover[i] += weight[k];
-		}
+		if (store->node[at].entry == TREE_LEAF)
+			outline->cover[i] = tree_leaf_cover(store, at, class, weight);
 		if (i > 0)
 			outline->cover[outline->parent[i]] += outline->cover[i];
 	}

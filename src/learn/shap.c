@@ -65,21 +65,6 @@ struct Shap
  * ----------
  */
 
-/* The weight of the training rows in a leaf. */
-static double
-leaf_cover(const DecodedTrees *store, uint32 at, int32 *class, double *weight)
-{
-	double		cover = 0;
-	int			n;
-
-	if (store->classes == 0)
-		return tree_leaf_weight(store, at);
-	n = tree_leaf_classes(store, at, class, weight);
-	for (int i = 0; i < n; i++)
-		cover += weight[i];
-	return cover;
-}
-
 /* Splits above a node, while nodes are visited in preorder. */
 typedef struct Above
 {
@@ -165,7 +150,7 @@ weigh_tree(Shap *shap, const Tree *tree, int32 *class, double *weight)
 		CHECK_FOR_INTERRUPTS();
 		for (int side = 0; side < 2; side++)
 			if (node->below[side] == 0)
-				of[side] = leaf_cover(shap->store, node->child[side], class, weight);
+				of[side] = tree_leaf_cover(shap->store, node->child[side], class, weight);
 			else
 			{
 				const ShapNode *child = &shap->node[node->child[side]];
