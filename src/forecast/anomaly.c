@@ -143,9 +143,7 @@ fit_once(LevelJudge *j, const Series *before)
 	else
 	{
 		j->profile = level_profile_fit(before, j->towards, rule->season, rule->holidays);
-		s = scratch_array(double, before->n);
-		for (int t = 0; t < before->n; t++)
-			s[t] = level_profile_at(j->profile, before->calendar, before->first + t);
+		s = level_profile_over(j->profile, before->calendar, before->first, before->n);
 		level_fit_state(before, s, false, &j->state);
 		pfree(s);
 	}
@@ -161,12 +159,9 @@ clean(LevelJudge *j, const Series *before)
 
 	if (before->counts)
 	{
-		double	   *s = scratch_array(double, before->n);
-		LevelState	start;
+		double	   *s = level_profile_over(j->profile, before->calendar, before->first, before->n);
+		LevelState	start = level_start_state(before, s, j->state.w);
 
-		for (int t = 0; t < before->n; t++)
-			s[t] = level_profile_at(j->profile, before->calendar, before->first + t);
-		start = level_start_state(before, s, j->state.w);
 		start.size = j->state.size;
 		j->state = start;
 		pfree(s);

@@ -245,13 +245,7 @@ level_fit(const Series *series, const void *pool, const OptionValue *option,
 	m.profile = *level_profile_fit(series, variant == VARIANT_POOLED ? pool : NULL,
 								   option[LEVEL_OPTION_SEASON].number != 0,
 								   option[LEVEL_OPTION_HOLIDAYS].number != 0);
-	s = scratch_array(double, series->n);
-	for (int t = 0; t < series->n; t++)
-	{
-		if ((t & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-		s[t] = level_profile_at(&m.profile, series->calendar, series->first + t);
-	}
+	s = level_profile_over(&m.profile, series->calendar, series->first, series->n);
 	likelihood = level_fit_state(series, s, variant == VARIANT_MS, &m.state);
 	if (variant == VARIANT_MS && !m.state.reverts)
 	{
@@ -406,9 +400,7 @@ level_forecast(const void *fitted, const SeriesShape *shape, const Calendar *cal
 						  horizon, result);
 		return;
 	}
-	s = scratch_array(double, horizon);
-	for (int h = 0; h < horizon; h++)
-		s[h] = level_profile_at(&m->profile, calendar, next + h);
+	s = level_profile_over(&m->profile, calendar, next, horizon);
 	crimeml_check_memory(mul_size(mul_size(horizon, m->paths), sizeof(float)), "the forecast",
 						 "option \"paths\" or the horizon");
 	rate = scratch_array(float, (Size) horizon * m->paths);

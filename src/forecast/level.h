@@ -66,6 +66,10 @@ level_reverted(double level, double base, double power)
 /* s of a bucket, 0 where it has no length. */
 extern double level_profile_at(const LevelProfile *profile, const Calendar *calendar, int bucket);
 
+/* The same of n buckets from the first one on. */
+extern double *level_profile_over(const LevelProfile *profile, const Calendar *calendar, int first,
+								  int n);
+
 /*
  * The profile of a series by Poisson regression, drawn towards another one where
  * that is not NULL.  Without "season" it is flat.

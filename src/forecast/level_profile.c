@@ -84,6 +84,20 @@ level_profile_at(const LevelProfile *profile, const Calendar *calendar, int buck
 	return calendar->exposure[bucket] * plain_exp(log_profile_at(profile, calendar, bucket));
 }
 
+double *
+level_profile_over(const LevelProfile *profile, const Calendar *calendar, int first, int n)
+{
+	double	   *s = scratch_array(double, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		s[i] = level_profile_at(profile, calendar, first + i);
+	}
+	return s;
+}
+
 /* Buckets on each side of the moving average. */
 static int
 half_window(const Calendar *calendar)

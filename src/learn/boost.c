@@ -127,15 +127,12 @@ typedef struct BoostRun
  * ----------
  */
 
-/* Weights of rows and of their classes in one; NULL: all are 1. */
-static double *
-row_weights(const LearnData *data)
+/* Weights of rows and of their classes in one; returns the greatest. */
+static double
+fill_weights(const LearnData *data, double *weight)
 {
-	double	   *weight;
+	double		greatest = 0;
 
-	if (data->weight == NULL && data->class_weight == NULL)
-		return NULL;
-	weight = scratch_array(double, data->rows);
 	for (int64 i = 0; i < data->rows; i++)
 	{
 		uint32		row = data->order[i];
@@ -144,8 +141,9 @@ row_weights(const LearnData *data)
 			CHECK_FOR_INTERRUPTS();
 		weight[i] = (data->weight != NULL ? data->weight[row] : 1) *
 			(data->class_weight != NULL ? data->class_weight[data->label_class[row]] : 1);
+		greatest = Max(greatest, weight[i]);
 	}
-	return weight;
+	return greatest;
 }
 
 /* Where the features have bins and cells, and the bins of rows. */
@@ -184,7 +182,7 @@ static void
 fill_rows(BoostRun *run, BoostShared *s)
 {
 	const LearnData *data = run->data;
-	double	   *weight = row_weights(data);
+	const double *weight = NULL;
 
 	for (int64 i = 0; i < data->rows; i++)
 	{
@@ -196,12 +194,10 @@ fill_rows(BoostRun *run, BoostShared *s)
 			BOOST_ARRAY(s, double, label)[i] = ldexp(data->label_value[data->order[i]], -s->exponent);
 	}
 	s->greatest_weight = 1;
-	if (weight != NULL)
+	if (s->weight > 0)
 	{
-		memcpy(BOOST_ARRAY(s, double, weight), weight, sizeof(double) * data->rows);
-		s->greatest_weight = 0;
-		for (int64 i = 0; i < data->rows; i++)
-			s->greatest_weight = Max(s->greatest_weight, weight[i]);
+		weight = BOOST_ARRAY(s, const double, weight);
+		s->greatest_weight = fill_weights(data, BOOST_ARRAY(s, double, weight));
 	}
 	if (s->held > 0)
 	{
@@ -210,11 +206,13 @@ fill_rows(BoostRun *run, BoostShared *s)
 		memset(held, 0, data->rows);
 		run->held = boost_hold(data, run->validation, s->params.seed, held, &run->by_time);
 		for (int64 i = 0; i < data->rows; i++)
+		{
+			if (i % CHECK_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (held[i])
 				s->held_weight += weight != NULL ? weight[i] : 1;
+		}
 	}
-	if (weight != NULL)
-		pfree(weight);
 }
 
 /* The sums that predict the same for every row best: where training begins. */

@@ -273,6 +273,8 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 
 	for (int64 i = 0; i < state->rows.n; i++)
 	{
+		if (i % CHECK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (isnan(row[i].value))
 			input->skipped++;
 		else
@@ -300,6 +302,7 @@ read_input(const SeriesState *state, const ForecasterSettings *settings, const c
 	input->name = name == NULL ? NULL : crimeml_array(const char *, series);
 	for (int64 begin = 0, end; begin < state->rows.n; begin = end)
 	{
+		CHECK_FOR_INTERRUPTS();
 		end = series_rows_end(row, state->rows.n, begin);
 		/* a series may have few rows, far apart */
 		values += calendar_find(input->calendar, row[end - 1].at) -
